@@ -1,0 +1,39 @@
+import { resolve } from "node:path";
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "electron-vite";
+
+const at = (path: string) => resolve(import.meta.dirname, path);
+
+// Three bundles: main (window, service, command line and the worker entry, each under a stable name), preload, pages.
+export default defineConfig({
+  main: {
+    build: {
+      outDir: "out/main",
+      rolldownOptions: {
+        input: {
+          index: at("src-main/shell/electron/index.ts"),
+          service: at("src-main/shell/service/index.ts"),
+          cli: at("src-main/cli/index.ts"),
+          worker: at("workers/entry.ts"),
+        },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: "out/preload",
+      // A sandboxed preload cannot be an ES module and can require nothing but electron.
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { index: at("src-preload/index.ts") },
+        output: { format: "cjs", entryFileNames: "[name].cjs" },
+      },
+    },
+  },
+  renderer: {
+    root: "src-renderer",
+    plugins: [react(), tailwind()],
+    build: { minify: true, outDir: at("out/renderer"), rolldownOptions: { input: at("src-renderer/index.html") } },
+  },
+});

@@ -1,0 +1,29 @@
+/** What every call shares: the error map made from the catalogue, and the statuses any call may answer with. */
+import { oc } from "@orpc/contract";
+import { AppErrorData, ERROR_CATALOGUE, type ErrorCode } from "../model/error.ts";
+
+type ErrorMap<C extends ErrorCode> = { [K in C]: { status: number; message: string; data: typeof AppErrorData } };
+
+/** The oRPC error map for these codes: one schema per code, so that OpenAPI and clients know what can go wrong. */
+export function failsWith<const C extends ErrorCode>(...codes: C[]): ErrorMap<C> {
+  const map = {} as ErrorMap<C>;
+  for (const code of codes) {
+    const { status, message } = ERROR_CATALOGUE[code];
+    map[code] = { status, message, data: AppErrorData };
+  }
+  return map;
+}
+
+/** Start of every procedure. The errors here are the guard's and the parser's, which any call can meet. */
+export const base = oc.errors(
+  failsWith(
+    "auth.missing",
+    "auth.invalid",
+    "request.invalid",
+    "request.host",
+    "request.origin",
+    "request.too-large",
+    "request.rate",
+    "internal.bug",
+  ),
+);

@@ -1,0 +1,11 @@
+/**
+ * Every call of the program, once. Served three ways from this one description: MessagePort in the window, WebSocket in the
+ * browser, REST with OpenAPI under /api/v1. Pages import it as a type only.
+ */
+import { events } from "./events.ts";
+import { disks, libraries } from "./library.ts";
+import { jobs, runs } from "./runs.ts";
+import { session, settings, system, tokens } from "./system.ts";
+
+export const contract = { system, settings, tokens, session, libraries, disks, jobs, runs, events };
+export type Contract = typeof contract;

@@ -1,0 +1,82 @@
+/** Libraries (folders the user allowed), what is found in them, and single disks. */
+import { z } from "zod";
+import { AllocationMap, DiskInfo, FormatId } from "../model/disk.ts";
+import { Library, LibraryItem } from "../model/library.ts";
+import { base, failsWith } from "./base.ts";
+
+const tags = ["library"];
+const diskErrors = failsWith(
+  "path.not-found",
+  "path.not-file",
+  "path.denied",
+  "path.outside",
+  "disk.unknown-format",
+  "disk.truncated",
+  "disk.damaged",
+  "disk.unsupported",
+  "disk.too-large",
+  "disk.backing-missing",
+  "disk.backing-cycle",
+  "io.read",
+);
+
+export const libraries = {
+  list: base.route({ method: "GET", path: "/libraries", tags, summary: "All libraries" }).output(z.array(Library)),
+  add: base
+    .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "library.duplicate"))
+    .route({ method: "POST", path: "/libraries", tags, successStatus: 201, summary: "Add a folder and scan it" })
+    .input(z.object({ path: z.string().min(1).max(4096) }))
+    .output(Library),
+  remove: base
+    .errors(failsWith("request.not-found"))
+    .route({ method: "DELETE", path: "/libraries/{id}", tags, summary: "Forget a library (its files stay)" })
+    .input(z.object({ id: z.string() }))
+    .output(z.object({ removed: z.literal(true) })),
+  rescan: base
+    .errors(failsWith("request.not-found"))
+    .route({ method: "POST", path: "/libraries/{id}/scan", tags, summary: "Scan a library again" })
+    .input(z.object({ id: z.string() }))
+    .output(Library),
+  items: base
+    .route({
+      method: "GET",
+      path: "/library/items",
+      tags,
+      summary: "Machines and bare disks of all libraries, by path",
+    })
+    .input(
+      z.object({
+        libraryId: z.string().optional(),
+        /** Part of a name or path, any case. */
+        search: z.string().max(200).optional(),
+        limit: z.number().int().min(1).max(1000).default(500),
+        /** `nextCursor` of the page before. */
+        cursor: z.string().max(8192).optional(),
+      }),
+    )
+    .output(z.object({ items: z.array(LibraryItem), nextCursor: z.string().nullable(), total: z.number().int() })),
+};
+
+export const disks = {
+  inspect: base
+    .errors(diskErrors)
+    .route({
+      method: "GET",
+      path: "/disk",
+      tags: ["disk"],
+      summary: "Header facts, files and chain of a disk in a library",
+    })
+    .input(z.object({ path: z.string().min(1).max(4096), format: FormatId.optional() }))
+    .output(DiskInfo),
+  map: base
+    .errors(diskErrors)
+    .route({ method: "GET", path: "/disk/map", tags: ["disk"], summary: "Where a disk has data, zeros and holes" })
+    .input(
+      z.object({
+        path: z.string().min(1).max(4096),
+        format: FormatId.optional(),
+        slices: z.number().int().min(1).max(4096).default(512),
+      }),
+    )
+    .output(AllocationMap),
+};

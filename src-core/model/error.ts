@@ -1,0 +1,197 @@
+/**
+ * The one error type of the program and the catalogue of its codes.
+ *
+ * Every failure a person or a script can meet has a code `area.what`, one sentence and, where there is one, the next step.
+ * It crosses every door (worker, window, socket, REST) as the plain data of {@link AppErrorData} and is rebuilt on the other side.
+ */
+import { z } from "zod";
+
+interface CatalogueEntry {
+  /** HTTP status the REST port answers with. */
+  readonly status: number;
+  /** One sentence for the user; a thrown error normally says something more exact in its own `message`. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+  /** True where the same call may succeed later without anybody changing anything. */
+  readonly retryable?: boolean;
+}
+
+/** Every error code with its HTTP status, sentence and hint. Add a row here before throwing a new code. */
+export const ERROR_CATALOGUE = {
+  "auth.missing": {
+    status: 401,
+    message: "This call needs an access token.",
+    hint: "Send 'Authorization: Bearer TOKEN'. The token is in the file named by service.json in the data folder.",
+  },
+  "auth.invalid": { status: 401, message: "The access token is not valid, was revoked, or has expired." },
+  "auth.forbidden": { status: 403, message: "This caller may not do that." },
+  "request.invalid": { status: 400, message: "The request does not fit the documented schema." },
+  "request.host": {
+    status: 421,
+    message: "The Host header names an address this program does not serve.",
+    hint: "Call the address in service.json; other names are refused to stop DNS rebinding.",
+  },
+  "request.origin": { status: 403, message: "Requests from other web sites are refused." },
+  "request.too-large": { status: 413, message: "The request body is larger than this program accepts." },
+  "request.rate": {
+    status: 429,
+    message: "Too many requests; slow down.",
+    hint: "Wait a few seconds.",
+    retryable: true,
+  },
+  "request.conflict": { status: 409, message: "The same idempotency key was used for a different request." },
+  "request.not-found": { status: 404, message: "There is no such thing." },
+  "state.conflict": { status: 409, message: "That is not possible in the present state." },
+  "path.not-found": { status: 404, message: "The file or folder does not exist.", hint: "Check the path." },
+  "path.not-folder": { status: 422, message: "The path is not a folder." },
+  "path.not-file": { status: 422, message: "The path is not a regular file." },
+  "path.denied": { status: 403, message: "The system does not allow access to that path." },
+  "path.outside": {
+    status: 403,
+    message: "The file lies outside the folders this program may read.",
+    hint: "Add its folder as a library first.",
+  },
+  "library.duplicate": { status: 409, message: "That folder is in a library already." },
+  "disk.unknown-format": {
+    status: 422,
+    message: "No known disk format claims this file.",
+    hint: "If it is a raw image, say so: choose format 'raw'.",
+  },
+  "disk.truncated": { status: 422, message: "The file ends before a structure it announces." },
+  "disk.damaged": { status: 422, message: "A structure of the disk image is damaged." },
+  "disk.unsupported": { status: 422, message: "The image uses a feature this program does not support." },
+  "disk.too-large": { status: 422, message: "A size in the image is beyond what can be handled." },
+  "disk.backing-missing": { status: 422, message: "A parent or extent file of the disk is missing." },
+  "disk.backing-cycle": { status: 422, message: "The chain of backing files loops." },
+  "disk.in-use": { status: 409, message: "The disk changed while it was read." },
+  "machine.damaged": { status: 422, message: "The description of the machine cannot be read." },
+  "target.exists": {
+    status: 409,
+    message: "The target file exists already.",
+    hint: "Choose another name or overwrite.",
+  },
+  "target.same-as-source": { status: 422, message: "Source and target are the same file." },
+  "target.busy": { status: 409, message: "Another job is writing to that target." },
+  "target.no-space": {
+    status: 507,
+    message: "The target folder has too little free space.",
+    hint: "Free some space or choose another folder, then retry.",
+  },
+  "target.read-only": { status: 422, message: "The target folder cannot be written to." },
+  "target.unsupported": { status: 422, message: "This program cannot write that format." },
+  "io.read": {
+    status: 500,
+    message: "Reading failed.",
+    hint: "Check the device or share, then retry.",
+    retryable: true,
+  },
+  "io.write": {
+    status: 500,
+    message: "Writing failed.",
+    hint: "Check the device or share, then retry.",
+    retryable: true,
+  },
+  "io.vanished": {
+    status: 409,
+    message: "A file disappeared while it was in use.",
+    hint: "Bring the file or share back, then retry.",
+    retryable: true,
+  },
+  "verify.mismatch": {
+    status: 500,
+    message: "The target differs from the source.",
+    hint: "Do not use the target. Retry the conversion; if it happens again check memory and storage.",
+  },
+  "job.canceled": { status: 409, message: "The work was canceled." },
+  "job.lost": {
+    status: 500,
+    message: "The program ended while this was running.",
+    hint: "It is retried when the program starts.",
+    retryable: true,
+  },
+  "job.crashed": { status: 500, message: "The worker ended unexpectedly.", retryable: true },
+  "service.running": { status: 409, message: "Another HyperSDK program uses this data folder." },
+  "service.unreachable": {
+    status: 503,
+    message: "The program does not answer.",
+    hint: "Start it with 'hypersdk serve' or open the window.",
+    retryable: true,
+  },
+  "shell.unavailable": { status: 501, message: "This needs the desktop window." },
+  "usage.invalid": { status: 400, message: "The command line is not right.", hint: "See --help." },
+  "internal.bug": {
+    status: 500,
+    message: "Something went wrong inside the program.",
+    hint: "Please report it with the log.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** A code of {@link ERROR_CATALOGUE}. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
+
+/** An error as plain data: what crosses doors, is stored in rows and is shown to people. Never holds secrets. */
+export const AppErrorData = z
+  .object({
+    code: z.enum(codes),
+    /** What happened, with the place ("L2 table 7 of disk.qcow2"). */
+    message: z.string(),
+    /** What to do next. */
+    hint: z.string().optional(),
+    /** True where trying again later may help. */
+    retryable: z.boolean(),
+    /** Facts for programs: file, structure, offset … */
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  })
+  .meta({ id: "AppError" });
+export type AppErrorData = z.infer<typeof AppErrorData>;
+
+export interface AppErrorOptions {
+  hint?: string;
+  cause?: unknown;
+  details?: NonNullable<AppErrorData["details"]>;
+}
+
+/** The one error class. `hint` and `retryable` default to the catalogue's. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly details: AppErrorData["details"];
+
+  constructor(code: ErrorCode, message?: string, options: AppErrorOptions = {}) {
+    const entry: CatalogueEntry = ERROR_CATALOGUE[code];
+    super(message ?? entry.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? entry.hint;
+    this.retryable = entry.retryable ?? false;
+    this.details = options.details;
+  }
+
+  toData(): AppErrorData {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      retryable: this.retryable,
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+
+  static fromData(data: AppErrorData): AppError {
+    return new AppError(data.code, data.message, {
+      ...(data.hint === undefined ? {} : { hint: data.hint }),
+      ...(data.details === undefined ? {} : { details: data.details }),
+    });
+  }
+
+  /** Any thrown value as an AppError; what is not one becomes `internal.bug` with the original as cause. */
+  static from(thrown: unknown): AppError {
+    if (thrown instanceof AppError) return thrown;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new AppError("internal.bug", message, { cause: thrown });
+  }
+}

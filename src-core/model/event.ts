@@ -1,0 +1,29 @@
+/** What happens in the program, told to every page and script by one stream. */
+import { z } from "zod";
+import { Library } from "./library.ts";
+import { RunSummary } from "./run.ts";
+import { TaskEvent } from "./task.ts";
+
+/**
+ * One happening. State changes (`run`, `task` other than progress) are stored and replayed to whoever resumes with the id of
+ * the last one seen; progress is not. `reset` says: too much was missed, read everything anew.
+ */
+export const AppEvent = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("run"), run: RunSummary }),
+    z.object({
+      type: z.literal("task"),
+      runId: z.string(),
+      taskId: z.string(),
+      attemptId: z.string(),
+      event: TaskEvent,
+    }),
+    z.object({ type: z.literal("run-removed"), runId: z.string() }),
+    z.object({ type: z.literal("library"), library: Library }),
+    z.object({ type: z.literal("library-removed"), libraryId: z.string() }),
+    z.object({ type: z.literal("work"), paused: z.boolean() }),
+    z.object({ type: z.literal("settings") }),
+    z.object({ type: z.literal("reset") }),
+  ])
+  .meta({ id: "AppEvent" });
+export type AppEvent = z.infer<typeof AppEvent>;

@@ -1,0 +1,22 @@
+/** What the App asks of the program around it. Two of them exist: the Electron window (shell/electron) and the service. */
+import type { SystemInfo } from "../../src-core/contract/system.ts";
+
+/** A desktop notification. Clicking it opens the window on `path` (a page route such as "/jobs/ID"). */
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  readonly path: string;
+}
+
+export interface Shell {
+  readonly kind: SystemInfo["shell"];
+  readonly can: SystemInfo["can"];
+  /** Shows a notification where the shell can; the service logs it. */
+  notify(notice: Notice): void;
+  /** Shows the file in the system's file manager. @throws AppError shell.unavailable */
+  reveal(path: string): Promise<void>;
+  /** Asks the user for a folder; null when they cancel. @throws AppError shell.unavailable */
+  pickFolder(): Promise<string | null>;
+  /** Applied at start and whenever the setting changes; no effect where `can.startAtLogin` is false. */
+  setStartAtLogin(on: boolean): void;
+}

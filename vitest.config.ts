@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+const include = (suffix: string) =>
+  ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "bench"].map((room) => `${room}/**/*.${suffix}.ts`);
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: include("test"),
+          exclude: include("integ.test"),
+          pool: "threads",
+        },
+      },
+      {
+        test: {
+          name: "integ",
+          include: include("integ.test"),
+          pool: "forks",
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["src-core/**/*.ts", "src-main/**/*.ts", "workers/**/*.ts", "src-renderer/**/*.{ts,tsx}"],
+      reporter: ["text-summary", "html", "json-summary"],
+    },
+  },
+});

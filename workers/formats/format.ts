@@ -1,0 +1,101 @@
+/**
+ * What a disk format is to the engine: n readers and m writers meet in disk/copy.ts, never n×m converters.
+ * A format is one file (or folder) here and one line in registry.ts; formats never import each other.
+ */
+import type { ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
+import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
+
+/** A range of a virtual disk in one state. Bytes; `length` > 0. */
+export interface Extent {
+  readonly start: number;
+  readonly length: number;
+  readonly state: ExtentState;
+}
+
+/** A parent as the image names it: untrusted text that only tasks/ resolves, inside the allowed folders. */
+export interface BackingRef {
+  readonly name: string;
+  /** Registry id the image states for the parent, unchecked text; null when it does not say. */
+  readonly format: string | null;
+  /** What the parent must be (VMDK: its CID), for whoever opens it; null when the format has no such mark. */
+  readonly mark: string | null;
+}
+
+/** An open disk. Reads of the same reader do not overlap: call one at a time. */
+export interface DiskReader {
+  readonly format: FormatInfo["id"];
+  readonly subformat: string;
+  readonly virtualSizeBytes: number;
+  /** Smallest unit in which the format allocates; power of two. */
+  readonly grainBytes: number;
+  readonly backing: BackingRef | null;
+  /** The mark a child compares with `BackingRef.mark`. */
+  readonly mark: string | null;
+  readonly snapshots: readonly InternalSnapshot[];
+  /** Header facts by the specification's names. */
+  readonly facts: readonly Fact[];
+  /** Things worth telling that do not stop reading. */
+  readonly warnings: readonly string[];
+  /** Bytes allocated for guest data, when a header or the tables' size tells cheaply; else null (then extents are summed). */
+  readonly allocatedBytes: number | null;
+  /** Other files of this disk that were opened (VMDK extents). */
+  readonly files: readonly ByteSource[];
+  /**
+   * The states of [start, start+length): ascending, gap-free, neighbours of one state merged within what one table window
+   * holds. Own layer only: what a backing supplies is `hole` here. Memory stays constant.
+   */
+  extents(start: number, length: number): AsyncIterable<Extent>;
+  /** Fills `into` with guest bytes; holes and zeros of this layer read as 0. @throws AppError with the structure's name */
+  read(offset: number, into: Uint8Array): Promise<void>;
+  /** Closes what `open` opened besides the source it was given. */
+  close(): Promise<void>;
+}
+
+/** What a reader may ask for while opening. */
+export interface OpenContext {
+  /** Opens another file the image names (a VMDK extent), resolved and checked by tasks/. The reader closes it. */
+  openExtentFile(name: string): Promise<ByteSource>;
+}
+
+export interface WritePlan {
+  readonly virtualSizeBytes: number;
+}
+
+/** State a writer needs to go on after a crash; JSON. Everything below `doneBytes` is durable when it is handed out. */
+export interface WriterCheckpoint {
+  readonly doneBytes: number;
+  readonly state: Record<string, unknown>;
+}
+
+export interface WriteSummary {
+  /** Guest bytes stored. */
+  readonly writtenBytes: number;
+  readonly fileSizeBytes: number;
+}
+
+/**
+ * Makes an image. The file probes as this format only after `finish`; the magic goes in last.
+ * Writes come in ascending, non-overlapping order, start and length multiples of `grainBytes` (the disk's end excepted).
+ * What is never written reads as zero.
+ */
+export interface DiskWriter {
+  readonly grainBytes: number;
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Makes everything before `doneBytes` durable and says how to go on from there. */
+  checkpoint(doneBytes: number): Promise<WriterCheckpoint>;
+  finish(): Promise<WriteSummary>;
+}
+
+export type ProbeAnswer = "no" | "yes";
+
+export interface Format {
+  readonly info: FormatInfo;
+  /** How many bytes `probe` wants from either end of the file. */
+  readonly probeBytes: { readonly head: number; readonly tail: number };
+  /** By content only. "yes" also for damaged images of this format: `open` then names the damage. */
+  probe(head: Uint8Array, tail: Uint8Array): ProbeAnswer;
+  /** @throws AppError disk.* naming the structure and offset. The caller closes `source` after the reader. */
+  open(source: ByteSource, context: OpenContext): Promise<DiskReader>;
+  /** Absent where the format cannot be written. With a checkpoint the target holds what an earlier attempt wrote. */
+  create?(target: ByteTarget, plan: WritePlan, resume?: WriterCheckpoint): Promise<DiskWriter>;
+}

@@ -1,0 +1,34 @@
+/**
+ * Where bytes come from and go to: the only doors between the engine and the world. Implementations: file (io/file.ts),
+ * memory (io/memory.ts); later HTTP range, NBD, tar member. All offsets and lengths are Numbers in bytes, exact below 2^53.
+ *
+ * The calls are async so that a network source fits, but the file implementation makes synchronous system calls inside: on a
+ * worker thread of its own that is two to three times as fast as the thread pool (performance.md §4c).
+ */
+
+/** Random-access bytes to read. The opener closes it. */
+export interface ByteSource {
+  /** What errors call it: usually the file's path. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /**
+   * Fills `into` from `offset`.
+   * @throws AppError disk.truncated where the source ends before `into` is full; io.read, io.vanished as the system says.
+   */
+  read(offset: number, into: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Random-access bytes to write. Nothing is durable before `sync`. The opener closes it. */
+export interface ByteTarget {
+  readonly name: string;
+  /** Writes all of `bytes` at `offset`. @throws AppError target.no-space, io.write */
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Reads back what was written (resume needs its own tables). @throws as ByteSource.read */
+  read(offset: number, into: Uint8Array): Promise<void>;
+  /** Makes the file exactly this long; new bytes read as zero and take no space. */
+  resize(sizeBytes: number): Promise<void>;
+  /** Returns when everything written so far survives a power loss. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
+import type { LibraryItem } from "../src-core/model/library.ts";
+import type { Checkpoint, LogLevel, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
+
+export interface TaskContext {
+  /** Aborted when the run is canceled. */
+  readonly signal: AbortSignal;
+  /** Call between chunks: lets messages in, waits while work is paused, throws `job.canceled` once canceled. Cheap. */
+  gate(): Promise<void>;
+  /** Coalesced to four a second. */
+  progress(doneBytes: number, totalBytes: number, phase: string): void;
+  /** Where this attempt may go on; null = begin at the start. */
+  readonly resumeFrom: Checkpoint | null;
+  checkpoint(point: Checkpoint): void;
+  /** Says where the attempt really began; called once. null = at the start. */
+  started(resumedFromBytes: number | null): void;
+  log(level: LogLevel, message: string): void;
+  warn(message: string): void;
+  found(items: LibraryItem[], filesSeen: number): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export type TaskRunner<K extends TaskKind> = (
+  spec: Extract<TaskSpec, { kind: K }>,
+  ctx: TaskContext,
+) => Promise<ResultOf<K>>;
+
+/** First message to a worker thread. */
+export interface WorkerStart {
+  readonly spec: TaskSpec;
+  readonly resumeFrom: Checkpoint | null;
+  /** Int32 cells shared with main: [0] cancel asked, [1] paused. Main notifies on change. */
+  readonly control: SharedArrayBuffer;
+}
+
+/** Index of the cells in `WorkerStart.control`. */
+export const CONTROL = { cancel: 0, paused: 1 } as const;
