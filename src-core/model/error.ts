@@ -111,6 +111,16 @@ export const ERROR_CATALOGUE = {
     retryable: true,
   },
   "job.crashed": { status: 500, message: "The worker ended unexpectedly.", retryable: true },
+  "database.damaged": {
+    status: 500,
+    message: "The program's database is damaged.",
+    hint: "The damaged file was kept. Starting again begins with an empty history.",
+  },
+  "database.newer": {
+    status: 500,
+    message: "The program's database was written by a newer version of the program.",
+    hint: "Install the newer version, or use another data folder.",
+  },
   "service.running": { status: 409, message: "Another HyperSDK program uses this data folder." },
   "service.unreachable": {
     status: 503,

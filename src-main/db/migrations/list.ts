@@ -1,0 +1,7 @@
+/** All migrations in order. The database's version is how many of these it has seen: append only. */
+import { work } from "./001-work.ts";
+import { library } from "./002-library.ts";
+import { access } from "./003-access.ts";
+import type { Migration } from "./migration.ts";
+
+export const MIGRATIONS: readonly Migration[] = [work, library, access];

@@ -1,0 +1,175 @@
+/**
+ * One attempt on one worker thread: starts workers/entry.ts, hands the spec over in the first message, checks every event that
+ * comes back, and sees to it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason.
+ */
+import { Worker } from "node:worker_threads";
+import { AppError } from "../../src-core/model/error.ts";
+import {
+  type Checkpoint,
+  type ResultOf,
+  TaskEvent,
+  type TaskKind,
+  type TaskResult,
+  type TaskSpec,
+} from "../../src-core/model/task.ts";
+import { CONTROL, type WorkerStart } from "../../workers/task.ts";
+
+export interface TaskThread {
+  /** Settles once: with the task's result, or an AppError (the task's own, job.canceled, job.crashed). */
+  readonly result: Promise<TaskResult>;
+  /** Resolves when the thread is gone and holds no file any more; at the latest when a stuck system call returns. */
+  readonly gone: Promise<void>;
+  /** The task stops at its next gate. */
+  pause(): void;
+  resume(): void;
+  /** Asks the task to stop and clean up; after 800 ms the thread is terminated. */
+  cancel(): void;
+  /** Ends the thread as a crash would, without cleaning up, so that a later attempt can go on from the last checkpoint. */
+  abandon(): Promise<void>;
+}
+
+export interface StartTaskOptions {
+  resumeFrom?: Checkpoint | null;
+  onEvent?: (event: TaskEvent) => void;
+  startPaused?: boolean;
+  /** Another worker file than the engine's. */
+  entry?: URL;
+}
+
+/** Time a canceled task has to clean up itself. */
+const GRACE_MS = 800;
+/** How long the end of a terminated thread is waited for; a thread inside a hanging system call cannot end earlier. */
+const TERMINATE_MS = 150;
+/** JavaScript heap of one worker; the bytes of disks lie outside of it. */
+const HEAP_MB = 512;
+
+/** Starts one attempt. Events arrive in `onEvent` in order, the last of them before `result` settles. */
+export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskThread {
+  const control = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  const cells = new Int32Array(control);
+  const set = (cell: number, value: 0 | 1) => {
+    Atomics.store(cells, cell, value);
+    Atomics.notify(cells, cell);
+  };
+  if (options.startPaused === true) set(CONTROL.paused, 1);
+
+  const worker = new Worker(options.entry ?? workerEntry(), {
+    name: spec.kind,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
+  worker.postMessage(start);
+
+  const outcome = Promise.withResolvers<TaskResult>();
+  // Whoever does not await the result still learns the outcome from the events.
+  outcome.promise.catch(() => {});
+  const ended = Promise.withResolvers<void>();
+  let settled = false;
+  let canceled = false;
+  let abandoned = false;
+  let crash: unknown = null;
+  let grace: NodeJS.Timeout | undefined;
+
+  const settle = (how: () => void) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(grace);
+    how();
+  };
+  const stopped = () =>
+    settle(() => {
+      if (canceled) outcome.reject(new AppError("job.canceled"));
+      else if (abandoned) outcome.reject(new AppError("job.lost"));
+      else outcome.reject(crashError(spec.kind, crash));
+    });
+  const terminate = () => {
+    void worker.terminate();
+    setTimeout(stopped, TERMINATE_MS).unref();
+  };
+
+  worker.on("message", (message: unknown) => {
+    if (settled || abandoned) return;
+    const parsed = TaskEvent.safeParse(message);
+    if (!parsed.success) {
+      const error = new AppError("internal.bug", `The ${spec.kind} worker said something unknown.`, {
+        cause: parsed.error,
+      });
+      settle(() => outcome.reject(error));
+      void worker.terminate();
+      return;
+    }
+    const event = parsed.data;
+    options.onEvent?.(event);
+    if (event.type === "finished") settle(() => outcome.resolve(event.result));
+    else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));
+    else if (event.type === "canceled") settle(() => outcome.reject(new AppError("job.canceled")));
+  });
+  worker.on("messageerror", (error) => {
+    crash = error;
+    void worker.terminate();
+  });
+  worker.on("error", (error) => {
+    crash = error;
+  });
+  worker.on("exit", (code) => {
+    crash ??= code;
+    stopped();
+    ended.resolve();
+  });
+
+  return {
+    result: outcome.promise,
+    gone: ended.promise,
+    pause: () => set(CONTROL.paused, 1),
+    resume: () => set(CONTROL.paused, 0),
+    cancel() {
+      if (canceled || settled) return;
+      canceled = true;
+      set(CONTROL.cancel, 1);
+      // A paused task sleeps on the pause cell: wake it, so that it sees the cancel.
+      Atomics.notify(cells, CONTROL.paused);
+      grace = setTimeout(terminate, GRACE_MS);
+    },
+    async abandon() {
+      abandoned = true;
+      await worker.terminate();
+    },
+  };
+}
+
+/** Runs one task to its end. @throws AppError: the task's own, job.canceled when `signal` aborts, job.crashed */
+export async function runTask<K extends TaskKind>(
+  spec: Extract<TaskSpec, { kind: K }>,
+  options: { signal?: AbortSignal; onEvent?: (event: TaskEvent) => void } = {},
+): Promise<ResultOf<K>> {
+  const { signal, onEvent } = options;
+  if (signal?.aborted) throw new AppError("job.canceled");
+  const thread = startTask(spec, onEvent === undefined ? {} : { onEvent });
+  const abort = () => thread.cancel();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const result = await thread.result;
+    if (result.kind !== spec.kind)
+      throw new AppError("internal.bug", `A ${spec.kind} task answered a ${result.kind} result.`);
+    return result as ResultOf<K>;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** From source the engine's own file, type-stripped by Node; in a bundle the file `worker` that the build puts beside the others. */
+function workerEntry(): URL {
+  const here = import.meta.url;
+  if (here.endsWith(".ts")) return new URL("../../workers/entry.ts", here);
+  const root = /\/chunks\/[^/]+$/.test(here) ? "../" : "./";
+  return new URL(`${root}worker.js`, here);
+}
+
+function crashError(kind: TaskKind, crash: unknown): AppError {
+  if (crash instanceof Error) {
+    const outOfMemory = "code" in crash && crash.code === "ERR_WORKER_OUT_OF_MEMORY";
+    const why = outOfMemory ? `it ran out of memory (limit ${HEAP_MB} MB)` : crash.message;
+    return new AppError("job.crashed", `The ${kind} worker ended unexpectedly: ${why}.`, { cause: crash });
+  }
+  return new AppError("job.crashed", `The ${kind} worker ended unexpectedly with exit code ${String(crash)}.`);
+}
