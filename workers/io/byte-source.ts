@@ -3,7 +3,7 @@
  * memory (io/memory.ts); later HTTP range, NBD, tar member. All offsets and lengths are Numbers in bytes, exact below 2^53.
  *
  * The calls are async so that a network source fits, but the file implementation makes synchronous system calls inside: on a
- * worker thread of its own that is two to three times as fast as the thread pool (performance.md §4c).
+ * worker thread of its own that is two to three times as fast as the thread pool.
  */
 
 /** Random-access bytes to read. The opener closes it. */
@@ -11,6 +11,8 @@ export interface ByteSource {
   /** What errors call it: usually the file's path. */
   readonly name: string;
   readonly sizeBytes: number;
+  /** Bytes the file system has set aside for it (sparse files: less than the size); null where that is not known for sure. */
+  readonly allocatedBytes: number | null;
   /**
    * Fills `into` from `offset`.
    * @throws AppError disk.truncated where the source ends before `into` is full; io.read, io.vanished as the system says.
