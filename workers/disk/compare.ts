@@ -1,0 +1,175 @@
+/**
+ * Do two disks hold the same bytes? Ranges that both know to be empty are equal without a read; all else is read from both,
+ * in full or for a seeded sample of fixed chunks. Constant memory: two chunk buffers. Neighbours: sample.ts, tasks/verify.ts.
+ */
+import type { VerifyMode } from "../../src-core/model/task.ts";
+import type { Layer } from "./chain.ts";
+import type { LoopHooks } from "./hooks.ts";
+import { mergeExtents } from "./merge-extents.ts";
+import { chooseSome, detectionProbability } from "./sample.ts";
+
+/** Unit of comparing and of sampling. */
+export const CHUNK_BYTES = 1024 * 1024;
+
+/** How much to compare: everything, or a share of the chunks. */
+export type CompareMode = Exclude<VerifyMode, { mode: "none" }>;
+
+export interface Comparison {
+  /** Guest offset of the first byte found different (in sample mode: among the chunks looked at); null = none. */
+  readonly firstDifferenceBytes: number | null;
+  /** Guest bytes whose equality was established, by reading or because both disks know them as empty. */
+  readonly comparedBytes: number;
+  /** Chunks with data in either disk, and how many of them were read. */
+  readonly dataChunks: number;
+  readonly readChunks: number;
+  /** What was established, in words. */
+  readonly statement: string;
+}
+
+/** A stretch in which at least one disk has data, or neither. */
+interface Stretch {
+  readonly start: number;
+  readonly length: number;
+  readonly data: boolean;
+}
+
+/** Ranges of the longer disk in which either has data; beyond a disk's end it counts as empty. */
+async function* stretches(a: Layer, b: Layer, gate: () => Promise<void>): AsyncIterable<Stretch> {
+  const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
+  const walks = [a, b].map((disk) => ({
+    walk: mergeExtents(disk.virtualSizeBytes > 0 ? disk.extents(0, disk.virtualSizeBytes) : nothing(), gate)[
+      Symbol.asyncIterator
+    ](),
+    /** Where the current extent ends, and whether it is data. */
+    end: 0,
+    data: false,
+  }));
+  try {
+    for (let at = 0; at < end; ) {
+      let stop = end;
+      let data = false;
+      for (const side of walks) {
+        while (side.end <= at) {
+          const next = await side.walk.next();
+          if (next.done === true) {
+            side.end = end;
+            side.data = false;
+          } else {
+            side.end = next.value.start + next.value.length;
+            side.data = next.value.state === "data";
+          }
+        }
+        stop = Math.min(stop, side.end);
+        data ||= side.data;
+      }
+      yield { start: at, length: stop - at, data };
+      at = stop;
+    }
+  } finally {
+    for (const side of walks) await side.walk.return?.(undefined);
+  }
+}
+
+async function* nothing(): AsyncIterable<never> {}
+
+/** The chunks (aligned, at most CHUNK_BYTES long) that hold data in either disk, each once, ascending. */
+async function* dataChunks(
+  a: Layer,
+  b: Layer,
+  gate: () => Promise<void>,
+): AsyncIterable<{ start: number; length: number }> {
+  const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
+  let next = 0; // chunks below this were given out
+  for await (const stretch of stretches(a, b, gate)) {
+    if (!stretch.data) continue;
+    const stretchEnd = stretch.start + stretch.length;
+    for (
+      let at = Math.max(next, Math.floor(stretch.start / CHUNK_BYTES) * CHUNK_BYTES);
+      at < stretchEnd;
+      at += CHUNK_BYTES
+    ) {
+      yield { start: at, length: Math.min(CHUNK_BYTES, end - at) };
+      next = at + CHUNK_BYTES;
+    }
+  }
+}
+
+/** Reads [start, start+into.length) of a disk; what lies beyond its end reads as zero. */
+async function readPadded(disk: Layer, start: number, into: Uint8Array): Promise<void> {
+  const inside = Math.max(0, Math.min(into.length, disk.virtualSizeBytes - start));
+  if (inside > 0) await disk.read(start, into.subarray(0, inside));
+  into.fill(0, inside);
+}
+
+/** Index of the first difference, or -1. */
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  if (Buffer.compare(a, b) === 0) return -1;
+  return a.findIndex((byte, index) => byte !== b[index]);
+}
+
+/**
+ * Compares two disks. Sizes may differ when the longer one's tail is zero. Stops at the first difference.
+ * `hooks.progress` is told the bytes of chunks read; `total` is called once with what they will be.
+ */
+export async function compareDisks(
+  a: Layer,
+  b: Layer,
+  mode: CompareMode,
+  hooks: LoopHooks & { total(bytes: number): void },
+): Promise<Comparison> {
+  const gate = () => hooks.gate();
+  const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
+  let count = 0;
+  let dataBytes = 0;
+  for await (const chunk of dataChunks(a, b, gate)) {
+    count += 1;
+    dataBytes += chunk.length;
+  }
+  const wanted = mode.mode === "full" ? count : Math.min(count, Math.ceil(mode.fraction * count));
+  // The last chunk may be short; a sample's total is exact to within that.
+  const totalBytes = wanted === count ? dataBytes : Math.min(dataBytes, wanted * CHUNK_BYTES);
+  hooks.total(totalBytes);
+  const take = mode.mode === "full" ? () => true : chooseSome(count, wanted, mode.seed);
+  const bufferA = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  let readBytes = 0;
+  let readChunks = 0;
+  let firstDifferenceBytes: number | null = null;
+  for await (const chunk of dataChunks(a, b, gate)) {
+    if (!take()) continue;
+    await hooks.gate();
+    const inA = bufferA.subarray(0, chunk.length);
+    const inB = bufferB.subarray(0, chunk.length);
+    await readPadded(a, chunk.start, inA);
+    await readPadded(b, chunk.start, inB);
+    const at = firstDifference(inA, inB);
+    if (at >= 0) {
+      firstDifferenceBytes = chunk.start + at;
+      break;
+    }
+    readChunks += 1;
+    readBytes += chunk.length;
+    hooks.progress(readBytes);
+  }
+  const comparedBytes = firstDifferenceBytes === null ? end - dataBytes + readBytes : readBytes;
+  return {
+    firstDifferenceBytes,
+    comparedBytes,
+    dataChunks: count,
+    readChunks,
+    statement: statementFor(mode, count, wanted),
+  };
+}
+
+/** What a comparison without a difference establishes. */
+function statementFor(mode: CompareMode, count: number, wanted: number): string {
+  if (wanted === count || mode.mode === "full") return "every byte";
+  const damaged = Math.max(1, Math.ceil(count / 100));
+  // Rounded down: the sentence may promise less than is true, never more.
+  const percent = (Math.floor(detectionProbability(count, wanted, damaged) * 1000) / 10).toFixed(1);
+  const share = `${damaged} ${damaged === 1 ? "chunk" : "chunks"} (${((100 * damaged) / count).toPrecision(2)} %)`;
+  return (
+    `sample of ${wanted} of the ${count} chunks of 1 MiB that hold data, seed ${mode.seed}: ` +
+    `damage in any ${share} of them is found with ${percent} % probability`
+  );
+}
