@@ -1,0 +1,20 @@
+/** nativeTheme, screen and powerMonitor: one plain desktop, whose events a spec emits. */
+import { EventEmitter } from "node:events";
+import type { Display } from "electron";
+import { honest } from "./honesty.ts";
+
+export const nativeTheme = honest(
+  "nativeTheme",
+  "NativeTheme",
+  Object.assign(new EventEmitter(), { shouldUseDarkColors: false }),
+);
+
+const workArea = { x: 0, y: 0, width: 1920, height: 1080 };
+
+export const screen = honest(
+  "screen",
+  "Screen",
+  Object.assign(new EventEmitter(), { getAllDisplays: (): Pick<Display, "workArea">[] => [{ workArea }] }),
+);
+
+export const powerMonitor = honest("powerMonitor", "PowerMonitor", new EventEmitter());
