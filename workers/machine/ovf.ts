@@ -1,0 +1,193 @@
+/**
+ * Machine descriptions in the Open Virtualization Format (DSP0243, versions 1 and 2): the envelope's References, DiskSection and
+ * VirtualSystems. Streaming parser, elements by local name (writers choose their own prefixes). Everything in the file is untrusted:
+ * no document type, no entities beyond XML's five, bounded size, depth and count, and only file names inside the package's folder.
+ */
+import { SaxesParser, type SaxesTagNS } from "saxes";
+import { quantityInBytes } from "./allocation-units.ts";
+import {
+  boundedCount,
+  type DescribedDisk,
+  type DescribedMachine,
+  damagedMachine,
+  decodeText,
+  plainText,
+} from "./machine.ts";
+
+/** Larger files are refused before they are read. */
+export const MAX_OVF_BYTES = 16 * 1024 * 1024;
+const MAX_DEPTH = 64;
+const MAX_ELEMENTS = 200_000;
+const MAX_SYSTEMS = 1000;
+/** Text of one element that is kept. */
+const MAX_VALUE = 4096;
+
+/** Resource types of CIM_ResourceAllocationSettingData that matter here. */
+const RESOURCE = { cpu: "3", memory: "4", disk: "17" } as const;
+
+interface Item {
+  resourceType: string;
+  quantity: string;
+  units: string;
+  hostResources: string[];
+}
+
+interface System {
+  id: string;
+  name: string;
+  osDescription: string;
+  osType: string;
+  firmware: string;
+  items: Item[];
+}
+
+/** The machines an OVF describes, one per VirtualSystem. @throws AppError machine.damaged naming the line */
+export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
+  if (bytes.length > MAX_OVF_BYTES) throw damagedMachine(file, `larger than ${MAX_OVF_BYTES} bytes`);
+  const parser = new SaxesParser({ xmlns: true, position: true });
+  const path: string[] = [];
+  const files = new Map<string, { href: string; compressed: boolean }>();
+  const disks = new Map<string, { fileRef: string }>();
+  const systems: System[] = [];
+  let system: System | null = null;
+  let item: Item | null = null;
+  let text = "";
+  let elements = 0;
+
+  const refuse = (what: string) => damagedMachine(file, what, parser.line);
+  parser.on("error", (error) => {
+    throw refuse(error.message.replace(/^[^ ]*\d+:\d+: /, ""));
+  });
+  parser.on("doctype", () => {
+    throw refuse("a document type declaration is not allowed in an OVF");
+  });
+  parser.on("text", (piece) => {
+    if (text.length < MAX_VALUE) text += piece.slice(0, MAX_VALUE);
+  });
+  parser.on("opentag", (tag) => {
+    elements += 1;
+    if (elements > MAX_ELEMENTS) throw refuse(`more than ${MAX_ELEMENTS} elements`);
+    if (path.length >= MAX_DEPTH) throw refuse(`elements nested deeper than ${MAX_DEPTH}`);
+    if (path.length === 0 && tag.local !== "Envelope") throw refuse(`the root element is ${tag.local}, not Envelope`);
+    path.push(tag.local);
+    text = "";
+    const parent = path.at(-2);
+    if (tag.local === "File" && parent === "References") {
+      files.set(attribute(tag, "id"), {
+        href: attribute(tag, "href"),
+        compressed: attribute(tag, "compression") !== "",
+      });
+    } else if (tag.local === "Disk" && (parent === "DiskSection" || parent === "Section")) {
+      disks.set(attribute(tag, "diskId"), { fileRef: attribute(tag, "fileRef") });
+    } else if (tag.local === "VirtualSystem") {
+      if (systems.length >= MAX_SYSTEMS) throw refuse(`more than ${MAX_SYSTEMS} virtual systems`);
+      system = { id: attribute(tag, "id"), name: "", osDescription: "", osType: "", firmware: "", items: [] };
+      systems.push(system);
+    } else if (system !== null && tag.local === "OperatingSystemSection") {
+      system.osType = attribute(tag, "osType");
+    } else if (system !== null && tag.local === "Config" && attribute(tag, "key") === "firmware") {
+      system.firmware = attribute(tag, "value");
+    } else if (system !== null && ["Item", "StorageItem"].includes(tag.local)) {
+      item = { resourceType: "", quantity: "", units: "", hostResources: [] };
+      system.items.push(item);
+    }
+  });
+  parser.on("closetag", (tag) => {
+    path.pop();
+    const value = text.trim();
+    const parent = path.at(-1);
+    text = "";
+    if (item !== null && (parent === "Item" || parent === "StorageItem")) {
+      if (tag.local === "ResourceType") item.resourceType = value;
+      else if (tag.local === "VirtualQuantity") item.quantity = value;
+      else if (tag.local === "AllocationUnits") item.units = value;
+      else if (tag.local === "HostResource") item.hostResources.push(value);
+    } else if (system !== null && tag.local === "Name" && parent === "VirtualSystem") system.name = value;
+    else if (system !== null && tag.local === "Description" && parent === "OperatingSystemSection") {
+      system.osDescription = value;
+    }
+    if (tag.local === "Item" || tag.local === "StorageItem") item = null;
+    if (tag.local === "VirtualSystem") system = null;
+  });
+  parser.write(decodeText(file, bytes, encodingOf(bytes))).close();
+
+  if (systems.length === 0) throw damagedMachine(file, "describes no virtual system");
+  return systems.map((one) => machineOf(one, files, disks, systems.length === 1));
+}
+
+/** By byte-order mark, else what the XML declaration says, else UTF-8. */
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
+  const head = Buffer.from(bytes.subarray(0, 200)).toString("latin1");
+  return /^(?:\u00ef\u00bb\u00bf)?<\?xml[^>]*encoding\s*=\s*["']([\w.-]{1,40})["']/.exec(head)?.[1] ?? "utf-8";
+}
+
+/** An attribute by its local name, whatever its prefix; "" when absent. */
+function attribute(tag: SaxesTagNS, local: string): string {
+  for (const one of Object.values(tag.attributes)) if (one.local === local) return one.value.slice(0, MAX_VALUE);
+  return "";
+}
+
+function machineOf(
+  system: System,
+  files: ReadonlyMap<string, { href: string; compressed: boolean }>,
+  disks: ReadonlyMap<string, { fileRef: string }>,
+  alone: boolean,
+): DescribedMachine {
+  const warnings: string[] = [];
+  const cpu = system.items.find((item) => item.resourceType === RESOURCE.cpu);
+  const memory = system.items.find((item) => item.resourceType === RESOURCE.memory);
+  // Writers that leave the units out mean MiB.
+  const memoryBytes = memory === undefined ? null : quantityInBytes(memory.quantity, memory.units || "byte * 2^20");
+  if (memory !== undefined && memoryBytes === null) {
+    warnings.push(`memory of ${memory.quantity} "${memory.units}" is not understood`);
+  }
+  const attached = system.items
+    .filter((item) => item.resourceType === RESOURCE.disk)
+    .flatMap((item) => item.hostResources)
+    .map((resource) => /^(?:ovf:)?\/disk\/(.+)$/.exec(resource)?.[1])
+    .filter((id) => id !== undefined);
+  // A lone system whose items name no disk owns all disks of the package.
+  const ids = attached.length === 0 && alone ? [...disks.keys()] : attached;
+  const found: DescribedDisk[] = [];
+  for (const id of ids) {
+    const disk = disks.get(id);
+    if (disk === undefined) warnings.push(`disk "${plainText(id)}" is attached but not in the DiskSection`);
+    else if (disk.fileRef !== "") {
+      const file = files.get(disk.fileRef);
+      if (file === undefined)
+        warnings.push(`disk "${plainText(id)}" refers to file "${plainText(disk.fileRef)}", which is not listed`);
+      else found.push(diskOf(file));
+    }
+  }
+  const firmware = system.firmware.toLowerCase();
+  return {
+    name: plainText(system.name) ?? plainText(system.id),
+    guestOs: plainText(system.osDescription) ?? plainText(system.osType),
+    cpuCount: boundedCount(cpu?.quantity, 4096),
+    memoryBytes,
+    firmware: firmware === "efi" || firmware === "uefi" ? "efi" : firmware === "bios" ? "bios" : null,
+    disks: found,
+    warnings,
+  };
+}
+
+/** A file reference as a name inside the package's folder, or why it is none. */
+function diskOf(file: { href: string; compressed: boolean }): DescribedDisk {
+  let name = file.href;
+  let problem = file.compressed ? "It is stored compressed as a whole, which is not supported." : null;
+  try {
+    name = decodeURIComponent(file.href);
+  } catch {
+    // A name with a bare percent sign: taken as it is written.
+  }
+  if (name === "") problem = "Its file has no name.";
+  else if (/^[a-z][a-z0-9+.-]+:/i.test(name))
+    problem = "Its file is named by an address; only files beside the OVF are read.";
+  else if (/^[\\/]|^[a-z]:/i.test(name))
+    problem = "Its file is named by an absolute path; only files beside the OVF are read.";
+  else if (name.split(/[\\/]/).includes("..")) problem = "Its file name leads out of the OVF's folder.";
+  else if (name.includes("\0")) problem = "Its file name holds a NUL byte.";
+  return { fileName: name, problem };
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { MAX_VMX_BYTES, parseVmx, snapshotCount } from "./vmx.ts";
+
+const bytes = (text: string) => Buffer.from(text, "utf8");
+const vmx = (text: string) => parseVmx("web.vmx", bytes(`config.version = "8"\n${text}`));
+
+describe("parseVmx", () => {
+  test("a machine with two disks and a CD drive", () => {
+    const machine = parseVmx(
+      "web.vmx",
+      bytes(`#!/usr/bin/vmware
+.encoding = "UTF-8"
+config.version = "8"
+displayName = "Web – 01"
+guestOS = "debian12-64"
+memsize = "4096"
+numvcpus = "4"
+firmware = "efi"
+scsi0.present = "TRUE"
+scsi0:1.fileName = "data|22quoted|22.vmdk"
+scsi0:1.present = "TRUE"
+SCSI0:0.FILENAME = "web.vmdk"
+scsi0:10.fileName = "late.vmdk"
+scsi0:2.fileName = "gone.vmdk"
+scsi0:2.present = "false"
+ide1:0.fileName = "/usr/lib/tools/linux.iso"
+ide1:0.deviceType = "cdrom-image"
+ide1:1.fileName = "auto detect"
+`),
+    );
+    expect(machine).toEqual({
+      name: "Web – 01",
+      guestOs: "debian12-64",
+      cpuCount: 4,
+      memoryBytes: 4096 * 1024 * 1024,
+      firmware: "efi",
+      disks: [
+        { fileName: "web.vmdk", problem: null },
+        { fileName: 'data"quoted".vmdk', problem: null },
+        { fileName: "late.vmdk", problem: null },
+      ],
+      warnings: [],
+    });
+  });
+
+  test("what is not said: one CPU, BIOS, no memory", () => {
+    expect(vmx("")).toMatchObject({ name: null, cpuCount: 1, firmware: "bios", memoryBytes: null, disks: [] });
+  });
+
+  test("a stated encoding is obeyed", () => {
+    const text = Buffer.from('.encoding = "windows-1252"\r\ndisplayName = "caf\u00e9"\r\n', "latin1");
+    expect(parseVmx("a.vmx", text).name).toBe("café");
+    expect(() => parseVmx("a.vmx", Buffer.from('.encoding = "klingon"\ndisplayName = "a"'))).toThrow(/known encoding/);
+  });
+
+  test("control characters never reach a name", () => {
+    expect(vmx('displayName = "a|0Ab|1B[31mc"').name).toBe("a b [31mc");
+  });
+
+  test.each([
+    ["bytes that are not UTF-8", Buffer.from([0x64, 0xff, 0xfe, 0x3d])],
+    ["a binary file", Buffer.from("KDMV\0\0\0displayName")],
+    ["other text", bytes("hello = world\n")],
+    ["an endless file", Buffer.alloc(MAX_VMX_BYTES + 1, 0x20)],
+    ["endless entries", bytes(Array.from({ length: 20_002 }, (_, i) => `k${i} = "v"`).join("\n"))],
+  ])("%s is refused", (_, content) => {
+    expect(() => parseVmx("bad.vmx", content)).toThrow(expect.objectContaining({ code: "machine.damaged" }));
+  });
+
+  test.each(['memsize = "-5"', 'memsize = "lots"', 'memsize = "99999999999"'])("%s is a warning", (line) => {
+    const machine = vmx(line);
+    expect(machine.memoryBytes).toBeNull();
+    expect(machine.warnings).toHaveLength(1);
+  });
+});
+
+test("snapshotCount: stated, else counted", () => {
+  expect(snapshotCount("a.vmsd", bytes('snapshot.numSnapshots = "3"\nsnapshot0.uid = "1"'))).toBe(3);
+  expect(snapshotCount("a.vmsd", bytes('snapshot0.uid = "1"\nsnapshot1.uid = "4"\nsnapshot1.displayName = "x"'))).toBe(
+    2,
+  );
+  expect(snapshotCount("a.vmsd", bytes('.encoding = "UTF-8"'))).toBe(0);
+});

@@ -1,0 +1,97 @@
+/**
+ * VMware machine descriptions (.vmx) and snapshot lists (.vmsd): lines of `key = "value"`, keys in any case.
+ * Inside a value `|XX` is the byte with that hexadecimal number (`|22` is a quote, `|7C` the bar itself). The encoding is what
+ * `.encoding` says, by VMware's names; UTF-8 when it says nothing.
+ */
+import {
+  boundedCount,
+  type DescribedDisk,
+  type DescribedMachine,
+  damagedMachine,
+  decodeText,
+  plainText,
+} from "./machine.ts";
+
+/** Larger files are not machine descriptions. */
+export const MAX_VMX_BYTES = 1024 * 1024;
+const MAX_ENTRIES = 20_000;
+const MiB = 1024 * 1024;
+
+/** Key (lower case) → value of a vmx or vmsd file; the last line with a key wins, as in VMware. */
+type Dictionary = ReadonlyMap<string, string>;
+
+/** @throws AppError machine.damaged */
+function parseDictionary(file: string, bytes: Uint8Array): Dictionary {
+  if (bytes.length > MAX_VMX_BYTES) throw damagedMachine(file, `larger than ${MAX_VMX_BYTES} bytes`);
+  // `.encoding` itself is ASCII in every encoding VMware writes, so it can be looked for before decoding.
+  const declared = /^\s*\.encoding\s*=\s*"([\w.-]{1,40})"/im.exec(Buffer.from(bytes).toString("latin1"))?.[1];
+  const text = decodeText(file, bytes, declared ?? "utf-8");
+  if (text.includes("\0")) throw damagedMachine(file, "holds NUL bytes: this is not a text file");
+  const entries = new Map<string, string>();
+  for (const line of text.split(/\r\n|\n|\r/)) {
+    const match = /^\s*([^\s=#][^=]*?)\s*=\s*(?:"([^"]*)"|(.*?))\s*$/.exec(line);
+    if (match === null) continue;
+    if (entries.size >= MAX_ENTRIES) throw damagedMachine(file, `more than ${MAX_ENTRIES} entries`);
+    entries.set((match[1] ?? "").toLowerCase(), decodeBars(match[2] ?? match[3] ?? ""));
+  }
+  return entries;
+}
+
+/** `|XX` sequences stand for bytes of UTF-8. */
+function decodeBars(value: string): string {
+  return value.replace(/(?:\|[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("|", ""), "hex").toString("utf8"));
+}
+
+/** @throws AppError machine.damaged when it is not a machine description */
+export function parseVmx(file: string, bytes: Uint8Array): DescribedMachine {
+  const entries = parseDictionary(file, bytes);
+  if (!entries.has("config.version") && !entries.has("virtualhw.version") && !entries.has("displayname")) {
+    throw damagedMachine(file, "names neither config.version nor displayName: this is not a machine description");
+  }
+  const warnings: string[] = [];
+  const memoryMiB = boundedCount(entries.get("memsize"), 1024 * MiB);
+  if (entries.has("memsize") && memoryMiB === null)
+    warnings.push(`memsize "${entries.get("memsize")}" is not a number of MiB`);
+  const firmware = entries.get("firmware")?.toLowerCase();
+  return {
+    name: plainText(entries.get("displayname")),
+    guestOs: plainText(entries.get("guestos")),
+    // Without numvcpus a machine has one.
+    cpuCount: entries.has("numvcpus") ? boundedCount(entries.get("numvcpus"), 4096) : 1,
+    memoryBytes: memoryMiB === null ? null : memoryMiB * MiB,
+    firmware: firmware === "efi" ? "efi" : firmware === undefined || firmware === "bios" ? "bios" : null,
+    disks: disksOf(entries),
+    warnings,
+  };
+}
+
+/** The hard disks that are present, in the order of their controllers and slots. */
+function disksOf(entries: Dictionary): DescribedDisk[] {
+  const slots: { bus: string; controller: number; unit: number; disk: DescribedDisk }[] = [];
+  for (const [key, fileName] of entries) {
+    const match = /^(scsi|sata|ide|nvme)(\d{1,2}):(\d{1,2})\.filename$/.exec(key);
+    if (match === null) continue;
+    const slot = key.slice(0, -".filename".length);
+    if (entries.get(`${slot}.present`)?.toUpperCase() === "FALSE") continue;
+    const device = entries.get(`${slot}.devicetype`)?.toLowerCase() ?? "";
+    if (device.startsWith("cdrom") || device === "atapi-cdrom" || /\.(iso|flp)$/i.test(fileName)) continue;
+    if (fileName === "" || ["auto detect", "emptybackingstring"].includes(fileName.toLowerCase())) continue;
+    const problem = device.startsWith("scsi-passthru") ? "It is a physical device, not a disk file." : null;
+    slots.push({
+      bus: match[1] ?? "",
+      controller: Number(match[2]),
+      unit: Number(match[3]),
+      disk: { fileName, problem: fileName.includes("\0") ? "Its file name holds a NUL byte." : problem },
+    });
+  }
+  slots.sort((a, b) => a.bus.localeCompare(b.bus) || a.controller - b.controller || a.unit - b.unit);
+  return slots.map(({ disk }) => disk);
+}
+
+/** Number of snapshots a .vmsd file lists. @throws AppError machine.damaged */
+export function snapshotCount(file: string, bytes: Uint8Array): number {
+  const entries = parseDictionary(file, bytes);
+  const stated = entries.get("snapshot.numsnapshots");
+  if (stated !== undefined && /^\d{1,5}$/.test(stated)) return Number(stated);
+  return [...entries.keys()].filter((key) => /^snapshot\d+\.uid$/.test(key)).length;
+}
