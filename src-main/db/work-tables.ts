@@ -24,6 +24,8 @@ interface RunRow {
   created_at: string;
   started_at: string | null;
   ended_at: string | null;
+  progress: string | null;
+  error: string | null;
 }
 
 interface TaskRow {
@@ -34,6 +36,7 @@ interface TaskRow {
   spec: string;
   depends_on: string;
   state: string;
+  ready: Generated<number>;
   reason: string | null;
   progress: string | null;
   error: string | null;

@@ -30,7 +30,10 @@ export const work: Migration = {
       cancel_asked INTEGER NOT NULL DEFAULT 0 CHECK (cancel_asked IN (0, 1)),
       created_at TEXT NOT NULL,
       started_at TEXT,
-      ended_at TEXT
+      ended_at TEXT,
+      -- As of the last state change; what passes in between is in the engine's memory.
+      progress TEXT CHECK (json_valid(progress)),
+      error TEXT CHECK (json_valid(error))
     ) STRICT;
     CREATE INDEX runs_job ON runs (job_id);
     CREATE INDEX runs_open ON runs (state) WHERE ended_at IS NULL;
@@ -46,6 +49,8 @@ export const work: Migration = {
       spec TEXT NOT NULL CHECK (json_valid(spec)),
       depends_on TEXT NOT NULL CHECK (json_valid(depends_on)),
       state TEXT NOT NULL,
+      -- 1 while it waits for nothing but a free slot.
+      ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
       reason TEXT,
       progress TEXT CHECK (json_valid(progress)),
       error TEXT CHECK (json_valid(error)),
@@ -53,6 +58,7 @@ export const work: Migration = {
       warnings TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(warnings)),
       UNIQUE (run_id, position)
     ) STRICT;
+    CREATE INDEX tasks_ready ON tasks (run_id) WHERE ready = 1;
 
     CREATE TABLE attempts (
       id TEXT PRIMARY KEY,

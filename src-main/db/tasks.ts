@@ -1,0 +1,101 @@
+/** Tasks: the nodes of a run's graph, read together with their attempts. */
+import type { Selectable } from "kysely";
+import { z } from "zod";
+import { Task, type WorkState } from "../../src-core/model/run.ts";
+import { ConvertSpec, VerifySpec } from "../../src-core/model/task.ts";
+import { attemptsOfTasks } from "./attempts.ts";
+import type { Db } from "./open.ts";
+import type { Tables } from "./tables.ts";
+
+const WorkSpec = z.discriminatedUnion("kind", [ConvertSpec, VerifySpec]);
+/** What a task of a run asks its worker. */
+export type WorkSpec = z.infer<typeof WorkSpec>;
+
+export interface TaskRecord {
+  readonly task: Task;
+  readonly spec: WorkSpec;
+}
+
+export function insertTask(
+  db: Db,
+  task: { id: string; runId: string; position: number; spec: WorkSpec; dependsOn: readonly string[] },
+): void {
+  db.run(
+    db.sql.insertInto("tasks").values({
+      id: task.id,
+      run_id: task.runId,
+      position: task.position,
+      kind: task.spec.kind,
+      spec: JSON.stringify(task.spec),
+      depends_on: JSON.stringify(task.dependsOn),
+      state: "queued" satisfies WorkState,
+    }),
+  );
+}
+
+export function taskById(db: Db, id: string): TaskRecord | null {
+  const row = db.get(db.sql.selectFrom("tasks").selectAll().where("id", "=", id));
+  return row === undefined ? null : (recordsOf(db, [row])[0] ?? null);
+}
+
+/** All tasks of a run, in the order in which they were given. */
+export function tasksOfRun(db: Db, runId: string): TaskRecord[] {
+  return recordsOf(db, db.all(db.sql.selectFrom("tasks").selectAll().where("run_id", "=", runId).orderBy("position")));
+}
+
+/** Ids of tasks that wait for nothing but their turn: highest priority first, then first come. */
+export function nextReadyTasks(db: Db, limit: number): string[] {
+  const query = db.sql
+    .selectFrom("tasks")
+    .innerJoin("runs", "runs.id", "tasks.run_id")
+    .select("tasks.id as id")
+    .where("tasks.ready", "=", 1)
+    .orderBy("runs.priority", "desc")
+    .orderBy("runs.seq")
+    .orderBy("tasks.position")
+    .limit(limit);
+  return db.all(query).map((row) => row.id);
+}
+
+/** Writes what changes in a task's life. `ready`: it waits for nothing but its turn. */
+export function updateTask(db: Db, task: Task, ready: boolean): void {
+  const text = (value: unknown) => (value === null ? null : JSON.stringify(value));
+  db.run(
+    db.sql
+      .updateTable("tasks")
+      .set({
+        state: task.state,
+        ready: ready ? 1 : 0,
+        reason: task.reason,
+        progress: text(task.progress),
+        error: text(task.error),
+        result: text(task.result),
+        warnings: JSON.stringify(task.warnings),
+      })
+      .where("id", "=", task.id),
+  );
+}
+
+function recordsOf(db: Db, rows: readonly Selectable<Tables["tasks"]>[]): TaskRecord[] {
+  const attempts = attemptsOfTasks(
+    db,
+    rows.map((row) => row.id),
+  );
+  const value = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+  return rows.map((row) => ({
+    task: Task.parse({
+      id: row.id,
+      runId: row.run_id,
+      kind: row.kind,
+      state: row.state,
+      dependsOn: value(row.depends_on),
+      reason: row.reason,
+      progress: value(row.progress),
+      attempts: attempts.get(row.id) ?? [],
+      error: value(row.error),
+      result: value(row.result),
+      warnings: value(row.warnings),
+    }),
+    spec: WorkSpec.parse(value(row.spec)),
+  }));
+}
