@@ -3,6 +3,7 @@
  * A format is one file (or folder) here and one line in registry.ts; formats never import each other.
  */
 import type { ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
+import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
 
 /** A range of a virtual disk in one state. Bytes; `length` > 0. */
@@ -10,6 +11,32 @@ export interface Extent {
   readonly start: number;
   readonly length: number;
   readonly state: ExtentState;
+}
+
+/** Merges neighbours of one state in an ascending, gap-free sequence; holds one extent. */
+export async function* mergeExtents(extents: AsyncIterable<Extent>): AsyncIterable<Extent> {
+  let last: Extent | null = null;
+  for await (const next of extents) {
+    if (last?.state === next.state) {
+      last = { start: last.start, length: last.length + next.length, state: last.state };
+    } else {
+      if (last) yield last;
+      last = next;
+    }
+  }
+  if (last) yield last;
+}
+
+/**
+ * Readers call it before anything else: the engine asks only for what is there.
+ * @throws AppError internal.bug when [start, start+length) is not inside the disk
+ */
+export function assertInside(name: string, virtualSizeBytes: number, start: number, length: number): void {
+  if (start >= 0 && length >= 0 && start + length <= virtualSizeBytes) return;
+  throw new AppError(
+    "internal.bug",
+    `${name}: [${start}, +${length}) is not inside the disk of ${virtualSizeBytes} bytes`,
+  );
 }
 
 /** A parent as the image names it: untrusted text that only tasks/ resolves, inside the allowed folders. */
