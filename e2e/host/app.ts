@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { AboutPanelOptionsOptions, LoginItemSettings, Settings } from "electron";
+import type { LoginItemSettings, Settings } from "electron";
 import { startBrowser, stopBrowser } from "./chromium.ts";
 import { claim, honest, honestEmitter } from "./honesty.ts";
 import { preventable, record } from "./log.ts";
@@ -59,8 +59,8 @@ class App extends honestEmitter("app", "App") {
     if (name === "userData") mkdirSync(path, { recursive: true });
     return path;
   }
-  setPath(name: string, path: string): void {
-    this.getPath(name); // refuses names it does not know
+  /** Only the folder of the program's own data can be moved. */
+  setPath(name: "userData", path: string): void {
     this.#paths.set(name, path);
   }
   setAppUserModelId(id: string): void {
@@ -82,9 +82,6 @@ class App extends honestEmitter("app", "App") {
       executableWillLaunchAtLogin: false,
       launchItems: [],
     };
-  }
-  setAboutPanelOptions(options: AboutPanelOptionsOptions): void {
-    record("about-panel-options", { ...options });
   }
   requestSingleInstanceLock(additionalData: unknown = null): boolean {
     const letter = { argv: process.argv, workingDirectory: process.cwd(), additionalData };

@@ -1,7 +1,8 @@
-/** nativeTheme, screen and powerMonitor: one plain desktop, whose events a spec emits. */
+/** nativeTheme, screen, powerMonitor and powerSaveBlocker: one plain desktop, whose events a spec emits. */
 import { EventEmitter } from "node:events";
 import type { Display } from "electron";
 import { honest } from "./honesty.ts";
+import { record } from "./log.ts";
 
 export const nativeTheme = honest(
   "nativeTheme",
@@ -18,3 +19,18 @@ export const screen = honest(
 );
 
 export const powerMonitor = honest("powerMonitor", "PowerMonitor", new EventEmitter());
+
+const blockers = new Set<number>();
+let lastBlocker = 0;
+
+export const powerSaveBlocker = honest("powerSaveBlocker", "PowerSaveBlocker", {
+  start(type: string): number {
+    record("power-save-blocker", { type, on: true });
+    blockers.add(++lastBlocker);
+    return lastBlocker;
+  },
+  stop(id: number): boolean {
+    record("power-save-blocker", { on: false });
+    return blockers.delete(id);
+  },
+});

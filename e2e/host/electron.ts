@@ -4,7 +4,7 @@
  */
 import { app, boot } from "./app.ts";
 import { BrowserWindow } from "./browser-window.ts";
-import { nativeTheme, powerMonitor, screen } from "./desktop.ts";
+import { nativeTheme, powerMonitor, powerSaveBlocker, screen } from "./desktop.ts";
 import { dialog, shell } from "./dialog.ts";
 import { ipcMain } from "./ipc-main.ts";
 import { Menu } from "./menu.ts";
@@ -25,6 +25,7 @@ const electron = {
   nativeTheme,
   Notification,
   powerMonitor,
+  powerSaveBlocker,
   protocol,
   screen,
   session,
@@ -57,6 +58,7 @@ export {
   nativeImage,
   nativeTheme,
   powerMonitor,
+  powerSaveBlocker,
   protocol,
   screen,
   session,

@@ -1,0 +1,30 @@
+/** What the App asks of the window around it. */
+import { dialog, type OpenDialogOptions, shell } from "electron";
+import type { Shell } from "../shell.ts";
+import { setStartAtLogin } from "./login-item.ts";
+import { showNotification } from "./notifications.ts";
+import type { MainWindow } from "./window.ts";
+
+export function createElectronShell(options: { window: MainWindow; icon: string; hasTray: boolean }): Shell {
+  const { window, icon, hasTray } = options;
+  return {
+    kind: "window",
+    can: { pickFolder: true, revealFile: true, startAtLogin: true, tray: hasTray },
+    notify: (notice) => showNotification(notice, icon, (route) => window.open(route)),
+    async reveal(path) {
+      shell.showItemInFolder(path);
+    },
+    async pickFolder() {
+      const question: OpenDialogOptions = {
+        title: "Choose a folder",
+        properties: ["openDirectory", "createDirectory"],
+      };
+      const parent = window.current();
+      const { canceled, filePaths } = await (parent
+        ? dialog.showOpenDialog(parent, question)
+        : dialog.showOpenDialog(question));
+      return canceled ? null : (filePaths[0] ?? null);
+    },
+    setStartAtLogin,
+  };
+}
