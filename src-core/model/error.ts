@@ -122,6 +122,12 @@ export const ERROR_CATALOGUE = {
     hint: "Install the newer version, or use another data folder.",
   },
   "service.running": { status: 409, message: "Another HyperSDK program uses this data folder." },
+  "service.port-taken": {
+    status: 409,
+    message: "The port is taken.",
+    hint: "Choose another with --port, or leave it out to get a free one.",
+  },
+  "service.address": { status: 422, message: "The address cannot be listened on.", hint: "Check --host." },
   "service.unreachable": {
     status: 503,
     message: "The program does not answer.",
