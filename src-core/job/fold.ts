@@ -21,15 +21,15 @@ export function viewOf(task: Task): TaskView {
   return { task, meter: EMPTY_METER };
 }
 
-/** The task with a new attempt running. */
-export function beginAttempt(task: Task, attemptId: string, at: string): Task {
+/** The task with a new attempt running. `resumedFromBytes`: where it is to go on, null for the start. */
+export function beginAttempt(task: Task, attemptId: string, at: string, resumedFromBytes: number | null): Task {
   const attempt: Attempt = {
     id: attemptId,
     number: (task.attempts.at(-1)?.number ?? 0) + 1,
     state: "running",
     startedAt: at,
     endedAt: null,
-    resumedFromBytes: null,
+    resumedFromBytes,
     error: null,
   };
   const begun = { ...task, attempts: [...task.attempts, attempt], error: null };
@@ -86,7 +86,7 @@ function foldStarted(
 ): TaskView {
   if (hasEnded(view.task.state)) return view;
   if (known !== undefined && known.state !== "running") return view;
-  const task = known === undefined ? beginAttempt(view.task, attemptId, at) : view.task;
+  const task = known === undefined ? beginAttempt(view.task, attemptId, at, resumedFromBytes) : view.task;
   return { task: changeAttempt(task, attemptId, { resumedFromBytes }), meter: EMPTY_METER };
 }
 

@@ -2,6 +2,7 @@
  * One attempt on one worker thread: starts workers/entry.ts, hands the spec over as its start data, checks every event that
  * comes back, and sees to it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import {
@@ -24,7 +25,7 @@ export interface TaskThread {
   resume(): void;
   /** Asks the task to stop and clean up; after 800 ms the thread is terminated. */
   cancel(): void;
-  /** Ends the thread as a crash would, without cleaning up, so that a later attempt can go on from the last checkpoint. */
+  /** Ends the thread as a crash would, without cleaning up, so that a later attempt can go on from the last checkpoint. Resolves within a second. */
   abandon(): Promise<void>;
 }
 
@@ -40,6 +41,8 @@ export interface StartTaskOptions {
 const GRACE_MS = 800;
 /** How long the end of a terminated thread is waited for; a thread inside a hanging system call cannot end earlier. */
 const TERMINATE_MS = 150;
+/** The same for a program that wants to end. */
+const ABANDON_MS = 1_000;
 /** JavaScript heap of one worker; the bytes of disks lie outside of it. */
 const HEAP_MB = 512;
 
@@ -132,7 +135,10 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     },
     async abandon() {
       abandoned = true;
-      await worker.terminate();
+      clearTimeout(grace);
+      void worker.terminate();
+      await Promise.race([ended.promise, sleep(ABANDON_MS, undefined, { ref: false })]);
+      stopped();
     },
   };
 }

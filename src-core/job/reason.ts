@@ -1,0 +1,47 @@
+/** Why work waits, and how it came back after the program had ended, in words for people. */
+import type { Run, Task, WorkState } from "../model/run.ts";
+import { hasEnded } from "./run-state.ts";
+
+export const REASON = {
+  paused: "Paused",
+  slot: "Waits for a free slot",
+  stopped: "The program was closed; this goes on when it starts again",
+} as const;
+
+/** What a task says that cannot start before its parents have ended. */
+export function waitsFor(parents: readonly Pick<Task, "kind">[]): string {
+  return `Waits for ${parents.map((parent) => parent.kind).join(", ")}`;
+}
+
+/** What a task says whose process died. `resumeBytes`: where it goes on, null for the start. */
+export function lostReason(resumeBytes: number | null): string {
+  return `The program ended while this ran; it ${resumeBytes === null ? "starts over" : `goes on from ${mebibytes(resumeBytes)}`}`;
+}
+
+/** The reason a run shows: that of the task whose turn it is, else how the run came back or why it ended as it did. */
+export function runReason(tasks: Run["tasks"], state: WorkState): string | null {
+  const turn = tasks.find((task) => !hasEnded(task.state));
+  if (turn !== undefined && turn.reason !== null) return turn.reason;
+  if (state === "canceled" && tasks.some((task) => task.kind === "convert" && task.state === "succeeded")) {
+    return "Canceled after the conversion had finished: the target stays, not verified";
+  }
+  return comeBack(tasks);
+}
+
+/** How the latest task that was lost went on. */
+function comeBack(tasks: Run["tasks"]): string | null {
+  for (const { attempts } of tasks.toReversed()) {
+    const lostAt = attempts.findLastIndex((attempt) => attempt.state === "lost");
+    const next = attempts[lostAt + 1];
+    if (lostAt < 0 || next === undefined) continue;
+    return next.resumedFromBytes === null
+      ? "Started over after the program had ended"
+      : `Resumed at ${mebibytes(next.resumedFromBytes)} after the program had ended`;
+  }
+  return null;
+}
+
+/** A size in whole MiB, for a sentence. */
+export function mebibytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20).toLocaleString("en")} MiB`;
+}

@@ -1,0 +1,228 @@
+/**
+ * The job engine: takes work in, answers about it, cancels and removes it. What runs when is the runner's, how facts become rows
+ * the recorder's, what is left after a crash recover.ts's. A retry is a new run of the same job.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { graphProblem } from "../../src-core/job/graph.ts";
+import { hasEnded } from "../../src-core/job/run-state.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import type { JobRequest, LogLine, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
+import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
+import { deleteJobWithoutRuns, insertJob, jobExists } from "../db/jobs.ts";
+import { logsOfRun } from "../db/logs.ts";
+import type { Db } from "../db/open.ts";
+import {
+  countRuns,
+  deleteRun,
+  insertRun,
+  listRuns,
+  markCancelAsked,
+  openRuns,
+  openRunWithTarget,
+  type RunFilter,
+  runById,
+} from "../db/runs.ts";
+import { insertTask, tasksOfRun, type WorkSpec } from "../db/tasks.ts";
+import type { Log } from "../log/log.ts";
+import type { EventHub } from "./event-hub.ts";
+import { newId } from "./new-id.ts";
+import { createRecorder } from "./recorder.ts";
+import { recoverWork } from "./recover.ts";
+import { createRunner } from "./runner.ts";
+import type { startTask } from "./worker-thread.ts";
+
+export interface NewRun {
+  readonly request: JobRequest;
+  readonly name: string;
+  /** Absolute path; no two open runs may have the same. */
+  readonly targetPath: string;
+  /** The graph: `key` names a task within it, `dependsOn` holds keys. */
+  readonly tasks: readonly { key: string; spec: WorkSpec; dependsOn: readonly string[] }[];
+  readonly idempotencyKey?: string;
+  /** Makes it another run of this job instead of a new job. */
+  readonly jobId?: string;
+}
+
+export interface RunQuery extends RunFilter {
+  readonly limit: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface JobEngine {
+  /**
+   * Takes a run in and starts it when its turn comes. A repeated idempotency key answers the run it made.
+   * @throws AppError target.busy, request.conflict, request.not-found (job), request.invalid (graph)
+   */
+  accept(run: NewRun): { jobId: string; runId: string };
+  /** The run this key made, null if none. @throws AppError request.conflict when it was used for another request */
+  findByIdempotencyKey(key: string, request: JobRequest): { jobId: string; runId: string } | null;
+  /** Takes effect within a second. @throws AppError request.not-found, state.conflict when it has ended */
+  cancel(runId: string): Run;
+  /** Forgets an ended run. @throws AppError request.not-found, state.conflict */
+  remove(runId: string): void;
+  /** @throws AppError request.not-found */
+  get(runId: string): Run;
+  /** Newest first. @throws AppError request.invalid for a cursor this did not make */
+  list(query: RunQuery): { items: RunSummary[]; nextCursor: string | null; total: number };
+  /** @throws AppError request.not-found */
+  log(runId: string, after: number, limit: number): LogLine[];
+  /** @throws AppError request.not-found */
+  samples(runId: string): Sample[];
+  /** Holds back what has not begun and stops running tasks at their next gate; remembered until `resumeAll`. */
+  pauseAll(): void;
+  resumeAll(): void;
+  readonly paused: boolean;
+  /** Tasks that may run at the same time; those beyond a lowered limit run to their end. */
+  setConcurrency(limit: number): void;
+  /** Runs that have not ended, in the order of their turns. */
+  active(): RunSummary[];
+  /** On boot, before anything is accepted: puts right what a crash left, then starts what may run. */
+  recover(): void;
+  /** Clean end: running attempts end, to go on from their last checkpoint at the next start. Then the database may be closed. */
+  stop(): Promise<void>;
+}
+
+export interface EngineDeps {
+  readonly db: Db;
+  readonly hub: EventHub;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  readonly concurrency: number;
+  readonly startTask: typeof startTask;
+}
+
+export function createJobEngine(deps: EngineDeps): JobEngine {
+  const { db, hub, log } = deps;
+  const now = () => deps.now();
+  const recorder = createRecorder({ db, hub, log, now });
+  const runner = createRunner({ db, hub, log, recorder, now, startTask: deps.startTask }, deps.concurrency);
+  const nowText = () => new Date(now()).toISOString();
+
+  const existing = (runId: string) => {
+    const record = runById(db, runId);
+    if (record === null) throw new AppError("request.not-found", `There is no run ${runId}.`);
+    return record;
+  };
+
+  const insert = (run: NewRun): { jobId: string; runId: string } => {
+    const problem = graphProblem(run.tasks.map((task) => ({ id: task.key, dependsOn: task.dependsOn })));
+    if (problem !== null || run.tasks.length === 0)
+      throw new AppError("request.invalid", problem ?? "A run needs a task.");
+    const busy = openRunWithTarget(db, run.targetPath);
+    if (busy !== null) {
+      const message = `Another job that has not ended writes to ${run.targetPath}.`;
+      throw new AppError("target.busy", message, { details: { runId: busy, targetPath: run.targetPath } });
+    }
+    const { request, name, targetPath } = run;
+    const createdAt = nowText();
+    const jobId = run.jobId ?? newId();
+    if (run.jobId === undefined) insertJob(db, { id: jobId, name, request, createdAt });
+    else if (!jobExists(db, jobId)) throw new AppError("request.not-found", `There is no job ${jobId}.`);
+    const runId = newId();
+    insertRun(db, { id: runId, jobId, name, request, targetPath, createdAt });
+    const ids = new Map(run.tasks.map((task) => [task.key, newId()]));
+    const idOf = (key: string) => ids.get(key) ?? key;
+    for (const [position, { key, spec, dependsOn }] of run.tasks.entries()) {
+      insertTask(db, { id: idOf(key), runId, position, spec, dependsOn: dependsOn.map(idOf) });
+    }
+    if (run.idempotencyKey !== undefined) saveIdempotencyKey(db, run.idempotencyKey, runId, createdAt);
+    const again = run.jobId === undefined ? "" : " as another run of its job";
+    recorder.note(runId, null, "info", `Accepted${again} with priority ${request.priority}`);
+    runner.advance(runId);
+    return { jobId, runId };
+  };
+
+  const engine: JobEngine = {
+    accept(run) {
+      const made = db.transaction(() => {
+        const key = run.idempotencyKey;
+        const earlier = key === undefined ? null : engine.findByIdempotencyKey(key, run.request);
+        return earlier ?? insert(run);
+      });
+      runner.fill();
+      return made;
+    },
+
+    findByIdempotencyKey(key, request) {
+      const runId = runOfIdempotencyKey(db, key);
+      if (runId === null) return null;
+      const { summary, request: earlier } = existing(runId);
+      // Both as JSON sees them: a member left out and one that is undefined are the same.
+      if (!isDeepStrictEqual(JSON.parse(JSON.stringify(earlier)), JSON.parse(JSON.stringify(request)))) {
+        throw new AppError("request.conflict", undefined, { details: { runId } });
+      }
+      return { jobId: summary.jobId, runId };
+    },
+
+    cancel(runId) {
+      db.transaction(() => {
+        const { summary, cancelAsked } = existing(runId);
+        if (hasEnded(summary.state))
+          throw new AppError("state.conflict", `The run has ended already (${summary.state}).`);
+        if (cancelAsked) return;
+        markCancelAsked(db, runId);
+        recorder.note(runId, null, "info", "Asked to cancel");
+        for (const { task } of tasksOfRun(db, runId)) {
+          if (task.state === "running") recorder.change({ ...task, state: "canceling", reason: null }, false);
+        }
+        runner.advance(runId);
+      });
+      runner.cancelLive(runId);
+      return engine.get(runId);
+    },
+
+    remove(runId) {
+      db.transaction(() => {
+        const { summary } = existing(runId);
+        if (!hasEnded(summary.state)) throw new AppError("state.conflict", "The run has not ended: cancel it first.");
+        deleteRun(db, runId);
+        deleteJobWithoutRuns(db, summary.jobId);
+        hub.publish({ type: "run-removed", runId });
+      });
+    },
+
+    get: (runId) => recorder.run(runId),
+
+    list({ limit, cursor, ...filter }) {
+      const before = cursor === undefined ? null : Number(cursor);
+      if (before !== null && !Number.isSafeInteger(before))
+        throw new AppError("request.invalid", "The cursor is not one of ours.");
+      const records = listRuns(db, filter, before, limit + 1);
+      const page = records.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map((record) => recorder.summary(record)),
+        nextCursor: records.length > limit && last !== undefined ? String(last.seq) : null,
+        total: countRuns(db, filter),
+      };
+    },
+
+    log(runId, after, limit) {
+      existing(runId);
+      return logsOfRun(db, runId, after, limit);
+    },
+
+    samples(runId) {
+      existing(runId);
+      return recorder.samples(runId);
+    },
+
+    pauseAll: () => runner.pauseAll(),
+    resumeAll: () => runner.resumeAll(),
+    get paused() {
+      return runner.paused;
+    },
+    setConcurrency: (limit) => runner.setConcurrency(limit),
+    active: () => openRuns(db).map((record) => recorder.summary(record)),
+
+    recover() {
+      recoverWork({ db, log, recorder, runner, now });
+      runner.fill();
+    },
+
+    stop: () => runner.stop(),
+  };
+  return engine;
+}

@@ -1,0 +1,206 @@
+/**
+ * What runs next: highest priority first, then first come, as many at a time as allowed, none while paused. Holds the live
+ * attempts (live-attempt.ts) and moves a run on whenever one of its tasks ended. Rows are written through recorder.ts.
+ */
+
+import { blockedTasks, readyTasks } from "../../src-core/job/graph.ts";
+import { REASON, waitsFor } from "../../src-core/job/reason.ts";
+import { hasEnded } from "../../src-core/job/run-state.ts";
+import type { Task } from "../../src-core/model/run.ts";
+import { deleteCheckpoint } from "../db/checkpoints.ts";
+import { readPaused, writePaused } from "../db/engine-state.ts";
+import { openRuns, runById } from "../db/runs.ts";
+import { nextReadyTasks, type TaskRecord, taskById, tasksOfRun } from "../db/tasks.ts";
+import { removeFile } from "../files/remove-file.ts";
+import type { EventHub } from "./event-hub.ts";
+import { type AttemptDeps, type LiveAttempt, startAttempt } from "./live-attempt.ts";
+
+export interface Runner {
+  readonly paused: boolean;
+  /**
+   * Brings the tasks of a run that have not begun up to date: canceled, skipped, ready or waiting, each with its reason.
+   * To be called inside a transaction; `fill` then starts what may start.
+   */
+  advance(runId: string): void;
+  /** Starts what is ready, as far as slots are free. */
+  fill(): void;
+  /** Asks the live tasks of a run to stop. */
+  cancelLive(runId: string): void;
+  pauseAll(): void;
+  resumeAll(): void;
+  setConcurrency(limit: number): void;
+  /** Ends the threads; their tasks go on at the next start of the program. Nothing starts any more. */
+  stop(): Promise<void>;
+  /** Removes what an attempt that will not be continued left: its checkpoint and its partial file. */
+  discard(record: TaskRecord): void;
+}
+
+export interface RunnerDeps extends AttemptDeps {
+  readonly hub: EventHub;
+}
+
+/** How often a live run that says nothing is looked at, to show that it stalls. */
+const STALL_LOOK_MS = 2_000;
+
+export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
+  const { db, hub, log, recorder } = deps;
+  const live = new Map<string, LiveAttempt>();
+  let limit = concurrency;
+  let paused = readPaused(db);
+  let stopping = false;
+
+  const stallLook = setInterval(() => {
+    if (paused) return;
+    for (const attempt of live.values()) attempt.lookForStall();
+  }, STALL_LOOK_MS);
+  stallLook.unref();
+
+  const change = (task: Task, to: Partial<Task>, ready = false) => recorder.change({ ...task, ...to }, ready);
+
+  /** Tasks whose parent ended badly never begin; ending them may block others, hence the loop. */
+  const endBlocked = (runId: string) => {
+    for (;;) {
+      const blocked = blockedTasks(tasksOfRun(db, runId).map((record) => record.task));
+      if (blocked.length === 0) return;
+      for (const { task, parent } of blocked) {
+        if (parent.state === "canceled") change(task, { state: "canceled", reason: null });
+        else
+          change(task, {
+            state: "skipped",
+            reason: `Not begun, because ${parent.kind} ${parent.state === "failed" ? "failed" : "was skipped"}`,
+          });
+      }
+    }
+  };
+
+  const runner: Runner = {
+    get paused() {
+      return paused;
+    },
+
+    advance(runId) {
+      const run = runById(db, runId);
+      if (run === null || hasEnded(run.summary.state)) return;
+      if (run.cancelAsked) {
+        for (const record of tasksOfRun(db, runId)) {
+          if (!isPending(record.task)) continue;
+          change(record.task, { state: "canceled", reason: null });
+          runner.discard(record);
+        }
+      }
+      endBlocked(runId);
+      const tasks = tasksOfRun(db, runId).map((record) => record.task);
+      const ready = new Set(readyTasks(tasks));
+      for (const task of tasks) {
+        if (task.state === "running") change(task, { reason: paused ? REASON.paused : null });
+        if (!isPending(task)) continue;
+        const reason = ready.has(task.id)
+          ? heldBackReason(task, paused)
+          : waitsFor(tasks.filter((parent) => task.dependsOn.includes(parent.id)));
+        change(task, { state: "waiting", reason }, ready.has(task.id));
+      }
+      recorder.refreshRun(runId);
+    },
+
+    fill() {
+      if (stopping || paused) return;
+      const free = limit - live.size;
+      if (free <= 0) return;
+      for (const taskId of nextReadyTasks(db, free)) {
+        try {
+          start(taskId);
+        } catch (error) {
+          // It stays ready and is tried again when the next slot is free.
+          log.error("A task could not be started", { taskId, error });
+        }
+      }
+    },
+
+    cancelLive(runId) {
+      for (const attempt of live.values()) if (attempt.ref.runId === runId) attempt.cancel();
+    },
+
+    pauseAll() {
+      setPaused(true);
+      for (const attempt of live.values()) attempt.thread.pause();
+    },
+
+    resumeAll() {
+      setPaused(false);
+      for (const attempt of live.values()) attempt.thread.resume();
+      runner.fill();
+    },
+
+    setConcurrency(next) {
+      limit = next;
+      runner.fill();
+    },
+
+    async stop() {
+      stopping = true;
+      clearInterval(stallLook);
+      await Promise.all([...live.values()].map((attempt) => attempt.abandon()));
+    },
+
+    discard(record) {
+      deleteCheckpoint(db, record.task.id);
+      if (record.task.attempts.length > 0) db.afterCommit(() => removePartial(record));
+    },
+  };
+
+  function removePartial({ task, spec }: TaskRecord): void {
+    if (spec.kind !== "convert") return;
+    try {
+      removeFile(spec.partialPath);
+    } catch (error) {
+      log.warn("An unfinished file could not be removed", { runId: task.runId, path: spec.partialPath, error });
+    }
+  }
+
+  function setPaused(to: boolean): void {
+    if (paused === to) return;
+    const before = paused;
+    paused = to;
+    try {
+      db.transaction(() => {
+        writePaused(db, to);
+        for (const run of openRuns(db)) runner.advance(run.summary.id);
+        hub.publish({ type: "work", paused: to });
+      });
+    } catch (thrown) {
+      paused = before;
+      throw thrown;
+    }
+    log.info(to ? "All work paused" : "All work goes on");
+  }
+
+  function start(taskId: string): void {
+    const record = taskById(db, taskId);
+    if (record === null || live.has(taskId)) return;
+    const attempt = startAttempt(deps, record, {
+      ended: () => {
+        live.delete(taskId);
+        if (stopping) return;
+        db.transaction(() => runner.advance(record.task.runId));
+        runner.fill();
+      },
+      discard: () => runner.discard(taskById(db, taskId) ?? record),
+      removePartial: () => removePartial(record),
+    });
+    live.set(taskId, attempt);
+  }
+
+  return runner;
+}
+
+function isPending(task: Task): boolean {
+  return task.state === "queued" || task.state === "waiting";
+}
+
+/** A task that came back from a crash says so until it begins; any other says what holds it back. */
+function heldBackReason(task: Task, paused: boolean): string {
+  if (paused) return REASON.paused;
+  const { reason } = task;
+  if (task.attempts.at(-1)?.state !== "lost" || reason === null) return REASON.slot;
+  return reason === REASON.paused || reason === REASON.stopped ? REASON.slot : reason;
+}
