@@ -1,0 +1,87 @@
+/** The contract's calls, each handed to its service. What is not here does not exist in the window, the socket or REST. */
+import { implement, type RouterClient, withEventMeta } from "@orpc/server";
+import { contract } from "../../src-core/contract/contract.ts";
+import type { ApiContext } from "./context.ts";
+
+const api = implement(contract).$context<ApiContext>();
+
+export const router = api.router({
+  system: {
+    info: api.system.info.handler(({ context }) => context.services.system.info()),
+    pause: api.system.pause.handler(({ context }) => context.services.system.setPaused(true)),
+    resume: api.system.resume.handler(({ context }) => context.services.system.setPaused(false)),
+    folder: api.system.folder.handler(({ context, input }) => context.services.system.folder(input.path)),
+    pickFolder: api.system.pickFolder.handler(async ({ context }) => ({
+      path: await context.services.system.pickFolder(),
+    })),
+  },
+  settings: {
+    get: api.settings.get.handler(({ context }) => context.services.settings.get()),
+    update: api.settings.update.handler(({ context, input }) => context.services.settings.update(input)),
+  },
+  tokens: {
+    list: api.tokens.list.handler(({ context }) => context.services.tokens.list()),
+    create: api.tokens.create.handler(({ context, input }) => context.services.tokens.create(input.label)),
+    revoke: api.tokens.revoke.handler(({ context, input }) => {
+      context.services.tokens.revoke(input.id);
+      return { revoked: true };
+    }),
+  },
+  session: {
+    createCode: api.session.createCode.handler(({ context }) => context.services.signInUrl()),
+  },
+  libraries: {
+    list: api.libraries.list.handler(({ context }) => context.services.libraries.list()),
+    add: api.libraries.add.handler(({ context, input }) => context.services.libraries.add(input.path)),
+    remove: api.libraries.remove.handler(({ context, input }) => {
+      context.services.libraries.remove(input.id);
+      return { removed: true };
+    }),
+    rescan: api.libraries.rescan.handler(({ context, input }) => context.services.libraries.rescan(input.id)),
+    items: api.libraries.items.handler(({ context, input }) => context.services.libraries.items(input)),
+  },
+  disks: {
+    inspect: api.disks.inspect.handler(({ context, input, signal }) => context.services.disks.inspect(input, signal)),
+    map: api.disks.map.handler(({ context, input, signal }) => context.services.disks.map(input, signal)),
+  },
+  jobs: {
+    plan: api.jobs.plan.handler(({ context, input, signal }) => context.services.conversions.plan(input, signal)),
+    start: api.jobs.start.handler(({ context, input }) =>
+      context.services.conversions.start(input.request, input.idempotencyKey),
+    ),
+  },
+  runs: {
+    list: api.runs.list.handler(({ context, input }) => context.services.runs.list(input)),
+    get: api.runs.get.handler(({ context, input }) => context.services.runs.get(input.id)),
+    cancel: api.runs.cancel.handler(({ context, input }) => context.services.runs.cancel(input.id)),
+    retry: api.runs.retry.handler(({ context, input }) => context.services.conversions.retry(input.id)),
+    remove: api.runs.remove.handler(({ context, input }) => {
+      context.services.runs.remove(input.id);
+      return { removed: true };
+    }),
+    log: api.runs.log.handler(({ context, input }) => context.services.runs.log(input.id, input.after, input.limit)),
+    samples: api.runs.samples.handler(({ context, input }) => context.services.runs.samples(input.id)),
+    reveal: api.runs.reveal.handler(async ({ context, input }) => {
+      await context.services.runs.reveal(input.id);
+      return { shown: true };
+    }),
+  },
+  events: {
+    stream: api.events.stream.handler(async function* ({ context, signal, lastEventId }) {
+      const { hub } = context.services;
+      const never = new AbortController().signal;
+      for await (const { id, event } of hub.stream(eventId(lastEventId ?? context.after), signal ?? never)) {
+        yield id === null ? event : withEventMeta({ ...event }, { id: String(id) });
+      }
+    }),
+  },
+});
+
+/** Client of the router's calls, for tests and callers in the same process. */
+export type Api = RouterClient<typeof router>;
+
+/** The id to resume after; null (from now on) where none or no number was given. */
+function eventId(text: string | undefined): number | null {
+  if (text === undefined || !/^\d{1,15}$/.test(text)) return null;
+  return Number(text);
+}

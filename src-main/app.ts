@@ -1,0 +1,186 @@
+/**
+ * Composes the program from its parts, given the shell around it: the same App under the window and under the service.
+ * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file; stop is the reverse.
+ */
+import { join } from "node:path";
+import { AppError } from "../src-core/model/error.ts";
+import type { Services } from "./api/context.ts";
+import { type LocalPort, openPort } from "./api/http.ts";
+import type { PortLimits } from "./api/limits.ts";
+import { type MessagePortLike, servePort } from "./api/port.ts";
+import { lockInstance } from "./db/instance-lock.ts";
+import { openDatabase } from "./db/open.ts";
+import { apiDocsFolder } from "./files/api-docs-folder.ts";
+import { prepareDataFolder } from "./files/data-folder.ts";
+import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
+import { staticFiles } from "./files/static-files.ts";
+import { tokenFile } from "./files/token-file.ts";
+import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
+import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
+import { runTask, startTask } from "./jobs/worker-thread.ts";
+import { openLog } from "./log/log.ts";
+import { createConversions } from "./services/conversions.ts";
+import { createDisks } from "./services/disks.ts";
+import { createLibraries } from "./services/libraries.ts";
+import { announceEnds } from "./services/notices.ts";
+import { createRuns } from "./services/runs.ts";
+import { createSessions } from "./services/sessions.ts";
+import { createSettings, type SettingsService } from "./services/settings.ts";
+import { createSystem } from "./services/system.ts";
+import { createTokens } from "./services/tokens.ts";
+import type { Shell } from "./shell/shell.ts";
+
+export interface App {
+  /** Address of the local port, e.g. "http://127.0.0.1:8080". */
+  readonly url: string;
+  readonly hub: EventHub;
+  readonly engine: JobEngine;
+  readonly settings: SettingsService;
+  readonly services: Services;
+  /** Serves the contract on a MessagePort as the window. @returns what closes it */
+  connectPort(port: MessagePortLike): () => void;
+  /** The page's address with a one-time code in the fragment; it opens one browser session within ten minutes. */
+  createSignInUrl(): string;
+  /** Stops in the reverse order of the start; running work stops at a checkpoint and goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly dataFolder: string;
+  readonly shell: Shell;
+  /** Folder of the built pages; null serves none. */
+  readonly webRoot: string | null;
+  readonly version: string;
+  /** Exactly this port (0: any); left out: 8080 or the next free one. */
+  readonly port?: number | undefined;
+  /** Left out: 127.0.0.1. Any other than a loopback address needs `tls`. */
+  readonly host?: string | undefined;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly logToStderr?: boolean | undefined;
+  readonly limits?: Partial<PortLimits> | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * Starts the program on a data folder.
+ * @throws AppError service.running when another program uses the folder; service.port-taken, service.address, usage.invalid,
+ * database.damaged, database.newer, path.denied
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { dataFolder, shell, version } = options;
+  const now = options.now ?? Date.now;
+  // Undone last to first, also when the start fails half way.
+  const undo: (() => void | Promise<void>)[] = [];
+  const stopAll = async () => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  try {
+    prepareDataFolder(dataFolder);
+    const lock = lockInstance(dataFolder);
+    if (lock === null) throw alreadyRunning(dataFolder);
+    undo.push(() => lock.release());
+
+    const log = openLog({ dataFolder, stderr: options.logToStderr ?? false });
+    const db = openDatabase(join(dataFolder, "hypersdk.db"));
+    undo.push(() => db.close());
+
+    const hub = createEventHub({ db, log });
+    const settings = createSettings({
+      db,
+      hub,
+      apply(changed) {
+        engine.setConcurrency(changed.concurrency);
+        shell.setStartAtLogin(changed.startAtLogin);
+      },
+    });
+    const { concurrency, startAtLogin } = settings.get();
+    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask });
+    undo.push(() => engine.stop());
+    undo.push(announceEnds({ db, hub, shell, settings, now }));
+    engine.recover();
+
+    const tokens = createTokens({ db, dataFolder, now });
+    const sessions = createSessions({ db, tokens, now });
+    const libraries = createLibraries({ db, hub, log, runTask, now });
+    undo.push(() => libraries.stop());
+    const startedAt = new Date(now()).toISOString();
+    let port: LocalPort | null = null;
+    const url = () => port?.url ?? "";
+    const system = createSystem({ shell, engine, runTask, version, dataFolder, startedAt, url });
+    const disks = createDisks({ libraries, runTask });
+    const conversions = createConversions({ engine, disks, libraries, settings, system });
+    const signInUrl = () => {
+      const { code, expiresAtMs } = sessions.createCode();
+      return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
+    };
+    const runs = createRuns({ engine, shell });
+    const services: Services = {
+      system,
+      settings,
+      tokens,
+      sessions,
+      libraries,
+      disks,
+      conversions,
+      runs,
+      hub,
+      log,
+      signInUrl,
+    };
+
+    const docs = apiDocsFolder();
+    const opened = await openPort({
+      services,
+      pages: options.webRoot === null ? null : staticFiles(options.webRoot),
+      swagger: docs === null ? null : staticFiles(docs),
+      version,
+      host: options.host,
+      port: options.port,
+      tls: options.tls,
+      limits: options.limits,
+    });
+    port = opened;
+    undo.push(() => opened.close());
+    writeDiscovery(dataFolder, {
+      url: opened.url,
+      pid: process.pid,
+      version,
+      startedAt,
+      tokenFile: tokenFile(dataFolder),
+    });
+    undo.push(() => removeDiscovery(dataFolder, process.pid));
+
+    libraries.recover();
+    shell.setStartAtLogin(startAtLogin);
+    log.info("started", { url: opened.url, version, shell: shell.kind, node: process.versions.node });
+    undo.push(() => log.info("stopping"));
+
+    return {
+      url: opened.url,
+      hub,
+      engine,
+      settings,
+      services,
+      connectPort: (messagePort) => servePort(messagePort, services),
+      createSignInUrl: () => signInUrl().url,
+      stop: stopAll,
+    };
+  } catch (thrown) {
+    await stopAll();
+    throw thrown;
+  }
+}
+
+function alreadyRunning(dataFolder: string): AppError {
+  const other = readDiscovery(dataFolder);
+  if (other === null) {
+    return new AppError("service.running", `Another HyperSDK program uses ${dataFolder}; it is starting or stopping.`);
+  }
+  return new AppError(
+    "service.running",
+    `Another HyperSDK program (process ${other.pid}) uses ${dataFolder} and answers at ${other.url}.`,
+    { hint: `Open ${other.url}, or end that program first.`, details: { pid: other.pid, url: other.url } },
+  );
+}

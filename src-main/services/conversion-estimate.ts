@@ -1,0 +1,55 @@
+/**
+ * How large the file of a conversion gets, from what is known before a byte is read: the allocation of the source.
+ * The bounds hold: at least the target's own tables, at most every allocated byte rounded up to the target's grain. Likely is
+ * that all data of the source really is data; a source that stores zero runs as data (raw, flat) ends up smaller.
+ */
+import type { AllocationMap, FormatId } from "../../src-core/model/disk.ts";
+
+export interface SizeEstimate {
+  readonly lowBytes: number;
+  readonly likelyBytes: number;
+  readonly highBytes: number;
+}
+
+/** The clusters the qcow2 writer makes. */
+const CLUSTER = 65_536;
+/** One L2 table or refcount block is a cluster; an entry of theirs is 8 and 2 bytes. */
+const L2_ENTRIES = CLUSTER / 8;
+const REFCOUNT_ENTRIES = CLUSTER / 2;
+
+/** Space the target takes on its file system. `map` is the source's, chain included. */
+export function estimateSize(
+  map: Pick<AllocationMap, "virtualSizeBytes" | "totals" | "extentCount">,
+  target: FormatId,
+) {
+  return target === "qcow2" ? qcow2Size(map) : sparseSize(map);
+}
+
+/** raw (and whatever keeps guest offsets): holes of the file take no space. */
+function sparseSize({ virtualSizeBytes, totals, extentCount }: Parameters<typeof estimateSize>[0]): SizeEstimate {
+  const data = totals.dataBytes;
+  // A file system allocates in blocks: either end of an extent may touch one more.
+  const high = Math.min(virtualSizeBytes, data + extentCount * 2 * 4096);
+  return { lowBytes: 0, likelyBytes: data, highBytes: Math.max(data, high) };
+}
+
+function qcow2Size({ virtualSizeBytes, totals, extentCount }: Parameters<typeof estimateSize>[0]): SizeEstimate {
+  const clusters = (bytes: number) => Math.ceil(bytes / CLUSTER);
+  const all = clusters(virtualSizeBytes);
+  const likely = Math.min(all, clusters(totals.dataBytes));
+  const high = Math.min(all, likely + extentCount * 2);
+  const l1 = Math.max(1, clusters(Math.ceil(all / L2_ENTRIES) * 8));
+  const file = (data: number, l2: number) => {
+    const used = 1 + l1 + l2 + data;
+    const refcountBlocks = Math.ceil(used / (REFCOUNT_ENTRIES - 1)) + 1;
+    const refcountTable = Math.max(1, clusters(refcountBlocks * 8));
+    return (used + refcountBlocks + refcountTable) * CLUSTER;
+  };
+  const tables = Math.ceil(all / L2_ENTRIES);
+  return {
+    // Header, L1 table, refcount table and one block.
+    lowBytes: (3 + l1) * CLUSTER,
+    likelyBytes: file(likely, Math.min(tables, Math.ceil(likely / L2_ENTRIES))),
+    highBytes: file(high, Math.min(tables, high)),
+  };
+}

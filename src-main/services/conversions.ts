@@ -1,0 +1,170 @@
+/**
+ * Conversions: what one would be (plan), and starting it. The plan's checks are the start's checks, so what the dialog shows
+ * as an error is exactly what the engine would be refused for.
+ */
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join } from "node:path";
+import type { ConvertPlan } from "../../src-core/contract/runs.ts";
+import type { DiskInfo, FormatId } from "../../src-core/model/disk.ts";
+import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
+import { isFinal, type JobRequest } from "../../src-core/model/run.ts";
+import { freeSpace } from "../files/free-space.ts";
+import type { JobEngine, NewRun } from "../jobs/engine.ts";
+import { estimateSize, type SizeEstimate } from "./conversion-estimate.ts";
+import { checkTarget, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
+import type { DisksService } from "./disks.ts";
+import type { LibrariesService } from "./libraries.ts";
+import type { SettingsService } from "./settings.ts";
+import type { SystemService } from "./system.ts";
+
+export interface PlanQuestion {
+  readonly sourcePath: string;
+  readonly sourceFormat?: FormatId | undefined;
+  readonly targetFormat?: FormatId | undefined;
+  readonly targetPath?: string | undefined;
+  readonly overwrite: boolean;
+}
+
+export interface Started {
+  readonly jobId: string;
+  readonly runId: string;
+}
+
+export interface ConversionsService {
+  /** @throws AppError path.*, disk.* where the source cannot be read at all; whatever else is wrong is a problem of the plan */
+  plan(question: PlanQuestion, signal?: AbortSignal): Promise<ConvertPlan>;
+  /** @throws AppError the plan's first error, target.busy, request.conflict */
+  start(request: JobRequest, idempotencyKey?: string): Promise<Started>;
+  /** A new run of an ended run's job. @throws AppError request.not-found, state.conflict, and as `start` */
+  retry(runId: string): Promise<Started>;
+}
+
+interface Deps {
+  readonly engine: JobEngine;
+  readonly disks: DisksService;
+  readonly libraries: LibrariesService;
+  readonly settings: SettingsService;
+  readonly system: SystemService;
+}
+
+export function createConversions(deps: Deps): ConversionsService {
+  const { engine } = deps;
+
+  const begin = async (request: JobRequest, more: { idempotencyKey?: string; jobId?: string }): Promise<Started> => {
+    const plan = await planConversion(deps, request);
+    const refusal = plan.problems.find(({ severity }) => severity === "error");
+    if (refusal !== undefined) throw AppError.fromData(refusal.error);
+    return engine.accept({ ...newRun(request, plan.sourcePath, deps.libraries.folders()), ...more });
+  };
+
+  return {
+    plan: (question, signal) => planConversion(deps, question, signal),
+    async start(asked, idempotencyKey) {
+      const request = { ...asked, targetPath: await settledPath(asked.targetPath) };
+      if (idempotencyKey === undefined) return begin(request, {});
+      // First of all: the source may be gone by the time a call is repeated.
+      return engine.findByIdempotencyKey(idempotencyKey, request) ?? begin(request, { idempotencyKey });
+    },
+    async retry(runId) {
+      const { jobId, request, state } = engine.get(runId);
+      if (!isFinal(state)) throw new AppError("state.conflict", "The run has not ended yet.", { details: { state } });
+      return begin(request, { jobId });
+    },
+  };
+}
+
+async function planConversion(deps: Deps, question: PlanQuestion, signal?: AbortSignal): Promise<ConvertPlan> {
+  const source = { path: question.sourcePath, format: question.sourceFormat };
+  const disk = await deps.disks.inspect(source, signal);
+  const map = await deps.disks.map({ ...source, slices: 1 }, signal);
+
+  const targetFormat = question.targetFormat ?? proposedFormat(disk.format);
+  const format = (await deps.system.formats()).find(({ id }) => id === targetFormat);
+  if (format === undefined) throw new AppError("target.unsupported", `The engine does not know ${targetFormat}.`);
+  const folder = deps.settings.get().defaultTargetFolder ?? dirname(disk.path);
+  const targetPath = question.targetPath
+    ? await settledPath(question.targetPath)
+    : await proposedPath(disk.path, folder, format);
+
+  const target = await checkTarget(targetPath, question.overwrite, disk);
+  const problems: ConvertPlan["problems"] = target.problems.map((error) => ({ severity: "error", error }));
+  const add = (severity: "error" | "warning", error: AppError) => problems.push({ severity, error: error.toData() });
+  if (!format.can.write) add("error", new AppError("target.unsupported", `${format.label} cannot be written.`));
+  const backing = missingBacking(disk);
+  if (backing !== null) add("error", backing);
+  const estimate = estimateSize(map, targetFormat);
+  const freeBytes = await freeSpace(dirname(targetPath));
+  const space = freeBytes === null ? null : spaceProblem(disk, estimate, freeBytes, dirname(targetPath));
+  if (space !== null) problems.push(space);
+  return {
+    sourcePath: disk.path,
+    sourceFormat: disk.format,
+    targetPath,
+    targetFormat,
+    virtualSizeBytes: disk.virtualSizeBytes,
+    estimate: { ...estimate },
+    freeBytes,
+    targetExists: target.exists,
+    problems,
+  };
+}
+
+function missingBacking({ backing }: DiskInfo): AppError | null {
+  if (backing === null || backing.path !== null) return null;
+  return new AppError(
+    "disk.backing-missing",
+    `The parent ${backing.name} cannot be used: ${backing.problem ?? "unknown"}`,
+  );
+}
+
+/**
+ * Too little space for what is likely needed is an error, unless the source may store zero runs as data (raw and flat images):
+ * then the result can be much smaller, and it is a warning. So is too little for the worst case.
+ */
+function spaceProblem(
+  disk: DiskInfo,
+  estimate: SizeEstimate,
+  freeBytes: number,
+  folder: string,
+): { severity: "error" | "warning"; error: AppErrorData } | null {
+  if (freeBytes >= estimate.highBytes) return null;
+  const certain = freeBytes < estimate.lowBytes;
+  const likely = freeBytes < estimate.likelyBytes;
+  const mayShrink = disk.format === "raw" || /flat/i.test(disk.subformat);
+  const text = likely
+    ? `${folder} has ${freeBytes} bytes free; about ${estimate.likelyBytes} are needed.`
+    : `${folder} has ${freeBytes} bytes free; up to ${estimate.highBytes} may be needed.`;
+  const details = { folder, freeBytes, likelyBytes: estimate.likelyBytes, highBytes: estimate.highBytes };
+  return {
+    severity: certain || (likely && !mayShrink) ? "error" : "warning",
+    error: new AppError("target.no-space", text, { details }).toData(),
+  };
+}
+
+/** The two tasks of a conversion. `request.targetPath` is settled. */
+function newRun(request: JobRequest, sourcePath: string, libraries: readonly string[]): NewRun {
+  const { targetPath, targetFormat, overwrite, verify } = request;
+  const folder = dirname(targetPath);
+  const target = basename(targetPath);
+  // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
+  const partial = `.${target.slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
+  const forced = request.sourceFormat === undefined ? {} : { sourceFormat: request.sourceFormat };
+  const common = { sourcePath, ...forced, targetPath, targetFormat };
+  const convert: NewRun["tasks"][number] = {
+    key: "convert",
+    dependsOn: [],
+    spec: { kind: "convert", ...common, overwrite, partialPath: join(folder, partial), roots: [...libraries] },
+  };
+  const check: NewRun["tasks"][number] = {
+    key: "verify",
+    dependsOn: ["convert"],
+    // The target may lie outside the libraries: for reading it back its own folder is allowed as well.
+    spec: { kind: "verify", ...common, verify, roots: [...libraries, folder] },
+  };
+  return {
+    request,
+    name: `${basename(sourcePath)} → ${target}`,
+    targetPath,
+    tasks: verify.mode === "none" ? [convert] : [convert, check],
+  };
+}
