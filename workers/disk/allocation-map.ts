@@ -1,7 +1,7 @@
 /** Where a disk has data, zeros and holes: exact sums, and a picture of equal slices. One pass over the extents, constant memory. */
 import type { AllocationMap, ExtentState, ExtentTotals } from "../../src-core/model/disk.ts";
-import type { Extent } from "../formats/format.ts";
-import { mergeExtents } from "./merge-extents.ts";
+import { type Extent, mergeExtents } from "../formats/format.ts";
+import { gated } from "./hooks.ts";
 
 /** Slices begin on sectors, so that a slice never shows half a sector. */
 const SECTOR_BYTES = 512;
@@ -18,7 +18,10 @@ export interface ExtentSource {
 }
 
 /** Sums of all extents of the disk. Their total is the virtual size. */
-export async function sumExtents(disk: ExtentSource, gate?: () => Promise<void>): Promise<ExtentTotals> {
+export async function sumExtents(
+  disk: ExtentSource,
+  gate: () => Promise<void> = async () => {},
+): Promise<ExtentTotals> {
   return sumRange(disk, 0, disk.virtualSizeBytes, gate);
 }
 
@@ -27,12 +30,11 @@ export async function sumRange(
   disk: ExtentSource,
   start: number,
   length: number,
-  gate?: () => Promise<void>,
+  gate: () => Promise<void> = async () => {},
 ): Promise<ExtentTotals> {
   const totals = { dataBytes: 0, zeroBytes: 0, holeBytes: 0 };
   if (length === 0) return totals;
-  for await (const extent of disk.extents(start, length)) {
-    if (gate !== undefined) await gate();
+  for await (const extent of gated(disk.extents(start, length), gate)) {
     totals[FIELD[extent.state]] += extent.length;
   }
   return totals;
@@ -45,7 +47,7 @@ export async function sumRange(
 export async function allocationMap(
   disk: ExtentSource,
   slices: number,
-  gate?: () => Promise<void>,
+  gate: () => Promise<void> = async () => {},
 ): Promise<Omit<AllocationMap, "path">> {
   const sizeBytes = disk.virtualSizeBytes;
   const sliceBytes = Math.max(1, Math.ceil(sizeBytes / slices / SECTOR_BYTES)) * SECTOR_BYTES;
@@ -59,7 +61,7 @@ export async function allocationMap(
   const totals = { dataBytes: 0, zeroBytes: 0, holeBytes: 0 };
   let extentCount = 0;
   if (sizeBytes > 0) {
-    for await (const extent of mergeExtents(disk.extents(0, sizeBytes), gate)) {
+    for await (const extent of mergeExtents(gated(disk.extents(0, sizeBytes), gate))) {
       const field = FIELD[extent.state];
       extentCount += 1;
       totals[field] += extent.length;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Extent } from "../formats/format.ts";
+import { type Extent, mergeExtents } from "../formats/format.ts";
 import { overlay } from "./chain.ts";
-import { mergeExtents } from "./merge-extents.ts";
 import { type FakeDisk, fakeReader, stamp, wholeOf } from "./testing/fake-disk.ts";
 
 const KiB = 1024;

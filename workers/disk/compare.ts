@@ -3,9 +3,9 @@
  * in full or for a seeded sample of fixed chunks. Constant memory: two chunk buffers. Neighbours: sample.ts, tasks/verify.ts.
  */
 import type { VerifyMode } from "../../src-core/model/task.ts";
+import { mergeExtents } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
-import type { LoopHooks } from "./hooks.ts";
-import { mergeExtents } from "./merge-extents.ts";
+import { gated, type LoopHooks } from "./hooks.ts";
 import { chooseSome, detectionProbability } from "./sample.ts";
 
 /** Unit of comparing and of sampling. */
@@ -37,7 +37,7 @@ interface Stretch {
 async function* stretches(a: Layer, b: Layer, gate: () => Promise<void>): AsyncIterable<Stretch> {
   const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
   const walks = [a, b].map((disk) => ({
-    walk: mergeExtents(disk.virtualSizeBytes > 0 ? disk.extents(0, disk.virtualSizeBytes) : nothing(), gate)[
+    walk: mergeExtents(gated(disk.virtualSizeBytes > 0 ? disk.extents(0, disk.virtualSizeBytes) : nothing(), gate))[
       Symbol.asyncIterator
     ](),
     /** Where the current extent ends, and whether it is data. */

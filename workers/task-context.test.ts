@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { TaskEvent } from "../src-core/model/task.ts";
+import { CONTROL } from "./task.ts";
+import { createTaskContext, type OwnedTaskContext } from "./task-context.ts";
+
+interface Rig {
+  ctx: OwnedTaskContext;
+  events: TaskEvent[];
+  cells: Int32Array;
+  clock: { now: number };
+}
+
+const open: OwnedTaskContext[] = [];
+afterEach(() => {
+  for (const ctx of open.splice(0)) ctx.end();
+});
+
+function rig(): Rig {
+  const control = new SharedArrayBuffer(8);
+  const events: TaskEvent[] = [];
+  const clock = { now: 1_000_000 };
+  const ctx = createTaskContext({
+    start: { control, resumeFrom: null },
+    post: (event) => events.push(event),
+    now: () => clock.now,
+  });
+  open.push(ctx);
+  return { ctx, events, cells: new Int32Array(control), clock };
+}
+
+const done = (events: TaskEvent[]) => events.flatMap((event) => (event.type === "progress" ? [event.doneBytes] : []));
+
+describe("createTaskContext", () => {
+  test("progress is told at most four times a second, and the last one always", () => {
+    const { ctx, events, clock } = rig();
+    for (let i = 0; i <= 100; i += 1) {
+      ctx.progress(i, 100, "copying");
+      clock.now += 10;
+    }
+    ctx.end();
+    expect(done(events)).toEqual([0, 25, 50, 75, 100]);
+  });
+
+  test("a change of phase is told at once, after the last figure of the phase before", () => {
+    const { ctx, events } = rig();
+    ctx.progress(1, 9, "copying");
+    ctx.progress(9, 9, "copying");
+    ctx.progress(0, 5, "hashing");
+    expect(events.map((event) => event.type === "progress" && [event.phase, event.doneBytes])).toEqual([
+      ["copying", 1],
+      ["copying", 9],
+      ["hashing", 0],
+    ]);
+  });
+
+  test("the gate throws once canceled, and the signal is aborted", async () => {
+    const { ctx, cells } = rig();
+    await ctx.gate();
+    expect(ctx.signal.aborted).toBe(false);
+    Atomics.store(cells, CONTROL.cancel, 1);
+    await expect(ctx.gate()).rejects.toMatchObject({ code: "job.canceled" });
+    expect(ctx.signal.aborted).toBe(true);
+  });
+
+  test("the signal is aborted without any gate", async () => {
+    const { ctx, cells } = rig();
+    Atomics.store(cells, CONTROL.cancel, 1);
+    await new Promise((resume) => setTimeout(resume, 250));
+    expect(ctx.signal.aborted).toBe(true);
+  });
+
+  test("a paused gate holds, tells what was held back, and goes on when told", async () => {
+    const { ctx, events, cells } = rig();
+    ctx.progress(1, 10, "copying");
+    ctx.progress(2, 10, "copying");
+    Atomics.store(cells, CONTROL.paused, 1);
+    let through = false;
+    const gate = ctx.gate().then(() => {
+      through = true;
+    });
+    await new Promise((resume) => setTimeout(resume, 150));
+    expect(through).toBe(false);
+    expect(done(events)).toEqual([1, 2]);
+    Atomics.store(cells, CONTROL.paused, 0);
+    await gate;
+    expect(through).toBe(true);
+  });
+
+  test("cancel reaches a paused task", async () => {
+    const { ctx, cells } = rig();
+    Atomics.store(cells, CONTROL.paused, 1);
+    const gate = ctx.gate();
+    Atomics.store(cells, CONTROL.cancel, 1);
+    await expect(gate).rejects.toMatchObject({ code: "job.canceled" });
+  });
+
+  test("the gate lets the event loop in after 50 ms, not on every call", async () => {
+    const { ctx, clock } = rig();
+    let turns = 0;
+    const immediate = () => {
+      turns += 1;
+    };
+    setImmediate(immediate);
+    for (let i = 0; i < 100; i += 1) await ctx.gate();
+    expect(turns).toBe(0);
+    clock.now += 50;
+    await ctx.gate();
+    expect(turns).toBe(1);
+  });
+});

@@ -1,0 +1,93 @@
+/**
+ * The one implementation of TaskContext: turns a task's calls into TaskEvents and main's control cells into pauses and cancels.
+ * Knows no port and no thread: events go to a function, time comes from one, so that tests and the command line can drive it.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../src-core/model/error.ts";
+import type { TaskEvent } from "../src-core/model/task.ts";
+import { CONTROL, type TaskContext, type WorkerStart } from "./task.ts";
+
+/** The event loop gets its turn at least this often (timers, cancel listeners). */
+const YIELD_EVERY_MS = 50;
+/** Progress is told at most every so often: four a second. */
+const PROGRESS_EVERY_MS = 250;
+/** How soon a paused task notices that it may go on or is canceled. */
+const PAUSE_LOOK_MS = 50;
+/** How soon a task that waits for something other than its gate sees its signal aborted. */
+const SIGNAL_LOOK_MS = 100;
+
+export interface OwnedTaskContext extends TaskContext {
+  /** Tells the last progress if it was held back. Call once the task has ended. */
+  end(): void;
+}
+
+export interface ContextDeps {
+  readonly start: Pick<WorkerStart, "resumeFrom" | "control">;
+  post(event: TaskEvent): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Builds the context of one attempt. */
+export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskContext {
+  const cells = new Int32Array(start.control);
+  const canceled = new AbortController();
+  const at = () => new Date(now()).toISOString();
+  let yieldedAt = now();
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let held: { doneBytes: number; totalBytes: number; phase: string } | null = null;
+  let phase: string | null = null;
+
+  const askedToCancel = () => Atomics.load(cells, CONTROL.cancel) !== 0;
+  const watch = setInterval(() => {
+    if (askedToCancel()) canceled.abort();
+  }, SIGNAL_LOOK_MS);
+  watch.unref();
+
+  function tellHeld(): void {
+    if (held === null) return;
+    post({ type: "progress", at: at(), ...held });
+    toldAt = now();
+    held = null;
+  }
+
+  async function gate(): Promise<void> {
+    if (now() - yieldedAt >= YIELD_EVERY_MS) {
+      await new Promise<void>((resume) => setImmediate(resume));
+      yieldedAt = now();
+    }
+    if (Atomics.load(cells, CONTROL.paused) !== 0) {
+      tellHeld();
+      while (Atomics.load(cells, CONTROL.paused) !== 0 && !askedToCancel()) await sleep(PAUSE_LOOK_MS);
+      yieldedAt = now();
+    }
+    if (askedToCancel()) {
+      canceled.abort();
+      throw new AppError("job.canceled");
+    }
+  }
+
+  return {
+    signal: canceled.signal,
+    gate,
+    progress(doneBytes, totalBytes, newPhase) {
+      const phaseChanged = newPhase !== phase;
+      // The last figure of a phase is always told, whatever the pace.
+      if (phaseChanged) tellHeld();
+      held = { doneBytes, totalBytes, phase: newPhase };
+      phase = newPhase;
+      if (phaseChanged || now() - toldAt >= PROGRESS_EVERY_MS) tellHeld();
+    },
+    resumeFrom: start.resumeFrom,
+    checkpoint: (checkpoint) => post({ type: "checkpoint", at: at(), checkpoint }),
+    started: (resumedFromBytes) => post({ type: "started", at: at(), resumedFromBytes }),
+    log: (level, message) => post({ type: "log", at: at(), level, message }),
+    warn: (message) => post({ type: "warning", at: at(), message }),
+    found: (items, filesSeen) => post({ type: "found", at: at(), items, filesSeen }),
+    now,
+    end() {
+      clearInterval(watch);
+      tellHeld();
+    },
+  };
+}
