@@ -2,6 +2,7 @@
  * What a disk format is to the engine: n readers and m writers meet in disk/copy.ts, never n×m converters.
  * A format is one file (or folder) here and one line in registry.ts; formats never import each other.
  */
+import type { z } from "zod";
 import type { ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
@@ -92,6 +93,13 @@ export interface WritePlan {
 export interface WriterCheckpoint {
   readonly doneBytes: number;
   readonly state: Record<string, unknown>;
+}
+
+/** A checkpoint comes back from the database. @throws AppError state.conflict when this writer did not make it */
+export function parseResumeState<T>(schema: z.ZodType<T>, checkpoint: WriterCheckpoint, targetName: string): T {
+  const parsed = schema.safeParse(checkpoint.state);
+  if (parsed.success) return parsed.data;
+  throw new AppError("state.conflict", `the checkpoint for ${targetName} cannot be used`, { cause: parsed.error });
 }
 
 export interface WriteSummary {

@@ -18,6 +18,7 @@ import {
   type DiskWriter,
   type Extent,
   type Format,
+  parseResumeState,
   type WriterCheckpoint,
 } from "./format.ts";
 
@@ -80,7 +81,9 @@ function rawReader(source: ByteSource): DiskReader {
 
 /** The file gets its full length in `finish` only, so that half a disk is never taken for a whole one. */
 async function rawWriter(target: ByteTarget, virtualSizeBytes: number, resume?: WriterCheckpoint): Promise<DiskWriter> {
-  let { writtenBytes, endBytes } = resume ? ResumeState.parse(resume.state) : { writtenBytes: 0, endBytes: 0 };
+  let { writtenBytes, endBytes } = resume
+    ? parseResumeState(ResumeState, resume, target.name)
+    : { writtenBytes: 0, endBytes: 0 };
   if (resume) {
     if (endBytes > 0) await target.read(endBytes - 1, new Uint8Array(1));
     // What an earlier attempt wrote beyond its checkpoint may be torn.

@@ -1,0 +1,84 @@
+/**
+ * QCOW2 on disk: the field tables and bits of the specification "QCow2 Image File Format" (docs/interop/qcow2 in QEMU),
+ * sections "Header", "Header extensions", "Cluster mapping" and "Snapshots". Big endian, offsets in bytes.
+ */
+import { fieldTable, flags64, reserved, u8, u16, u32, u64 } from "../../binary/field-table.ts";
+
+/** "QFI\xfb" */
+export const MAGIC = 0x514649fb;
+
+/** Header fields of versions 2 and 3. */
+const headerStart = {
+  magic: u32(),
+  version: u32(),
+  backingFileOffset: u64(),
+  backingFileSize: u32(),
+  clusterBits: u32(),
+  size: u64(),
+  cryptMethod: u32(),
+  l1Size: u32(),
+  l1TableOffset: u64(),
+  refcountTableOffset: u64(),
+  refcountTableClusters: u32(),
+  nbSnapshots: u32(),
+  snapshotsOffset: u64(),
+} as const;
+
+export const headerV2 = fieldTable("qcow2 header", 72, "big", headerStart);
+
+export const headerV3 = fieldTable("qcow2 header", 104, "big", {
+  ...headerStart,
+  incompatibleFeatures: flags64(),
+  compatibleFeatures: flags64(),
+  autoclearFeatures: flags64(),
+  refcountOrder: u32(),
+  headerLength: u32(),
+});
+
+/** Present where `headerLength` is 112 or more. */
+export const headerAdditional = fieldTable("qcow2 additional header fields", 8, "big", {
+  compressionType: u8(),
+  padding: reserved(7),
+});
+
+export const headerExtension = fieldTable("qcow2 header extension", 8, "big", { type: u32(), length: u32() });
+
+export const EXTENSION = {
+  end: 0x00000000,
+  backingFormat: 0xe2792aca,
+  featureNames: 0x6803f857,
+  bitmaps: 0x23852875,
+  encryptionHeader: 0x0537be77,
+  externalDataFile: 0x44415441,
+} as const;
+
+/** Bits of `incompatibleFeatures`: an image with another bit must not be read. */
+export const INCOMPATIBLE = {
+  dirty: 1n << 0n,
+  corrupt: 1n << 1n,
+  externalDataFile: 1n << 2n,
+  compressionType: 1n << 3n,
+  extendedL2: 1n << 4n,
+} as const;
+
+/** Row of the snapshot table; id, name and extra data follow, each row padded to 8 bytes. */
+export const snapshotHeader = fieldTable("qcow2 snapshot", 40, "big", {
+  l1TableOffset: u64(),
+  l1Size: u32(),
+  idLength: u16(),
+  nameLength: u16(),
+  seconds: u32(),
+  nanoseconds: u32(),
+  vmClockNanoseconds: flags64(),
+  vmStateSize: u32(),
+  extraDataSize: u32(),
+});
+
+export const MIN_CLUSTER_BITS = 9;
+export const MAX_CLUSTER_BITS = 21;
+
+/** Entries of L1 and L2 tables are 8 bytes. */
+export const ENTRY_BYTES = 8;
+
+/** A host cluster with a reference count of one (bit 63 of L1 and L2 entries). */
+export const COPIED_BIT = 1n << 63n;

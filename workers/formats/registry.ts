@@ -1,0 +1,150 @@
+/**
+ * The list of disk formats, and which of them a file is. The only file that knows them all.
+ *
+ * A format is recognized by its content. Raw has nothing to be recognized by, so a file is raw when somebody says so, or when
+ * no format claims it, its length is a positive multiple of 512 and its name does not promise something else (`x.qcow2`
+ * without the magic of QCOW2 is damage, not a raw disk; `x.txt` is no disk). A library scan is stricter still: see
+ * `detectForLibrary`.
+ */
+import { basename, extname } from "node:path";
+import { type FormatId, FormatId as FormatIds } from "../../src-core/model/disk.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import type { ByteSource } from "../io/byte-source.ts";
+import type { DiskReader, Format, OpenContext } from "./format.ts";
+import { qcow2 } from "./qcow2/qcow2.ts";
+import { raw } from "./raw.ts";
+import { vmdk } from "./vmdk/vmdk.ts";
+
+/** One line a format; the compiler asks for exactly the ids of the model. */
+const byId: Record<FormatId, Format> = { vmdk, qcow2, raw };
+
+/** In the order in which they are asked; raw last. */
+export const FORMATS: readonly Format[] = FormatIds.options
+  .map((id) => byId[id])
+  .toSorted((a, b) => Number(a === raw) - Number(b === raw));
+
+/** @throws never: every id of the model has a format */
+export function formatById(id: FormatId): Format {
+  return byId[id];
+}
+
+export interface Detection {
+  readonly format: Format;
+  /** Name and content disagree, and the like. */
+  readonly warnings: readonly string[];
+}
+
+/** Extensions that say "these are the bytes of a disk". */
+const RAW_EXTENSIONS = new Set([...raw.info.extensions, "dd", "bin", "iso", ""]);
+
+/** Formats this program does not read, recognized so that none of them is ever taken for a raw disk. */
+const FOREIGN = [
+  { label: "VHD", from: "tail", atBytes: 0, magic: "conectix" },
+  { label: "VHD", from: "head", atBytes: 0, magic: "conectix" },
+  { label: "VHDX", from: "head", atBytes: 0, magic: "vhdxfile" },
+  { label: "VDI", from: "head", atBytes: 64, magic: "\x7f\x10\xda\xbe" },
+  { label: "QED", from: "head", atBytes: 0, magic: "QED\0" },
+] as const;
+
+const SECTOR_BYTES = 512;
+
+/**
+ * Which format a file has.
+ * @throws AppError disk.unknown-format when no format claims it and it cannot be raw; disk.unsupported when it is an image of
+ *   a format this program does not read; io.* as reading does
+ */
+export async function detectFormat(source: ByteSource): Promise<Detection> {
+  const { claimed, foreign } = await askAll(source);
+  const { sizeBytes, name } = source;
+  const extension = extensionOf(name);
+  if (claimed) return { format: claimed, warnings: nameWarnings(claimed, extension) };
+  if (foreign) {
+    throw new AppError("disk.unsupported", `${name} is a ${foreign} image; this program does not read that format.`, {
+      details: { file: name },
+    });
+  }
+  if (couldBeRaw(sizeBytes) && namesRaw(name)) return { format: raw, warnings: [] };
+  const promised = FORMATS.find((format) => format !== raw && format.info.extensions.includes(extension));
+  throw new AppError(
+    "disk.unknown-format",
+    promised
+      ? `${name} is called .${extension} but does not begin like a ${promised.info.label}.`
+      : `No known disk format claims ${name} (${sizeBytes} bytes).`,
+    { details: { file: name } },
+  );
+}
+
+/**
+ * As `detectFormat`, for files nobody pointed at: null for what should not be listed as a disk. Raw only by the names .raw
+ * and .img; extent files of split and flat VMDKs are parts of the disk their descriptor describes.
+ * @throws AppError io.* as reading does
+ */
+export async function detectForLibrary(source: ByteSource): Promise<Detection | null> {
+  if (isExtentFileName(source.name)) return null;
+  const { claimed, foreign } = await askAll(source);
+  const extension = extensionOf(source.name);
+  if (claimed) return { format: claimed, warnings: nameWarnings(claimed, extension) };
+  const isRaw = raw.info.extensions.includes(extension) && couldBeRaw(source.sizeBytes) && !foreign;
+  return isRaw ? { format: raw, warnings: [] } : null;
+}
+
+/** True for names VMware gives to files that a descriptor binds together: -flat, -s001, -f001, -delta, -sesparse, -ctk … .vmdk */
+export function isExtentFileName(path: string): boolean {
+  return /-(flat|delta|sesparse|rdmp?|ctk|[sfp]\d{3})\.vmdk$/i.test(basename(path));
+}
+
+export interface OpenedDisk {
+  readonly format: Format;
+  readonly reader: DiskReader;
+  /** Of detection and of the reader together. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Detects (or takes the forced format) and opens. The caller closes the reader, then `source`.
+ * @throws AppError disk.*
+ */
+export async function openDisk(source: ByteSource, context: OpenContext, forced?: FormatId): Promise<OpenedDisk> {
+  const { format, warnings } = forced ? { format: byId[forced], warnings: [] } : await detectFormat(source);
+  const reader = await format.open(source, context);
+  return { format, reader, warnings: [...warnings, ...reader.warnings] };
+}
+
+const PROBE_HEAD_BYTES = Math.max(512, ...FORMATS.map((format) => format.probeBytes.head));
+const PROBE_TAIL_BYTES = Math.max(512, ...FORMATS.map((format) => format.probeBytes.tail));
+
+async function askAll(source: ByteSource): Promise<{ claimed: Format | null; foreign: string | null }> {
+  const head = new Uint8Array(Math.min(source.sizeBytes, PROBE_HEAD_BYTES));
+  const tail = new Uint8Array(Math.min(source.sizeBytes, PROBE_TAIL_BYTES));
+  await source.read(0, head);
+  await source.read(source.sizeBytes - tail.length, tail);
+  const claims = (format: Format): boolean =>
+    format.probe(
+      head.subarray(0, format.probeBytes.head),
+      tail.subarray(Math.max(0, tail.length - format.probeBytes.tail)),
+    ) === "yes";
+  const isForeign = ({ from, atBytes, magic }: (typeof FOREIGN)[number]): boolean =>
+    Buffer.from(from === "head" ? head : tail)
+      .toString("latin1")
+      .startsWith(magic, atBytes);
+  return { claimed: FORMATS.find(claims) ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
+}
+
+function couldBeRaw(sizeBytes: number): boolean {
+  return sizeBytes > 0 && sizeBytes % SECTOR_BYTES === 0;
+}
+
+/** A name that fits several formats (disk.img) says nothing against any of them. */
+function nameWarnings(format: Format, extension: string): string[] {
+  if (format.info.extensions.includes(extension)) return [];
+  const promised = FORMATS.find((other) => other !== raw && other.info.extensions.includes(extension));
+  return promised ? [`The name ends in .${extension}, but the content is a ${format.info.label}.`] : [];
+}
+
+function namesRaw(name: string): boolean {
+  return RAW_EXTENSIONS.has(extensionOf(name)) || /-flat\.vmdk$/i.test(basename(name));
+}
+
+function extensionOf(name: string): string {
+  return extname(name).slice(1).toLowerCase();
+}
