@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+/** Boot of the command line: hands the process to command-line.ts and its answer to the process. */
+import { runCommandLine } from "./command-line.ts";
+import { EXIT } from "./exit-code.ts";
+import { processTerminal } from "./terminal.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // Asked twice: end where we stand, even if a half-written file stays.
+    if (stop.signal.aborted) process.exit(EXIT.canceled);
+    stop.abort();
+  });
+}
+
+/** npm runs a script in the package's folder; relative paths mean the folder the person is in. */
+const startedByNpm = process.env.npm_lifecycle_event === "cli" ? process.env.INIT_CWD : undefined;
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  terminal: processTerminal(),
+  signal: stop.signal,
+  cwd: startedByNpm ?? process.cwd(),
+  now: Date.now,
+});

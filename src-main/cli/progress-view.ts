@@ -1,0 +1,15 @@
+/** What shows the progress of one piece of work. */
+
+/** Where the work stands. Bytes as the task counts them. */
+export interface Step {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  /** What is being done, in a word or two. */
+  readonly phase: string;
+}
+
+export interface ProgressView {
+  update(step: Step): void;
+  /** Takes off what was drawn; the next `update` begins anew. */
+  stop(): void;
+}

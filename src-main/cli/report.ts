@@ -1,0 +1,64 @@
+/**
+ * How a command answers, for people or for programs. With --json stdout holds JSON lines only: any number of `progress` and
+ * `warning` lines, then exactly one `result` or `error`. For people the answer goes to stdout, everything else to stderr.
+ */
+import type { AppErrorData } from "../../src-core/model/error.ts";
+import { createProgressBar } from "./progress-bar.ts";
+import { createProgressLines } from "./progress-lines.ts";
+import type { ProgressView, Step } from "./progress-view.ts";
+import type { Terminal } from "./terminal.ts";
+import { errorText } from "./text/error-text.ts";
+import { plainText } from "./text/table.ts";
+
+export interface Report {
+  progress(step: Step): void;
+  warning(message: string): void;
+  /** Something on the way, for people only. */
+  remark(text: string): void;
+  /** The answer: `data` for programs, `lines` for people. Called at most once. */
+  result(data: Record<string, unknown>, lines: readonly string[]): void;
+  error(error: AppErrorData): void;
+  /** Takes a progress bar off the terminal. */
+  close(): void;
+}
+
+export function createReport(terminal: Terminal, json: boolean, now: () => number): Report {
+  return json ? jsonReport(terminal) : humanReport(terminal, now);
+}
+
+function jsonReport(terminal: Terminal): Report {
+  const line = (type: string, data: Record<string, unknown>) => terminal.out(JSON.stringify({ type, ...data }));
+  return {
+    progress: ({ phase, doneBytes, totalBytes }) => line("progress", { phase, doneBytes, totalBytes }),
+    warning: (message) => line("warning", { message }),
+    remark: () => {},
+    result: (data) => line("result", data),
+    error(error) {
+      line("error", { error });
+      for (const text of errorText(error)) terminal.err(text);
+    },
+    close: () => {},
+  };
+}
+
+function humanReport(terminal: Terminal, now: () => number): Report {
+  const view: ProgressView =
+    terminal.errStream.isTTY === true
+      ? createProgressBar(terminal.errStream, now)
+      : createProgressLines(terminal.err, now);
+  const say = (lines: readonly string[]) => {
+    view.stop();
+    for (const line of lines) terminal.err(line);
+  };
+  return {
+    progress: (step) => view.update(step),
+    warning: (message) => say([`warning: ${plainText(message)}`]),
+    remark: (text) => say([text]),
+    result(_data, lines) {
+      view.stop();
+      for (const line of lines) terminal.out(line);
+    },
+    error: (error) => say(errorText(error)),
+    close: () => view.stop(),
+  };
+}

@@ -1,0 +1,9 @@
+/** A failure as the command line tells it: what happened, its code, what to do next. */
+import type { AppErrorData } from "../../../src-core/model/error.ts";
+import { plainText } from "./table.ts";
+
+export function errorText(error: AppErrorData): string[] {
+  const lines = [`error: ${plainText(error.message)} (${error.code})`];
+  if (error.hint !== undefined) lines.push(`hint: ${plainText(error.hint)}`);
+  return lines;
+}

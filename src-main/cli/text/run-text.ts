@@ -1,0 +1,84 @@
+/** Runs, one run and its log, for people. */
+import type { LogLine, Run, RunSummary } from "../../../src-core/model/run.ts";
+import { errorText } from "./error-text.ts";
+import { durationText, percentText, sizeText } from "./size.ts";
+import { pairs, plainText, table } from "./table.ts";
+
+/** Enough digits to tell runs apart; commands take them in place of the whole id. */
+const SHORT_ID = 8;
+
+export function runsText(runs: readonly RunSummary[], total: number): string[] {
+  if (runs.length === 0) return ["No runs."];
+  const columns = [
+    { title: "RUN" },
+    { title: "STATE" },
+    { title: "DONE", align: "right" },
+    { title: "CREATED" },
+    { title: "NAME" },
+  ] as const;
+  const rows = runs.map((run) => [
+    run.id.slice(0, SHORT_ID),
+    run.state,
+    doneText(run),
+    momentText(run.createdAt),
+    run.name,
+  ]);
+  const more = total > runs.length ? [`${runs.length} of ${total}; --limit shows more.`] : [];
+  return [...table(columns, rows), ...more];
+}
+
+export function runText(run: Run): string[] {
+  const { request } = run;
+  const rows: [string, string][] = [
+    ["Run", run.id],
+    ["State", run.reason === null ? run.state : `${run.state} (${run.reason})`],
+    ["Source", request.sourcePath],
+    ["Target", `${request.targetPath} (${request.targetFormat})`],
+    ["Verify", request.verify.mode],
+    ["Priority", String(run.priority)],
+    ["Created", momentText(run.createdAt)],
+  ];
+  if (run.startedAt !== null) rows.push(["Started", momentText(run.startedAt)]);
+  if (run.endedAt !== null) rows.push(["Ended", momentText(run.endedAt)]);
+  const lines = [plainText(run.name), ...pairs(rows)];
+  if (run.error !== null) lines.push(...errorText(run.error).map((line) => `  ${line}`));
+  for (const task of run.tasks) {
+    const { progress } = task;
+    const done = progress === null ? "" : `  ${sizeText(progress.doneBytes)} of ${sizeText(progress.totalBytes)}`;
+    lines.push("", `${task.kind}: ${task.state}${task.reason === null ? "" : ` (${task.reason})`}${done}`);
+    const columns = [
+      { title: "ATTEMPT", align: "right" },
+      { title: "STATE" },
+      { title: "STARTED" },
+      { title: "TOOK", align: "right" },
+      { title: "RESUMED AT", align: "right" },
+    ] as const;
+    const attempts = task.attempts.map((attempt) => [
+      String(attempt.number),
+      attempt.state,
+      momentText(attempt.startedAt),
+      attempt.endedAt === null ? "" : durationText(Date.parse(attempt.endedAt) - Date.parse(attempt.startedAt)),
+      attempt.resumedFromBytes === null ? "" : sizeText(attempt.resumedFromBytes),
+    ]);
+    if (attempts.length > 0) lines.push(...table(columns, attempts).map((line) => `  ${line}`));
+    for (const warning of task.warnings) lines.push(`  warning: ${plainText(warning)}`);
+  }
+  return lines;
+}
+
+export function logText(lines: readonly LogLine[]): string[] {
+  return lines.map(({ at, level, message }) => `${momentText(at)}  ${level.padEnd(7)}  ${plainText(message)}`);
+}
+
+function doneText({ state, progress }: RunSummary): string {
+  if (state === "succeeded") return "100 %";
+  return progress === null ? "" : percentText(progress.doneBytes, progress.totalBytes);
+}
+
+/** "2026-03-01 14:05:09" in local time. */
+function momentText(iso: string): string {
+  const at = new Date(iso);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
