@@ -1,13 +1,28 @@
-import { resolve } from "node:path";
+import { cpSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
+// The page at /api/docs serves Swagger UI's own files: they are copied beside the bundle, where no node_modules is.
+const apiDocs = {
+  name: "api-docs",
+  writeBundle() {
+    const from = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+    mkdirSync(at("out/api-docs"), { recursive: true });
+    for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE"]) {
+      cpSync(join(from, file), at(`out/api-docs/${file}`));
+    }
+  },
+};
+
 // Three bundles: main (window, service, command line and the worker entry, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
+    plugins: [apiDocs],
     build: {
       outDir: "out/main",
       rolldownOptions: {
