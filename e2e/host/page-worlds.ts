@@ -2,6 +2,8 @@
  * What runs inside the page, as text: `isolatedWorld` in a JavaScript world of its own, where the preload lives and the
  * binding to the host is visible, and `mainWorld` in the page's own. Neither may refer to anything outside itself.
  * The worlds share the DOM only; they talk by CustomEvents whose name no page can guess.
+ * Not done, because this Chromium has no close event on ports: a page does not hear that main closed a port, nor main that a
+ * living page closed one (it does hear that the page went).
  */
 import type { Codec } from "./codec.ts";
 
@@ -9,7 +11,6 @@ import type { Codec } from "./codec.ts";
 export type FromPage =
   | { type: "send"; channel: string; args: unknown[]; ports: number[] }
   | { type: "port"; id: number; data: unknown }
-  | { type: "port-closed"; id: number }
   | { type: "window-open"; url: string; name: string }
   | { type: "preload-error"; message: string };
 
@@ -61,9 +62,6 @@ export function isolatedWorld(
     const id = ++lastPort;
     ports.set(id, port);
     port.onmessage = (event) => tell({ type: "port", id, data: event.data });
-    port.addEventListener("close", () => {
-      if (ports.delete(id)) tell({ type: "port-closed", id });
-    });
     return id;
   }
   scope[names.deliver] = (text) => {

@@ -227,10 +227,6 @@ export class WebContents extends honestEmitter("webContents", "WebContents") {
       case "port":
         this.#ports.get(message.id)?.[receive](message.data);
         return;
-      case "port-closed":
-        this.#ports.get(message.id)?.[closedByPage]();
-        this.#ports.delete(message.id);
-        return;
       case "window-open": {
         const { url, name: frameName } = message;
         const reply = this.#openHandler?.({ url, frameName, features: "", disposition: "foreground-tab" });
