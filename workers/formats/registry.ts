@@ -10,7 +10,7 @@ import { basename, extname } from "node:path";
 import { type FormatId, FormatId as FormatIds } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource } from "../io/byte-source.ts";
-import type { DiskReader, Format, OpenContext } from "./format.ts";
+import type { Format } from "./format.ts";
 import { qcow2 } from "./qcow2/qcow2.ts";
 import { raw } from "./raw.ts";
 import { vmdk } from "./vmdk/vmdk.ts";
@@ -91,23 +91,6 @@ export async function detectForLibrary(source: ByteSource): Promise<Detection | 
 /** True for names VMware gives to files that a descriptor binds together: -flat, -s001, -f001, -delta, -sesparse, -ctk … .vmdk */
 export function isExtentFileName(path: string): boolean {
   return /-(flat|delta|sesparse|rdmp?|ctk|[sfp]\d{3})\.vmdk$/i.test(basename(path));
-}
-
-export interface OpenedDisk {
-  readonly format: Format;
-  readonly reader: DiskReader;
-  /** Of detection and of the reader together. */
-  readonly warnings: readonly string[];
-}
-
-/**
- * Detects (or takes the forced format) and opens. The caller closes the reader, then `source`.
- * @throws AppError disk.*
- */
-export async function openDisk(source: ByteSource, context: OpenContext, forced?: FormatId): Promise<OpenedDisk> {
-  const { format, warnings } = forced ? { format: byId[forced], warnings: [] } : await detectFormat(source);
-  const reader = await format.open(source, context);
-  return { format, reader, warnings: [...warnings, ...reader.warnings] };
 }
 
 const PROBE_HEAD_BYTES = Math.max(512, ...FORMATS.map((format) => format.probeBytes.head));

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openFileSource } from "../../io/file.ts";
-import type { OpenContext } from "../format.ts";
-import { type OpenedDisk, openDisk } from "../registry.ts";
+import type { DiskReader } from "../format.ts";
+import { detectFormat } from "../registry.ts";
 import { stamp, type TestDisk } from "./test-disk.ts";
 
 /** Runs qemu-img and returns what it prints; throws with its message when it fails. */
@@ -30,16 +30,24 @@ export function writeRawFile(path: string, disk: TestDisk): void {
   }
 }
 
+export interface OpenedImage {
+  readonly reader: DiskReader;
+  /** Of detection and reader together. */
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+
 /** Opens an image and the files it names beside it. */
-export async function openImage(path: string): Promise<OpenedDisk & { close(): Promise<void> }> {
+export async function openImage(path: string): Promise<OpenedImage> {
   const source = await openFileSource(path);
-  const context: OpenContext = { openExtentFile: (name) => openFileSource(join(dirname(path), name)) };
   try {
-    const opened = await openDisk(source, context);
+    const { format, warnings } = await detectFormat(source);
+    const reader = await format.open(source, { openExtentFile: (name) => openFileSource(join(dirname(path), name)) });
     return {
-      ...opened,
+      reader,
+      warnings: [...warnings, ...reader.warnings],
       async close() {
-        await opened.reader.close();
+        await reader.close();
         await source.close();
       },
     };
