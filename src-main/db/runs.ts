@@ -14,9 +14,9 @@ export interface RunRecord {
 }
 
 export interface RunFilter {
-  readonly state?: WorkState;
+  readonly state?: WorkState | undefined;
   /** true: not ended; false: ended. */
-  readonly active?: boolean;
+  readonly active?: boolean | undefined;
 }
 
 export function insertRun(

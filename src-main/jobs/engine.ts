@@ -46,7 +46,7 @@ export interface NewRun {
 export interface RunQuery extends RunFilter {
   readonly limit: number;
   /** `nextCursor` of the page before. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 export interface JobEngine {
@@ -157,19 +157,20 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     },
 
     cancel(runId) {
-      db.transaction(() => {
+      const asked = db.transaction(() => {
         const { summary, cancelAsked } = existing(runId);
         if (hasEnded(summary.state))
           throw new AppError("state.conflict", `The run has ended already (${summary.state}).`);
-        if (cancelAsked) return;
+        if (cancelAsked) return false;
         markCancelAsked(db, runId);
         recorder.note(runId, null, "info", "Asked to cancel");
         for (const { task } of tasksOfRun(db, runId)) {
           if (task.state === "running") recorder.change({ ...task, state: "canceling", reason: null }, false);
         }
         runner.advance(runId);
+        return true;
       });
-      runner.cancelLive(runId);
+      if (asked) runner.cancelLive(runId);
       return engine.get(runId);
     },
 

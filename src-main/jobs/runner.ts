@@ -121,13 +121,11 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     },
 
     pauseAll() {
-      setPaused(true);
-      for (const attempt of live.values()) attempt.thread.pause();
+      if (setPaused(true)) for (const attempt of live.values()) attempt.thread.pause();
     },
 
     resumeAll() {
-      setPaused(false);
-      for (const attempt of live.values()) attempt.thread.resume();
+      if (setPaused(false)) for (const attempt of live.values()) attempt.thread.resume();
       runner.fill();
     },
 
@@ -157,8 +155,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     }
   }
 
-  function setPaused(to: boolean): void {
-    if (paused === to) return;
+  /** @returns whether that was a change */
+  function setPaused(to: boolean): boolean {
+    if (paused === to) return false;
     const before = paused;
     paused = to;
     try {
@@ -172,6 +171,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       throw thrown;
     }
     log.info(to ? "All work paused" : "All work goes on");
+    return true;
   }
 
   function start(taskId: string): void {

@@ -1,0 +1,101 @@
+/** A job engine over a database in memory (or a file), with played threads and a clock that the test moves. */
+import type { AppEvent } from "../../../src-core/model/event.ts";
+import type { JobRequest } from "../../../src-core/model/run.ts";
+import { type Db, openDatabase } from "../../db/open.ts";
+import { silentLog } from "../../log/log.ts";
+import { createJobEngine, type JobEngine, type NewRun } from "../engine.ts";
+import { createEventHub, type EventHub, type HubEvent } from "../event-hub.ts";
+import type { startTask } from "../worker-thread.ts";
+import { type FakeThreads, fakeThreads } from "./fake-threads.ts";
+
+export interface TestEngine {
+  readonly db: Db;
+  readonly hub: EventHub;
+  readonly engine: JobEngine;
+  readonly threads: FakeThreads;
+  /** Everything told since the start, in order. */
+  readonly told: HubEvent[];
+  /** Moves the clock that the engine reads; timers stand still. */
+  pass(ms: number): void;
+  /** The same database after the program died: another engine, with threads of its own. */
+  reborn(): TestEngine;
+}
+
+interface TestEngineOptions {
+  concurrency?: number;
+  db?: Db;
+  startMs?: number;
+  /** Instead of played threads. */
+  startTask?: typeof startTask;
+}
+
+export function testEngine(options: TestEngineOptions = {}): TestEngine {
+  const db = options.db ?? openDatabase(":memory:");
+  let nowMs = options.startMs ?? Date.UTC(2030, 0, 1, 12);
+  const now = () => nowMs;
+  const log = silentLog();
+  const hub = createEventHub({ db, log });
+  const told: HubEvent[] = [];
+  hub.listen((event) => told.push(event));
+  const threads = fakeThreads(now);
+  const start = options.startTask ?? threads.startTask;
+  const engine = createJobEngine({ db, hub, log, now, concurrency: options.concurrency ?? 2, startTask: start });
+  return {
+    db,
+    hub,
+    engine,
+    threads,
+    told,
+    pass(ms) {
+      nowMs += ms;
+    },
+    reborn: () => testEngine({ ...options, db, startMs: nowMs + 60_000 }),
+  };
+}
+
+/** A conversion to `folder`/`name`.qcow2 with a verification after it. */
+export function newRun(name: string, change: Partial<JobRequest> & { folder?: string } = {}): NewRun {
+  const { folder = "/nowhere", ...rest } = change;
+  const targetPath = `${folder}/${name}.qcow2`;
+  const request: JobRequest = {
+    kind: "convert",
+    sourcePath: `/vm/${name}.vmdk`,
+    targetPath,
+    targetFormat: "qcow2",
+    overwrite: false,
+    verify: { mode: "full" },
+    priority: 50,
+    ...rest,
+  };
+  const common = { sourcePath: request.sourcePath, targetPath, targetFormat: "qcow2" as const, roots: ["/vm"] };
+  const partialPath = `${folder}/.${name}.partial`;
+  return {
+    request,
+    name,
+    targetPath,
+    tasks: [
+      { key: "convert", dependsOn: [], spec: { kind: "convert", ...common, overwrite: false, partialPath } },
+      { key: "verify", dependsOn: ["convert"], spec: { kind: "verify", ...common, verify: request.verify } },
+    ],
+  };
+}
+
+/** Lets everything that waits for a settled promise happen. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The states a run was said to be in, in order. */
+export function runStates(told: readonly HubEvent[], runId: string): string[] {
+  const states: string[] = [];
+  for (const { event } of told) {
+    if (event.type === "run" && event.run.id === runId && states.at(-1) !== event.run.state)
+      states.push(event.run.state);
+  }
+  return states;
+}
+
+/** Task events of a kind that were told. */
+export function taskEvents(told: readonly HubEvent[], type: string): Extract<AppEvent, { type: "task" }>[] {
+  return told.flatMap(({ event }) => (event.type === "task" && event.event.type === type ? [event] : []));
+}
