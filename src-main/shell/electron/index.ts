@@ -50,9 +50,9 @@ if (app.requestSingleInstanceLock()) {
 
 async function start(): Promise<void> {
   const base = pageBase(app.isPackaged, process.env.ELECTRON_RENDERER_URL);
-  const trouble = (message: string) => console.error(message);
   const hasTray = await desktopShowsTrays();
   let running: App | null = null;
+  const trouble = (message: string) => running?.services.log.warn(message);
 
   guardAllContents(base);
   denyPermissions();
@@ -84,7 +84,7 @@ async function start(): Promise<void> {
   const program = await startApp({
     dataFolder: folder,
     shell: createElectronShell({ window, icon: join(icons, "512x512.png"), hasTray }),
-    webRoot: renderer,
+    webRoot: base === PRODUCT_BASE ? renderer : null,
     version: app.getVersion(),
   });
   running = program;

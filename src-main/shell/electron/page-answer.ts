@@ -1,26 +1,11 @@
-/** Answers app://hypersdk/… from the built pages: a closed set of files, read-only, with a strict content security policy. */
+/** Answers app://hypersdk/… from the built pages: a closed set of files, read-only, under the same strict policy as the pages in a browser. */
 import { Readable } from "node:stream";
+import { PAGE_POLICY } from "../../api/respond.ts";
 import type { StaticFiles } from "../../files/static-files.ts";
 import { PAGE_HOST } from "./page-address.ts";
 
-/**
- * Nothing but the program's own files, and no script that is not one of them. Style attributes and the style elements that the
- * component base makes at run time are allowed: they cannot load or run anything under the rest of the policy.
- */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
 const HEADERS = {
-  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "content-security-policy": PAGE_POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
