@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../src-core/model/error.ts";
+import type { TaskEvent } from "../../src-core/model/task.ts";
+import { type StartTaskOptions, startTask } from "./worker-thread.ts";
+
+/** A worker file with this body; `start` is its WorkerStart, `cells` the control cells, `say` posts an event. */
+function worker(body: string): URL {
+  const code = `import { parentPort, workerData as start } from "node:worker_threads";
+    const at = new Date(0).toISOString();
+    const cells = new Int32Array(start.control);
+    const say = (event) => parentPort.postMessage({ at, ...event });
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    ${body}`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+/** Runs a thread to its end. */
+async function run(body: string, options: StartTaskOptions = {}) {
+  const events: TaskEvent[] = [];
+  const thread = startTask(
+    { kind: "describe" },
+    { entry: worker(body), onEvent: (event) => events.push(event), ...options },
+  );
+  const outcome = () =>
+    thread.result.then(
+      (result) => ({ result, error: null }),
+      (error: unknown) => ({ result: null, error: AppError.from(error) }),
+    );
+  return { thread, events, outcome };
+}
+
+const finish = `say({ type: "finished", result: { kind: "describe", formats: [] } });`;
+
+describe("startTask", () => {
+  it("hands over spec and checkpoint and passes the events on in order", async () => {
+    const body = `say({ type: "log", level: "info", message: JSON.stringify([start.spec, start.resumeFrom]) }); ${finish}`;
+    const { events, outcome } = await run(body, { resumeFrom: { doneBytes: 7, state: { a: [1] } } });
+    expect((await outcome()).result).toEqual({ kind: "describe", formats: [] });
+    expect(events).toMatchObject([
+      { type: "log", message: '[{"kind":"describe"},{"doneBytes":7,"state":{"a":[1]}}]' },
+      { type: "finished" },
+    ]);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      "the task's own error",
+      `say({ type: "failed", error: { code: "io.read", message: "sector 7", retryable: true } });`,
+      "io.read",
+      /sector 7/,
+    ],
+    ["an exit without a word", `process.exit(3);`, "job.crashed", /exit code 3/],
+    ["a clean exit without a word", `await sleep(1);`, "job.crashed", /exit code 0/],
+    ["a throw", `throw new Error("no such thing");`, "job.crashed", /no such thing/],
+    ["a file that is no program", `this is not a program`, "job.crashed", /ended unexpectedly/],
+    ["words nobody knows", `say({ type: "boasting" }); await sleep(60_000);`, "internal.bug", /unknown/],
+    [
+      "figures that are none",
+      `say({ type: "progress", doneBytes: -1, totalBytes: 2, phase: "x" }); await sleep(60_000);`,
+      "internal.bug",
+      /unknown/,
+    ],
+  ])("ends on %s", async (_, body, code, message) => {
+    const { outcome, thread } = await run(body);
+    const { error } = await outcome();
+    expect(error?.code).toBe(code);
+    expect(error?.message).toMatch(message);
+    await thread.gone;
+  });
+
+  it("names running out of memory, and lives", async () => {
+    const { outcome } = await run(`const hoard = []; for (;;) hoard.push(new Array(1e5).fill({}));`);
+    const { error } = await outcome();
+    expect(error).toMatchObject({
+      code: "job.crashed",
+      message: expect.stringContaining("ran out of memory (limit 512 MB)"),
+    });
+  }, 60_000);
+
+  it("pauses and resumes through the control cells", async () => {
+    const body = `say({ type: "log", level: "info", message: String(Atomics.load(cells, 1)) });
+      while (Atomics.load(cells, 1) === 1) await sleep(5);
+      say({ type: "log", level: "info", message: "goes on" }); ${finish}`;
+    const { thread, events, outcome } = await run(body, { startPaused: true });
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(events).toMatchObject([{ message: "1" }]);
+    thread.resume();
+    expect((await outcome()).error).toBeNull();
+    expect(events[1]).toMatchObject({ message: "goes on" });
+  });
+
+  it("lets a task that sees the cancel clean up, also while it sleeps on pause", async () => {
+    const body = `say({ type: "log", level: "info", message: "here" });
+      Atomics.wait(cells, 1, 1);
+      if (Atomics.load(cells, 0) === 1) say({ type: "canceled" });`;
+    const { thread, events, outcome } = await run(body, { startPaused: true });
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    thread.cancel();
+    expect((await outcome()).error?.code).toBe("job.canceled");
+    expect(events.at(-1)?.type).toBe("canceled");
+  });
+
+  it("ends a stuck task within a second of the cancel", async () => {
+    const { thread, events, outcome } = await run(`say({ type: "log", level: "info", message: "here" }); for (;;);`);
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const askedAt = performance.now();
+    thread.cancel();
+    expect((await outcome()).error?.code).toBe("job.canceled");
+    const tookMs = performance.now() - askedAt;
+    expect(tookMs).toBeGreaterThan(700);
+    expect(tookMs).toBeLessThan(1500);
+    await thread.gone;
+  });
+
+  it("abandons at once and without another word", async () => {
+    const { thread, events, outcome } = await run(`say({ type: "log", level: "info", message: "here" }); for (;;);`);
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await thread.abandon();
+    expect((await outcome()).error?.code).toBe("job.lost");
+    expect(events).toHaveLength(1);
+    await thread.gone;
+  });
+});
