@@ -1,0 +1,103 @@
+/** Small images whose every byte is known, for the conformance suite and the fuzzer. */
+import type { FormatId } from "../../../src-core/model/disk.ts";
+import { AppError } from "../../../src-core/model/error.ts";
+import type { ByteSource } from "../../io/byte-source.ts";
+import { memorySource } from "../../io/memory.ts";
+import type { DiskReader, OpenContext } from "../format.ts";
+import { formatById } from "../registry.ts";
+import type { TestDisk } from "./test-disk.ts";
+
+/** A number inside a file that a reader decodes. */
+export interface FixtureField {
+  readonly name: string;
+  readonly file: string;
+  readonly offset: number;
+  readonly sizeBytes: 1 | 2 | 4 | 8;
+  readonly endian: "little" | "big";
+}
+
+/** A range of a file that the image cannot do without. */
+export interface FixtureStructure {
+  readonly name: string;
+  readonly file: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+export interface Fixture {
+  readonly name: string;
+  readonly format: FormatId;
+  /** The file that is opened. */
+  readonly main: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly disk: TestDisk;
+  readonly structures: readonly FixtureStructure[];
+  readonly fields: readonly FixtureField[];
+}
+
+/** What opening and reading did to the files. */
+export interface Access {
+  /** Names asked for by the reader, as the image gives them. */
+  readonly asked: string[];
+  /** Extent files that were opened and not closed. */
+  open: number;
+}
+
+export function newAccess(): Access {
+  return { asked: [], open: 0 };
+}
+
+/** Opens a set of files as an image would be; `wrap` may put a fault between. */
+export async function openFiles(
+  fixture: Pick<Fixture, "format" | "main" | "files">,
+  access: Access = newAccess(),
+  wrap: (source: ByteSource) => ByteSource = (source) => source,
+): Promise<DiskReader> {
+  const context: OpenContext = {
+    async openExtentFile(name) {
+      access.asked.push(name);
+      const content = fixture.files.get(name);
+      if (!content) throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name)}`);
+      const source = wrap(memorySource(name, content));
+      access.open++;
+      let open = true;
+      return {
+        name: source.name,
+        sizeBytes: source.sizeBytes,
+        allocatedBytes: source.allocatedBytes,
+        read: (offset, into) => source.read(offset, into),
+        async close() {
+          if (open) access.open--;
+          open = false;
+          await source.close();
+        },
+      };
+    },
+  };
+  const main = fixture.files.get(fixture.main) ?? new Uint8Array(0);
+  return formatById(fixture.format).open(wrap(memorySource(fixture.main, main)), context);
+}
+
+/** The fixture with one of its files replaced. */
+export function withFile(fixture: Fixture, file: string, content: Uint8Array): Fixture {
+  return { ...fixture, files: new Map([...fixture.files, [file, content]]) };
+}
+
+/** Fields of a structure declared as a field table, as far as they are numbers. */
+export function fieldsOf(
+  table: { readonly name: string; readonly sizeBytes: number; readonly offsets: Readonly<Record<string, number>> },
+  file: string,
+  atBytes: number,
+  endian: "little" | "big",
+): FixtureField[] {
+  const starts = Object.entries(table.offsets);
+  const fields: FixtureField[] = [];
+  for (const [index, [name, offset]] of starts.entries()) {
+    const end = starts[index + 1]?.[1] ?? table.sizeBytes;
+    const sizeBytes = end - offset;
+    if (sizeBytes === 1 || sizeBytes === 2 || sizeBytes === 4 || sizeBytes === 8) {
+      fields.push({ name: `${table.name}.${name}`, file, offset: atBytes + offset, sizeBytes, endian });
+    }
+  }
+  return fields;
+}
