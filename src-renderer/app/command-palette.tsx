@@ -1,0 +1,166 @@
+/** Ctrl/Cmd+K: everything one can go to or do, by typing a part of its name. Loaded on first use. */
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { Activity, FileBox, HardDrive, Moon, Pause, Play, Replace, Settings2, Sun } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { type ReactNode, useMemo, useState } from "react";
+import { matchesAll, searchWords } from "../format/matches.ts";
+import { folderOf } from "../format/path.ts";
+import { useOverlays } from "../ui-state/overlays.ts";
+import { useTheme } from "../ui-state/theme.ts";
+import { usePause } from "./pause-button.tsx";
+import { useActiveRuns, useLibraryItems } from "./queries.ts";
+
+/** Rows of one kind that are listed at once: more would be scrolling, not finding. */
+const SHOWN = 12;
+
+export function CommandPalette() {
+  const { paletteOpen, setPaletteOpen, openConvert } = useOverlays();
+  const [query, setQuery] = useState("");
+  const close = () => {
+    setPaletteOpen(false);
+    setQuery("");
+  };
+  return (
+    <Dialog.Root open={paletteOpen} onOpenChange={(open) => (open ? setPaletteOpen(true) : close())}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-shade" />
+        <Dialog.Content
+          aria-describedby={undefined}
+          className="appear fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-surface shadow-lift"
+        >
+          <Dialog.Title className="sr-only">Command palette</Dialog.Title>
+          <Command shouldFilter={false} loop label="Command palette">
+            <Command.Input
+              value={query}
+              onValueChange={setQuery}
+              placeholder="Go to a page, a disk, a job, or do something…"
+              className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none placeholder:text-ink-3"
+            />
+            <Command.List className="max-h-[55vh] overflow-y-auto p-1.5">
+              <Command.Empty className="px-3 py-8 text-center text-ink-2">Nothing matches “{query}”.</Command.Empty>
+              <PaletteRows query={query} close={close} openConvert={openConvert} />
+            </Command.List>
+          </Command>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+interface Entry {
+  key: string;
+  label: string;
+  note?: string;
+  icon: ReactNode;
+  run: () => void;
+}
+
+function PaletteRows(props: { query: string; close: () => void; openConvert: (path: string) => void }) {
+  const words = useMemo(() => searchWords(props.query), [props.query]);
+  const navigate = useNavigate();
+  const { items } = useLibraryItems();
+  const runs = useActiveRuns();
+  const { paused, toggle } = usePause();
+  const { setTheme } = useTheme();
+
+  const fixed: Entry[] = [
+    { key: "library", label: "Library", icon: <HardDrive />, run: () => void navigate({ to: "/library" }) },
+    { key: "jobs", label: "Jobs", icon: <Activity />, run: () => void navigate({ to: "/jobs" }) },
+    { key: "settings", label: "Settings", icon: <Settings2 />, run: () => void navigate({ to: "/settings" }) },
+  ];
+  const actions: Entry[] = [
+    {
+      key: "pause",
+      label: paused ? "Resume all work" : "Pause all work",
+      icon: paused ? <Play /> : <Pause />,
+      run: toggle,
+    },
+    { key: "light", label: "Theme: light", icon: <Sun />, run: () => setTheme("light") },
+    { key: "dark", label: "Theme: dark", icon: <Moon />, run: () => setTheme("dark") },
+  ];
+  const disks = useMemo(() => (words.length === 0 ? [] : findDisks(items, words, SHOWN)), [items, words]);
+  const wanted = (entries: Entry[]) => entries.filter((entry) => matchesAll(entry.label.toLowerCase(), words));
+  const jobs: Entry[] = runs.slice(0, 100).map((run) => ({
+    key: run.id,
+    label: run.name,
+    note: run.state,
+    icon: <Activity />,
+    run: () => void navigate({ to: "/jobs/$runId", params: { runId: run.id } }),
+  }));
+
+  return (
+    <>
+      <Group heading="Pages" entries={wanted(fixed)} close={props.close} />
+      <Group heading="Actions" entries={wanted(actions)} close={props.close} />
+      <Group heading="Jobs" entries={wanted(jobs).slice(0, SHOWN)} close={props.close} />
+      <Group
+        heading="Disks"
+        close={props.close}
+        entries={disks.flatMap(({ name, path }): Entry[] => [
+          {
+            key: `open ${path}`,
+            label: name,
+            note: folderOf(path),
+            icon: <FileBox />,
+            run: () => void navigate({ to: "/disk", search: { path } }),
+          },
+        ])}
+      />
+      <Group
+        heading="Convert"
+        close={props.close}
+        entries={disks.slice(0, 4).map(({ name, path }) => ({
+          key: `convert ${path}`,
+          label: `Convert ${name}…`,
+          note: folderOf(path),
+          icon: <Replace />,
+          run: () => props.openConvert(path),
+        }))}
+      />
+    </>
+  );
+}
+
+function findDisks(
+  items: readonly { name: string; disks: { name: string; path: string }[] }[],
+  words: readonly string[],
+  limit: number,
+): { name: string; path: string }[] {
+  const found: { name: string; path: string }[] = [];
+  for (const item of items) {
+    for (const disk of item.disks) {
+      if (matchesAll(`${item.name} ${disk.path}`.toLowerCase(), words)) found.push(disk);
+      if (found.length === limit) return found;
+    }
+  }
+  return found;
+}
+
+function Group({ heading, entries, close }: { heading: string; entries: Entry[]; close: () => void }) {
+  if (entries.length === 0) return null;
+  return (
+    <Command.Group
+      heading={heading}
+      className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3"
+    >
+      {entries.map((entry) => (
+        <Command.Item
+          key={entry.key}
+          value={entry.key}
+          onSelect={() => {
+            close();
+            entry.run();
+          }}
+          className="flex h-8 items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-accent-soft [&_svg]:size-4 [&_svg]:text-ink-3"
+        >
+          {entry.icon}
+          <span className="truncate">{entry.label}</span>
+          {entry.note === undefined ? null : (
+            <span className="ml-auto truncate pl-4 font-mono text-2xs text-ink-2">{entry.note}</span>
+          )}
+        </Command.Item>
+      ))}
+    </Command.Group>
+  );
+}

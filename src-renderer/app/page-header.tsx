@@ -1,0 +1,50 @@
+/** The bar on top of every page: what this is, what can be done here, and the actions that are everywhere. */
+import { Search } from "lucide-react";
+import type { ReactNode } from "react";
+import { useOverlays } from "../ui-state/overlays.ts";
+import { PauseButton } from "./pause-button.tsx";
+import { ThemeMenu } from "./theme-menu.tsx";
+import { useTitle } from "./use-title.ts";
+
+interface PageHeaderProps {
+  title: string;
+  /** Before the title, e.g. a link back. */
+  before?: ReactNode;
+  /** Beside the title: state, counts. */
+  note?: ReactNode;
+  actions?: ReactNode;
+}
+
+const isMac = /mac/i.test(navigator.userAgent);
+
+export function PageHeader({ title, before, note, actions }: PageHeaderProps) {
+  useTitle(title);
+  const openPalette = useOverlays((state) => state.setPaletteOpen);
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-canvas px-4">
+      {before}
+      <h1 className="min-w-0 truncate text-base font-semibold tracking-tight" title={title}>
+        {title}
+      </h1>
+      {note === undefined ? null : <div className="flex min-w-0 items-center gap-2 truncate text-ink-3">{note}</div>}
+      <div className="ml-auto flex items-center gap-2">
+        {actions}
+        <span aria-hidden className="mx-1 h-5 w-px bg-line" />
+        <button
+          type="button"
+          onClick={() => openPalette(true)}
+          aria-keyshortcuts="Control+K Meta+K"
+          className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2 text-xs text-ink-3 hover:border-line-strong hover:text-ink"
+        >
+          <Search aria-hidden className="size-3.5" />
+          <span className="max-lg:sr-only">Go to…</span>
+          <kbd aria-hidden className="rounded border border-line bg-canvas px-1 text-2xs">
+            {isMac ? "⌘K" : "Ctrl K"}
+          </kbd>
+        </button>
+        <PauseButton />
+        <ThemeMenu />
+      </div>
+    </header>
+  );
+}

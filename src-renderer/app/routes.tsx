@@ -1,0 +1,71 @@
+/** All pages and their addresses. Hash history: the same addresses work under app:// and http. */
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { NotFoundPage } from "./not-found-page.tsx";
+import { PageError } from "./page-error.tsx";
+import { PageSkeleton } from "./page-skeleton.tsx";
+import { Shell } from "./shell.tsx";
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
+
+const indexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/library", replace: true });
+  },
+});
+
+const libraryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/library",
+  component: lazyRouteComponent(() => import("../features/library/library-page.tsx"), "LibraryPage"),
+});
+
+const diskRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/disk",
+  validateSearch: (search): { path: string } => ({
+    path: typeof search.path === "string" ? search.path : "",
+  }),
+  component: lazyRouteComponent(() => import("../features/disk/disk-page.tsx"), "DiskPage"),
+});
+
+const jobsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("../features/jobs/jobs-page.tsx"), "JobsPage"),
+});
+
+const jobRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/jobs/$runId",
+  component: lazyRouteComponent(() => import("../features/jobs/job-page.tsx"), "JobPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/settings/settings-page.tsx"), "SettingsPage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([indexRoute, libraryRoute, diskRoute, jobsRoute, jobRoute, settingsRoute]),
+  history: createHashHistory(),
+  defaultPreload: "intent",
+  defaultPendingComponent: PageSkeleton,
+  defaultErrorComponent: PageError,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

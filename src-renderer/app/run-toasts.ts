@@ -1,0 +1,28 @@
+/** A word in the corner when a run ends, once, wherever one is. */
+import { toast } from "sonner";
+import { hasEnded } from "../../src-core/job/run-state.ts";
+import type { RunSummary, WorkState } from "../../src-core/model/run.ts";
+import { announce } from "../components/announcer.tsx";
+import { router } from "./routes.tsx";
+
+/** `before`: the state this page knew; a run it did not know as going on is not news (a replay after reconnecting). */
+export function tellOfRun(run: RunSummary, before: WorkState | undefined): void {
+  if (before === undefined || hasEnded(before) || !hasEnded(run.state)) return;
+  const show = {
+    action: { label: "Show", onClick: () => void router.navigate({ to: "/jobs/$runId", params: { runId: run.id } }) },
+  };
+  if (run.state === "succeeded") {
+    announce(`Done: ${run.name}`);
+    toast.success("Done", { ...show, description: run.name });
+  } else if (run.state === "failed") {
+    announce(`Failed: ${run.name}. ${run.error?.message ?? ""}`);
+    toast.error("Failed", {
+      ...show,
+      description: `${run.name}: ${run.error?.message ?? "unknown error"}`,
+      duration: 12_000,
+    });
+  } else {
+    announce(`Canceled: ${run.name}`);
+    toast("Canceled", { ...show, description: run.name });
+  }
+}

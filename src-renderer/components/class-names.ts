@@ -1,0 +1,7 @@
+/** Joins class names; of two Tailwind classes for the same property the later wins. */
+import { type ClassValue, clsx } from "clsx";
+import { twMerge } from "tailwind-merge";
+
+export function classNames(...values: ClassValue[]): string {
+  return twMerge(clsx(values));
+}

@@ -1,0 +1,281 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ArrowLeft, CircleAlert, Replace } from "lucide-react";
+import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
+import { api } from "../../app/api-client.ts";
+import { toErrorData } from "../../app/error-data.ts";
+import { PageHeader } from "../../app/page-header.tsx";
+import { useLibraryItems } from "../../app/queries.ts";
+import { Button } from "../../components/button.tsx";
+import { CopyButton } from "../../components/copy-button.tsx";
+import { ErrorCard } from "../../components/error-card.tsx";
+import { Facts, Panel } from "../../components/panel.tsx";
+import { PathText } from "../../components/path-text.tsx";
+import { BytesText } from "../../components/quantity.tsx";
+import { Tag } from "../../components/tag.tsx";
+import { formatBytes, formatPercent } from "../../format/bytes.ts";
+import { formatAbsolute } from "../../format/date.ts";
+import { baseName, folderOf } from "../../format/path.ts";
+import { useOverlays } from "../../ui-state/overlays.ts";
+import { AllocationPanel } from "./allocation-panel.tsx";
+import { ChainPanel } from "./chain-panel.tsx";
+
+const route = getRouteApi("/disk");
+
+export function DiskPage() {
+  const { path } = route.useSearch();
+  const openConvert = useOverlays((state) => state.openConvert);
+  // The file may have changed since it was last looked at: read its headers each time the page is opened.
+  const disk = useQuery({ ...api.disks.inspect.queryOptions({ input: { path } }), staleTime: 0 });
+  const name = baseName(path) || "Disk";
+  return (
+    <>
+      <PageHeader
+        title={name}
+        before={
+          <Link
+            to="/library"
+            aria-label="Back to the library"
+            className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
+          >
+            <ArrowLeft aria-hidden className="size-4" />
+          </Link>
+        }
+        note={
+          disk.data === undefined ? undefined : (
+            <>
+              <Tag>{disk.data.format}</Tag>
+              <span className="truncate">{disk.data.subformat}</span>
+            </>
+          )
+        }
+        actions={
+          <Button look="primary" disabled={disk.data === undefined} onClick={() => openConvert(path)}>
+            <Replace aria-hidden />
+            Convert…
+          </Button>
+        }
+      />
+      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+        <div className="flex items-center gap-2 border-b border-line px-4 py-1.5">
+          <PathText path={path} className="min-w-0" />
+          <CopyButton text={path} label="Copy path" />
+        </div>
+        <div className="grid gap-3 p-4">
+          {disk.error !== null ? (
+            <ErrorCard
+              title="This disk cannot be read"
+              error={toErrorData(disk.error)}
+              actions={
+                <Button size="small" onClick={() => void disk.refetch()}>
+                  Try again
+                </Button>
+              }
+            />
+          ) : disk.data === undefined ? (
+            <div role="status" aria-label="Reading the headers" className="grid gap-3">
+              <div className="skeleton h-16" />
+              <div className="skeleton h-52" />
+            </div>
+          ) : (
+            <DiskDetails disk={disk.data} />
+          )}
+        </div>
+      </main>
+    </>
+  );
+}
+
+function DiskDetails({ disk }: { disk: DiskInfo }) {
+  return (
+    <>
+      <Figures disk={disk} />
+      {disk.warnings.length === 0 ? null : <Warnings warnings={disk.warnings} />}
+      <AllocationPanel path={disk.path} />
+      <div className="grid items-start gap-3 xl:grid-cols-2">
+        <div className="grid min-w-0 gap-3">
+          <FilesPanel disk={disk} />
+          <ChainPanel disk={disk} />
+          {disk.snapshots.length === 0 ? null : <SnapshotsPanel disk={disk} />}
+          <MachinePanel path={disk.path} />
+        </div>
+        <FactsPanel facts={disk.facts} />
+      </div>
+    </>
+  );
+}
+
+function Figures({ disk }: { disk: DiskInfo }) {
+  const figures = [
+    { name: "Virtual size", value: <BytesText bytes={disk.virtualSizeBytes} /> },
+    {
+      name: "Allocated",
+      value: <BytesText bytes={disk.allocatedBytes} />,
+      note: `${formatPercent(disk.allocatedBytes, disk.virtualSizeBytes)} of the virtual size`,
+    },
+    {
+      name: "On disk",
+      value: <BytesText bytes={disk.fileSizeBytes} />,
+      note: disk.files.length === 1 ? "1 file" : `${disk.files.length} files`,
+    },
+    { name: "Grain", value: <BytesText bytes={disk.grainBytes} />, note: "smallest unit stored" },
+    {
+      name: "Depends on",
+      value: disk.chain.length === 0 && disk.backing === null ? "nothing" : `${Math.max(1, disk.chain.length)} below`,
+      note: disk.snapshotCount === 0 ? "no snapshots" : `${disk.snapshotCount} snapshots`,
+    },
+  ];
+  return (
+    <dl className="grid grid-cols-2 overflow-hidden rounded-lg border border-line bg-surface md:grid-cols-3 xl:grid-cols-5">
+      {figures.map((figure) => (
+        <div key={figure.name} className="-mt-px -ml-px border-t border-l border-line px-3.5 py-2.5">
+          <dt className="text-xs text-ink-3">{figure.name}</dt>
+          <dd className="text-lg font-semibold tracking-tight">{figure.value}</dd>
+          {figure.note === undefined ? null : <dd className="text-xs text-ink-2">{figure.note}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly string[] }) {
+  return (
+    <section aria-label="Warnings" className="rounded-md border border-warn/45 bg-warn-soft px-3.5 py-2.5">
+      <ul className="grid gap-1">
+        {warnings.map((warning) => (
+          <li key={warning} className="flex gap-2.5">
+            <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
+            <span className="min-w-0 break-words">{warning}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function FilesPanel({ disk }: { disk: DiskInfo }) {
+  return (
+    <Panel title="Files" padded={false}>
+      <table className="w-full text-left">
+        <thead className="text-xs text-ink-3">
+          <tr>
+            <th scope="col" className="px-3.5 py-1.5 font-normal">
+              File
+            </th>
+            <th scope="col" className="font-normal">
+              Role
+            </th>
+            <th scope="col" className="text-right font-normal">
+              Size
+            </th>
+            <th scope="col" className="px-3.5 text-right font-normal">
+              Allocated
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {disk.files.map((file) => (
+            <tr key={`${file.role} ${file.path}`} className="border-t border-line/60">
+              <td className="max-w-0 w-full px-3.5 py-1.5">
+                <PathText path={folderOf(file.path) === disk.folder ? baseName(file.path) : file.path} />
+              </td>
+              <td className="pr-4 text-xs text-ink-2">{file.role}</td>
+              <td className="text-right whitespace-nowrap">
+                <BytesText bytes={file.sizeBytes} />
+              </td>
+              <td className="px-3.5 text-right whitespace-nowrap">
+                <BytesText bytes={file.allocatedBytes} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function SnapshotsPanel({ disk }: { disk: DiskInfo }) {
+  return (
+    <Panel title="Snapshots" note="kept inside the image" padded={false}>
+      <ul>
+        {disk.snapshots.map((snapshot) => (
+          <li
+            key={snapshot.id}
+            className="flex justify-between gap-4 border-t border-line/60 px-3.5 py-1.5 first:border-t-0"
+          >
+            <span className="truncate">
+              <span className="font-medium">{snapshot.name}</span>
+              <span className="ml-2 font-mono text-xs text-ink-3">{snapshot.id}</span>
+            </span>
+            <span className="shrink-0 text-ink-2">
+              {snapshot.createdAt === null ? "date unknown" : formatAbsolute(snapshot.createdAt)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** The machine the disk belongs to, when the library knows one that has a description. */
+function MachinePanel({ path }: { path: string }) {
+  const { items } = useLibraryItems();
+  const machine = items.find((item) => item.kind !== "disk" && item.disks.some((disk) => disk.path === path));
+  if (machine === undefined) return null;
+  const rows = [
+    { name: "Name", value: machine.name },
+    { name: "Guest OS", value: machine.guestOs ?? "not said" },
+    { name: "Processors", value: machine.cpuCount ?? "not said" },
+    { name: "Memory", value: machine.memoryBytes === null ? "not said" : formatBytes(machine.memoryBytes) },
+    { name: "Firmware", value: machine.firmware === null ? "not said" : machine.firmware.toUpperCase() },
+    { name: "Description", value: <PathText path={machine.path} /> },
+  ];
+  return (
+    <Panel title="Machine" note={machine.kind.toUpperCase()}>
+      <Facts rows={rows} />
+      {machine.disks.length < 2 ? null : (
+        <p className="mt-2 text-xs text-ink-2">
+          Other disks:{" "}
+          {machine.disks
+            .filter((disk) => disk.path !== path)
+            .map((disk, index) => (
+              <span key={disk.path}>
+                {index === 0 ? "" : ", "}
+                <Link to="/disk" search={{ path: disk.path }} className="text-accent underline">
+                  {disk.name}
+                </Link>
+              </span>
+            ))}
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function FactsPanel({ facts }: { facts: readonly Fact[] }) {
+  const groups = new Map<string, Fact[]>();
+  for (const fact of facts) groups.set(fact.group, [...(groups.get(fact.group) ?? []), fact]);
+  const text = facts.map((fact) => `${fact.group} / ${fact.name}: ${fact.value}`).join("\n");
+  return (
+    <Panel
+      title="Header facts"
+      note="as the specification names them"
+      actions={<CopyButton text={text} label="Copy all facts" />}
+    >
+      {groups.size === 0 ? <p className="text-ink-3">This format has no header.</p> : null}
+      {[...groups].map(([group, rows]) => (
+        <section key={group} className="mt-4 first:mt-0">
+          <h3 className="mb-1 text-xs font-semibold text-ink-2">{group}</h3>
+          <dl className="grid grid-cols-[minmax(9rem,0.7fr)_minmax(0,1fr)] gap-x-4 font-mono text-xs">
+            {rows.map((fact) => (
+              <div key={fact.name} className="col-span-2 grid grid-cols-subgrid border-t border-line/60 py-[3px]">
+                <dt className="break-words text-ink-3">{fact.name}</dt>
+                <dd className="break-all">{fact.value}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Panel>
+  );
+}

@@ -1,0 +1,94 @@
+import { Link } from "@tanstack/react-router";
+import { RotateCcw, Trash2 } from "lucide-react";
+import type { RunSummary } from "../../../src-core/model/run.ts";
+import { IconButton } from "../../components/button.tsx";
+import type { GridColumn } from "../../components/data-grid.tsx";
+import { BytesText, TimeText } from "../../components/quantity.tsx";
+import { StateBadge } from "../../components/state-badge.tsx";
+import { runDuration } from "./run-words.ts";
+import type { RunActions } from "./use-run-actions.tsx";
+
+/** The columns of the history. */
+export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, nowMs: number): GridColumn<RunSummary>[] {
+  return [
+    {
+      id: "state",
+      header: "State",
+      width: "7.5rem",
+      value: (run) => run.state,
+      cell: (run) => <StateBadge state={run.state} />,
+    },
+    {
+      id: "name",
+      header: "Job",
+      width: "minmax(14rem, 2fr)",
+      value: (run) => run.name,
+      cell: (run) => (
+        <Link
+          to="/jobs/$runId"
+          params={{ runId: run.id }}
+          tabIndex={-1}
+          title={run.name}
+          className="truncate font-medium hover:underline"
+        >
+          {run.name}
+        </Link>
+      ),
+    },
+    {
+      id: "note",
+      header: "What happened",
+      width: "minmax(10rem, 2fr)",
+      cell: (run) => (
+        <span className="truncate text-ink-2" title={run.error?.message ?? run.reason ?? undefined}>
+          {run.error?.message ?? run.reason ?? ""}
+        </span>
+      ),
+    },
+    {
+      id: "size",
+      header: "Processed",
+      width: "6.5rem",
+      align: "right",
+      biggestFirst: true,
+      value: (run) => run.progress?.doneBytes ?? null,
+      cell: (run) => (run.progress === null ? null : <BytesText bytes={run.progress.doneBytes} />),
+    },
+    {
+      id: "duration",
+      header: "Took",
+      width: "7rem",
+      align: "right",
+      biggestFirst: true,
+      value: (run) =>
+        run.startedAt === null || run.endedAt === null ? null : Date.parse(run.endedAt) - Date.parse(run.startedAt),
+      cell: (run) => runDuration(run, nowMs) ?? "",
+    },
+    {
+      id: "ended",
+      header: "Ended",
+      width: "8.5rem",
+      align: "right",
+      biggestFirst: true,
+      value: (run) => (run.endedAt === null ? null : Date.parse(run.endedAt)),
+      cell: (run) =>
+        run.endedAt === null ? null : <TimeText iso={run.endedAt} nowMs={nowMs} className="text-ink-2" />,
+    },
+    {
+      id: "actions",
+      header: "",
+      width: "5rem",
+      align: "right",
+      cell: (run) => (
+        <span className="flex opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100">
+          <IconButton label={`Retry ${run.name}`} tabIndex={-1} onClick={() => actions.retry(run)}>
+            <RotateCcw aria-hidden />
+          </IconButton>
+          <IconButton label={`Remove ${run.name}`} tabIndex={-1} onClick={() => actions.remove(run)}>
+            <Trash2 aria-hidden />
+          </IconButton>
+        </span>
+      ),
+    },
+  ];
+}

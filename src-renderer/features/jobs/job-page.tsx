@@ -1,0 +1,164 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { ArrowLeft, FolderOpen, RotateCcw, SearchX, Trash2 } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { hasEnded } from "../../../src-core/job/run-state.ts";
+import type { Run } from "../../../src-core/model/run.ts";
+import { api } from "../../app/api-client.ts";
+import { toErrorData } from "../../app/error-data.ts";
+import { PageHeader } from "../../app/page-header.tsx";
+import { useSystem } from "../../app/queries.ts";
+import { Button, IconButton } from "../../components/button.tsx";
+import { CopyButton } from "../../components/copy-button.tsx";
+import { EmptyState } from "../../components/empty-state.tsx";
+import { ErrorCard } from "../../components/error-card.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { StateBadge } from "../../components/state-badge.tsx";
+import { useNow } from "../../components/use-now.ts";
+import { ResultPanel } from "./result-panel.tsx";
+import { RunLog } from "./run-log.tsx";
+import { RunSummaryPanel } from "./run-summary-panel.tsx";
+import { TaskPanel } from "./task-panel.tsx";
+import { useRunActions } from "./use-run-actions.tsx";
+
+const ThroughputPanel = lazy(async () => ({ default: (await import("./throughput-chart.tsx")).ThroughputChart }));
+
+const route = getRouteApi("/jobs/$runId");
+
+export function JobPage() {
+  const { runId } = route.useParams();
+  const navigate = useNavigate();
+  const run = useQuery(api.runs.get.queryOptions({ input: { id: runId } }));
+  const actions = useRunActions(() => void navigate({ to: "/jobs" }));
+  const error = run.error === null ? null : toErrorData(run.error);
+  return (
+    <>
+      <PageHeader
+        title={run.data?.name ?? "Job"}
+        before={
+          <Link
+            to="/jobs"
+            aria-label="Back to the jobs"
+            className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
+          >
+            <ArrowLeft aria-hidden className="size-4" />
+          </Link>
+        }
+        actions={run.data === undefined ? undefined : <RunButtons run={run.data} actions={actions} />}
+      />
+      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+        {error?.code === "request.not-found" ? (
+          <EmptyState
+            icon={<SearchX />}
+            title="This job is not in the history"
+            action={
+              <Link to="/jobs" className="font-medium text-accent underline">
+                All jobs
+              </Link>
+            }
+          >
+            It may have been removed.
+          </EmptyState>
+        ) : error !== null ? (
+          <div className="p-4">
+            <ErrorCard
+              title="The job could not be read"
+              error={error}
+              actions={
+                <Button size="small" onClick={() => void run.refetch()}>
+                  Try again
+                </Button>
+              }
+            />
+          </div>
+        ) : run.data === undefined ? (
+          <div role="status" aria-label="Loading" className="grid gap-3 p-4">
+            <div className="skeleton h-20" />
+            <div className="skeleton h-56" />
+          </div>
+        ) : (
+          <JobDetails run={run.data} onRetry={() => actions.retry(run.data)} />
+        )}
+      </main>
+      {actions.dialogs}
+    </>
+  );
+}
+
+function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof useRunActions> }) {
+  const canReveal = useSystem()?.can.revealFile ?? false;
+  const ended = hasEnded(run.state);
+  if (!ended)
+    return (
+      <Button disabled={run.state === "canceling"} onClick={() => actions.cancel(run)}>
+        Cancel
+      </Button>
+    );
+  return (
+    <>
+      {run.state !== "succeeded" ? null : canReveal ? (
+        <Button look="primary" onClick={() => actions.reveal(run)}>
+          <FolderOpen aria-hidden />
+          Open folder
+        </Button>
+      ) : (
+        <CopyButton text={run.request.targetPath} label="Copy path of the result">
+          Copy path
+        </CopyButton>
+      )}
+      <Button
+        look={run.state === "failed" ? "primary" : "plain"}
+        busy={actions.busy}
+        onClick={() => actions.retry(run)}
+      >
+        <RotateCcw aria-hidden />
+        Retry
+      </Button>
+      <IconButton label="Remove from history" className="size-8" onClick={() => actions.remove(run)}>
+        <Trash2 aria-hidden />
+      </IconButton>
+    </>
+  );
+}
+
+function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
+  const paused = useSystem()?.workPaused ?? false;
+  const now = useNow(1000);
+  return (
+    <div className="grid gap-3 p-4">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+        <StateBadge
+          state={paused && run.state === "running" ? "paused" : run.state}
+          className="text-base [&_svg]:size-5"
+        />
+        {run.reason === null ? null : <span className="text-ink-2">{run.reason}</span>}
+      </div>
+      {run.error === null ? null : (
+        <ErrorCard
+          title="The job failed"
+          error={run.error}
+          actions={
+            run.error.retryable ? (
+              <Button size="small" onClick={onRetry}>
+                Retry now
+              </Button>
+            ) : undefined
+          }
+        />
+      )}
+      <RunSummaryPanel run={run} paused={paused} nowMs={now} />
+      <div className="grid items-start gap-3 xl:grid-cols-2">
+        {run.tasks.map((task) => (
+          <TaskPanel key={task.id} task={task} paused={paused} runError={run.error} nowMs={now} />
+        ))}
+      </div>
+      <ResultPanel run={run} />
+      <Panel title="Throughput">
+        <Suspense fallback={<div className="skeleton h-44" />}>
+          <ThroughputPanel runId={run.id} />
+        </Suspense>
+      </Panel>
+      <RunLog run={run} />
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import type { ConvertPlan } from "../../../src-core/contract/runs.ts";
+import { formatBytes } from "../../format/bytes.ts";
+
+/** What the target will take of the free space: at least (solid), at most (hatched). */
+export function SpaceBar({ plan }: { plan: ConvertPlan }) {
+  const { lowBytes, likelyBytes, highBytes } = plan.estimate;
+  const free = plan.freeBytes;
+  const whole = Math.max(free ?? 0, highBytes, 1);
+  const tight = free !== null && highBytes > free;
+  const size =
+    lowBytes === highBytes
+      ? formatBytes(likelyBytes)
+      : `about ${formatBytes(likelyBytes)} (${formatBytes(lowBytes)} to ${formatBytes(highBytes)})`;
+  return (
+    <div>
+      <div className="flex items-baseline justify-between gap-4 text-sm">
+        <span>
+          Estimated size <span className="font-medium">{size}</span>
+        </span>
+        <span className={tight ? "text-warn" : "text-ink-2"}>
+          {free === null ? "free space unknown" : `${formatBytes(free)} free`}
+        </span>
+      </div>
+      <div aria-hidden className="grain relative mt-1.5 h-2.5 overflow-hidden rounded-[2px] bg-line">
+        <span className="hatch absolute inset-y-0 left-0" style={{ width: `${(highBytes / whole) * 100}%` }} />
+        <span
+          className={`absolute inset-y-0 left-0 ${tight ? "bg-warn" : "bg-accent-fill"}`}
+          style={{ width: `${(likelyBytes / whole) * 100}%` }}
+        />
+      </div>
+    </div>
+  );
+}

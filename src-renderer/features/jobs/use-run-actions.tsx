@@ -1,0 +1,70 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { toast } from "sonner";
+import type { RunSummary } from "../../../src-core/model/run.ts";
+import { api } from "../../app/api-client.ts";
+import { toErrorData } from "../../app/error-data.ts";
+import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
+
+export interface RunActions {
+  cancel: (run: RunSummary) => void;
+  retry: (run: RunSummary) => void;
+  remove: (run: RunSummary) => void;
+  reveal: (run: RunSummary) => void;
+  busy: boolean;
+  /** The question that is open, to be put into the page. */
+  dialogs: ReactNode;
+}
+
+/** What can be done to runs; asks first where something would be lost. `onRemoved` after a run left the history. */
+export function useRunActions(onRemoved?: () => void): RunActions {
+  const navigate = useNavigate();
+  const [canceling, setCanceling] = useState<RunSummary | null>(null);
+  const [removing, setRemoving] = useState<RunSummary | null>(null);
+  const onError = (error: unknown) => {
+    const { message, hint } = toErrorData(error);
+    toast.error(message, hint === undefined ? {} : { description: hint });
+  };
+  const cancel = useMutation(api.runs.cancel.mutationOptions({ onError }));
+  const remove = useMutation(api.runs.remove.mutationOptions({ onError, onSuccess: () => onRemoved?.() }));
+  const reveal = useMutation(api.runs.reveal.mutationOptions({ onError }));
+  const retry = useMutation(
+    api.runs.retry.mutationOptions({
+      onError,
+      onSuccess: ({ runId }) => void navigate({ to: "/jobs/$runId", params: { runId } }),
+    }),
+  );
+  return {
+    cancel: setCanceling,
+    remove: setRemoving,
+    retry: (run) => retry.mutate({ id: run.id }),
+    reveal: (run) => reveal.mutate({ id: run.id }),
+    busy: cancel.isPending || retry.isPending || remove.isPending,
+    dialogs: (
+      <>
+        <ConfirmDialog
+          open={canceling !== null}
+          onOpenChange={(open) => (open ? undefined : setCanceling(null))}
+          title="Cancel this job?"
+          action="Cancel job"
+          keep="Keep running"
+          onConfirm={() => canceling !== null && cancel.mutate({ id: canceling.id })}
+        >
+          <p className="font-medium text-ink">{canceling?.name}</p>
+          <p className="mt-1">The unfinished target file is deleted. The source stays as it is.</p>
+        </ConfirmDialog>
+        <ConfirmDialog
+          open={removing !== null}
+          onOpenChange={(open) => (open ? undefined : setRemoving(null))}
+          title="Remove from the history?"
+          action="Remove"
+          onConfirm={() => removing !== null && remove.mutate({ id: removing.id })}
+        >
+          <p className="font-medium text-ink">{removing?.name}</p>
+          <p className="mt-1">Its record, log and verification statement are deleted. Files that were made stay.</p>
+        </ConfirmDialog>
+      </>
+    ),
+  };
+}

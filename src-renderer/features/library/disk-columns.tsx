@@ -1,0 +1,232 @@
+import { Link } from "@tanstack/react-router";
+import { Camera, CircleAlert, Layers, OctagonX, Replace } from "lucide-react";
+import type { MachineKind } from "../../../src-core/model/library.ts";
+import { Button } from "../../components/button.tsx";
+import type { GridColumn } from "../../components/data-grid.tsx";
+import { BytesText } from "../../components/quantity.tsx";
+import { Tag } from "../../components/tag.tsx";
+import { formatBytes, formatPercent } from "../../format/bytes.ts";
+import type { LibraryRow } from "./library-rows.ts";
+
+export const KIND_WORDS: Record<MachineKind, string> = { ovf: "OVF", vmx: "VMX", disk: "Bare disk" };
+
+const NONE = <span className="text-ink-3">–</span>;
+
+/** The columns of the library table. Rows that cannot be read say so where their format would stand. */
+export function diskColumns(act: {
+  onConvert: (row: LibraryRow) => void;
+  onProblem: (row: LibraryRow) => void;
+}): GridColumn<LibraryRow>[] {
+  return [
+    {
+      id: "machine",
+      header: "Machine",
+      width: "minmax(9rem, 1.3fr)",
+      // The place within the machine keeps its disks in order.
+      value: (row) => `${row.item.name} ${row.item.path} ${row.position ?? ""}`,
+      cell: (row) => (
+        <>
+          <span className="truncate font-medium" title={machineTitle(row)}>
+            {row.item.name}
+          </span>
+          {row.position === null ? null : <span className="shrink-0 text-2xs text-ink-3">{row.position}</span>}
+        </>
+      ),
+    },
+    {
+      id: "kind",
+      header: "Kind",
+      width: "5.75rem",
+      value: (row) => KIND_WORDS[row.item.kind],
+      cell: (row) => <span className="text-ink-2">{KIND_WORDS[row.item.kind]}</span>,
+    },
+    {
+      id: "disk",
+      header: "Disk",
+      width: "minmax(11rem, 1.7fr)",
+      value: (row) => row.disk?.name ?? null,
+      cell: (row) =>
+        row.disk === null ? (
+          <span className="text-ink-3">no disk</span>
+        ) : (
+          <Link
+            to="/disk"
+            search={{ path: row.disk.path }}
+            tabIndex={-1}
+            title={row.disk.path}
+            className="truncate text-accent hover:underline"
+          >
+            {row.disk.name}
+          </Link>
+        ),
+    },
+    {
+      id: "format",
+      header: "Format",
+      width: "minmax(9.5rem, 1fr)",
+      value: (row) => (row.disk?.summary ? `${row.disk.summary.format} ${row.disk.summary.subformat}` : null),
+      cell: (row) => <FormatCell row={row} onProblem={act.onProblem} />,
+    },
+    {
+      id: "virtual",
+      header: "Virtual size",
+      width: "6.5rem",
+      align: "right",
+      biggestFirst: true,
+      value: (row) => row.disk?.summary?.virtualSizeBytes ?? null,
+      cell: (row) => (row.disk?.summary ? <BytesText bytes={row.disk.summary.virtualSizeBytes} /> : NONE),
+    },
+    {
+      id: "allocated",
+      header: "Allocated",
+      width: "8.5rem",
+      align: "right",
+      biggestFirst: true,
+      value: (row) => row.disk?.summary?.allocatedBytes ?? null,
+      cell: (row) =>
+        row.disk?.summary ? (
+          <AllocatedCell allocated={row.disk.summary.allocatedBytes} virtual={row.disk.summary.virtualSizeBytes} />
+        ) : (
+          NONE
+        ),
+    },
+    {
+      id: "snapshots",
+      header: "Snapshots, backing",
+      width: "9rem",
+      biggestFirst: true,
+      value: (row) => row.snapshotCount + (row.disk?.summary?.backing ? 0.5 : 0),
+      cell: (row) => <LinkageCell row={row} />,
+    },
+    {
+      id: "guest",
+      header: "Guest OS",
+      width: "minmax(7rem, 0.9fr)",
+      value: (row) => row.item.guestOs,
+      cell: (row) => (row.item.guestOs === null ? NONE : <span className="truncate">{row.item.guestOs}</span>),
+    },
+    {
+      id: "folder",
+      header: "Folder",
+      width: "minmax(9rem, 1.4fr)",
+      value: (row) => row.item.folder,
+      cell: (row) => (
+        <span className="truncate font-mono text-xs text-ink-2" title={row.item.folder}>
+          {row.item.folder}
+        </span>
+      ),
+    },
+    {
+      id: "actions",
+      header: "",
+      width: "6.5rem",
+      align: "right",
+      cell: (row) =>
+        row.disk?.summary ? (
+          <Button
+            size="small"
+            tabIndex={-1}
+            className="h-6.5 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100"
+            onClick={() => act.onConvert(row)}
+          >
+            <Replace aria-hidden />
+            Convert…
+          </Button>
+        ) : null,
+    },
+  ];
+}
+
+function machineTitle({ item }: LibraryRow): string {
+  const facts = [
+    item.path,
+    item.cpuCount === null ? null : `${item.cpuCount} CPU`,
+    item.memoryBytes === null ? null : `${formatBytes(item.memoryBytes)} memory`,
+    item.firmware === null ? null : item.firmware.toUpperCase(),
+  ];
+  return facts.filter((fact) => fact !== null).join("\n");
+}
+
+function FormatCell({ row, onProblem }: { row: LibraryRow; onProblem: (row: LibraryRow) => void }) {
+  const summary = row.disk?.summary;
+  if (row.error !== null) {
+    return (
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={() => onProblem(row)}
+        title={row.error.message}
+        className="flex min-w-0 items-center gap-1.5 text-bad hover:underline"
+      >
+        <OctagonX aria-hidden className="size-3.5 shrink-0" />
+        <span className="truncate">Unreadable: {row.error.message}</span>
+      </button>
+    );
+  }
+  if (!summary) return NONE;
+  return (
+    <>
+      <Tag>{summary.format}</Tag>
+      <span className="truncate text-ink-2" title={summary.subformat}>
+        {summary.subformat}
+      </span>
+      {row.warnings.length === 0 ? null : (
+        <button
+          type="button"
+          tabIndex={-1}
+          onClick={() => onProblem(row)}
+          title={row.warnings.join("\n")}
+          className="shrink-0 text-warn"
+        >
+          <CircleAlert aria-hidden className="size-3.5" />
+          <span className="sr-only">{row.warnings.length} warnings</span>
+        </button>
+      )}
+    </>
+  );
+}
+
+function AllocatedCell({ allocated, virtual }: { allocated: number; virtual: number }) {
+  const share = virtual === 0 ? 0 : Math.min(1, allocated / virtual);
+  return (
+    <>
+      <span
+        aria-hidden
+        title={`${formatPercent(allocated, virtual)} of the virtual size`}
+        className="grain h-1.5 w-9 shrink-0 bg-line"
+      >
+        <span className="block h-full bg-accent-fill" style={{ width: `${share * 100}%` }} />
+      </span>
+      <BytesText bytes={allocated} className="min-w-16" />
+    </>
+  );
+}
+
+function LinkageCell({ row }: { row: LibraryRow }) {
+  const backing = row.disk?.summary?.backing ?? null;
+  if (row.snapshotCount === 0 && backing === null) return NONE;
+  return (
+    <>
+      {row.snapshotCount === 0 ? null : (
+        <span className="flex items-center gap-1" title={`${row.snapshotCount} snapshots`}>
+          <Camera aria-hidden className="size-3.5 text-ink-3" />
+          {row.snapshotCount}
+          <span className="sr-only"> snapshots</span>
+        </span>
+      )}
+      {backing === null ? null : (
+        <span
+          className={`flex min-w-0 items-center gap-1 ${backing.problem === null ? "" : "text-warn"}`}
+          title={
+            backing.problem === null
+              ? `Backed by ${backing.path ?? backing.name}`
+              : `${backing.name}: ${backing.problem}`
+          }
+        >
+          <Layers aria-hidden className="size-3.5 shrink-0" />
+          <span className="truncate">{backing.name}</span>
+        </span>
+      )}
+    </>
+  );
+}
