@@ -29,7 +29,7 @@ const PAGE_BYTES = 64 * 1024;
 export function memoryTarget(name: string, start: Uint8Array = new Uint8Array(0)): MemoryTarget {
   const pages = new Map<number, Uint8Array>();
   let sizeBytes = 0;
-  let durable: Uint8Array = start.slice();
+  let durable: Uint8Array = new Uint8Array(start);
 
   const put = (offset: number, bytes: Uint8Array): void => {
     for (let done = 0; done < bytes.length; ) {

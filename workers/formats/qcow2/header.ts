@@ -43,7 +43,6 @@ export async function readHeader(source: ByteSource): Promise<Qcow2Header> {
     });
   };
   const header = await readFields(source);
-  if (header.magic !== MAGIC) throw refuse("disk.damaged", "magic", "is not that of qcow2");
   if (header.version !== 2 && header.version !== 3) {
     throw refuse("disk.unsupported", "version", `${header.version} is not known`);
   }
@@ -124,6 +123,11 @@ async function readFields(source: ByteSource): Promise<HeaderV3> {
   const place = { file: source.name, atBytes: 0 };
   const head = new Uint8Array(Math.min(headerV3.sizeBytes, source.sizeBytes));
   await source.read(0, head);
+  if (head.length >= 4 && new DataView(head.buffer).getUint32(0) !== MAGIC) {
+    throw new AppError("disk.damaged", `${source.name} does not begin with the magic of qcow2`, {
+      details: { file: source.name, structure: "qcow2 header", field: "magic", offset: 0 },
+    });
+  }
   const start = headerV2.decode(head, place);
   if (start.version !== 2) return headerV3.decode(head, place);
   return {

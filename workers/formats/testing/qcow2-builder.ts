@@ -30,7 +30,7 @@ export interface Qcow2Options {
 
 const FILE = "disk.qcow2";
 
-/** An image holding `disk`; clusters of zeros are left out. Without reference counts, which readers do not need. */
+/** An image holding `disk`; clusters of zeros are left out. The reference counts are all zero: readers do not look at them. */
 export function qcow2Image(
   disk: TestDisk,
   options: Qcow2Options,
@@ -106,6 +106,7 @@ export function qcow2Image(
   const l1TableOffset = add(bigEndian(l1));
   structures.push({ name: "L1 table", file: FILE, start: l1TableOffset, length: l1Size * ENTRY_BYTES });
   entryFields("L1 table", l1TableOffset, l1Size);
+  const refcountTableOffset = add(new Uint8Array(clusterBytes));
   const snapshots = options.snapshots ?? [];
   const rows = snapshots.map(snapshotRow);
   const snapshotsOffset = rows.length > 0 ? add(Buffer.concat(rows)) : 0;
@@ -131,8 +132,8 @@ export function qcow2Image(
     cryptMethod: options.cryptMethod ?? 0,
     l1Size,
     l1TableOffset,
-    refcountTableOffset: 0,
-    refcountTableClusters: 0,
+    refcountTableOffset,
+    refcountTableClusters: 1,
     nbSnapshots: snapshots.length,
     snapshotsOffset,
   };
@@ -158,7 +159,7 @@ export function qcow2Image(
   const headerTable = options.version === 2 ? headerV2 : headerV3;
   structures.push({ name: "header", file: FILE, start: 0, length: headerTable.sizeBytes });
   fields.push(...fieldsOf(headerTable, FILE, 0, "big"), ...fieldsOf(headerExtension, FILE, extensionsAt, "big"));
-  return { bytes: Buffer.concat([head, ...parts]), structures, fields };
+  return { bytes: new Uint8Array(Buffer.concat([head, ...parts])), structures, fields };
 }
 
 /** A row followed by its names, padded to 8 bytes. */

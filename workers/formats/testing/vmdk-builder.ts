@@ -195,7 +195,7 @@ export function streamExtent(
     fields.push(...fieldsOf(sparseHeader, file, footerAt * SECTOR, "little"));
   }
   metadata(MARKER_TYPE.endOfStream, new Uint8Array(0));
-  const bytes = Buffer.concat([new Uint8Array(overHead * SECTOR), ...parts]);
+  const bytes = new Uint8Array(Buffer.concat([new Uint8Array(overHead * SECTOR), ...parts]));
   bytes.set(header({ ...values, gdOffset: options.directory === "footer" ? GD_AT_END : BigInt(gdOffset) }));
   if (descriptor !== null) bytes.set(Buffer.from(descriptor), SECTOR);
   return {
@@ -285,9 +285,11 @@ export function vmdkFixtures(): Fixture[] {
   ];
 }
 
+/** The part of a split fixture that its descriptor describes as ZERO. */
+export const SPLIT_ZERO = { start: 30 * 4096, end: 40 * 4096 - SECTOR } as const;
+
 /** Descriptor and three pieces: two files with a range of zeros between them. */
 function split(createType: string, content: Uint8Array, sparse: boolean): Fixture {
-  const cut = [30 * 4096, 40 * 4096 - SECTOR, content.length] as const;
   const files = new Map<string, Uint8Array>();
   const structures: FixtureStructure[] = [];
   const fields: FixtureField[] = [];
@@ -299,10 +301,10 @@ function split(createType: string, content: Uint8Array, sparse: boolean): Fixtur
     fields.push(...(built?.fields ?? []));
     lines.push(`RW ${bytes.length / SECTOR} ${sparse ? "SPARSE" : "FLAT"} "${file}"${sparse ? "" : " 0"}`);
   };
-  piece("disk-1.vmdk", content.subarray(0, cut[0]));
-  lines.push(`RW ${(cut[1] - cut[0]) / SECTOR} ZERO`);
-  piece("disk-2.vmdk", content.subarray(cut[1], cut[2]));
-  const text = Buffer.from(descriptorText(createType, lines));
+  piece("disk-1.vmdk", content.subarray(0, SPLIT_ZERO.start));
+  lines.push(`RW ${(SPLIT_ZERO.end - SPLIT_ZERO.start) / SECTOR} ZERO`);
+  piece("disk-2.vmdk", content.subarray(SPLIT_ZERO.end));
+  const text = new Uint8Array(Buffer.from(descriptorText(createType, lines)));
   files.set("disk.vmdk", text);
   return { name: createType, format: "vmdk", main: "disk.vmdk", files, disk: VMDK_DISK, structures, fields };
 }

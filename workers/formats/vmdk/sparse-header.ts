@@ -101,15 +101,14 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
 
 type FieldName = keyof (typeof sparseHeader)["offsets"];
 
-async function readHeader(source: ByteSource, atBytes: number, what: string) {
+async function readHeader(source: ByteSource, atBytes: number, what: string): Promise<SparseHeader> {
   const sector = await readSector(source, atBytes, what);
-  const header = sparseHeader.decode(sector, { file: source.name, atBytes });
-  if (header.magicNumber !== SPARSE_MAGIC) {
+  if (new DataView(sector.buffer).getUint32(0, true) !== SPARSE_MAGIC) {
     throw new AppError("disk.damaged", `${what} of ${source.name} at offset ${atBytes} does not begin with "KDMV"`, {
       details: { file: source.name, structure: what, offset: atBytes },
     });
   }
-  return header;
+  return sparseHeader.decode(sector, { file: source.name, atBytes });
 }
 
 /** The last three sectors of a stream: footer marker, footer, end-of-stream marker. */

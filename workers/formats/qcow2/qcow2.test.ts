@@ -1,0 +1,180 @@
+/** What a QCOW2 image tells besides its content, and every refusal by name. */
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src-core/model/error.ts";
+import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
+import { QCOW2_DISK, type Qcow2Options, qcow2Fixtures, qcow2Image } from "../testing/qcow2-builder.ts";
+import { INCOMPATIBLE } from "./structures.ts";
+
+const fixture = (name: string): Fixture => {
+  const found = qcow2Fixtures().find((one) => one.name === name);
+  if (!found) throw new Error(name);
+  return found;
+};
+
+const built = (options: Partial<Qcow2Options>): Fixture => {
+  const { bytes, structures, fields } = qcow2Image(QCOW2_DISK, { version: 3, clusterBits: 9, ...options });
+  return { ...fixture("v3"), files: new Map([["disk.qcow2", bytes]]), structures, fields };
+};
+
+function changed(base: Fixture, fieldName: string, value: bigint): Fixture {
+  const field = base.fields.find((one) => one.name === fieldName);
+  if (!field) throw new Error(`no field ${fieldName}`);
+  const bytes = (base.files.get(field.file) ?? new Uint8Array(0)).slice();
+  const view = new DataView(bytes.buffer);
+  if (field.sizeBytes === 8) view.setBigUint64(field.offset, value);
+  if (field.sizeBytes === 4) view.setUint32(field.offset, Number(value));
+  return withFile(base, field.file, bytes);
+}
+
+async function failure(files: Fixture): Promise<AppError> {
+  try {
+    const reader = await openFiles(files);
+    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("what a qcow2 image says", () => {
+  it("snapshots, backing, facts", async () => {
+    const reader = await openFiles(fixture("snapshots and backing"));
+    expect(reader.snapshots).toEqual([
+      { id: "1", name: "before update", createdAt: "2023-11-14T22:13:20.000Z" },
+      { id: "2", name: "no clock", createdAt: null },
+    ]);
+    expect(reader.backing).toEqual({ name: "base.raw", format: "raw", mark: null });
+    expect(reader.facts).toContainEqual({ group: "qcow2 header", name: "cluster_bits", value: "12 (4096 bytes)" });
+    expect(reader.warnings).toEqual([]);
+  });
+
+  it("clusters with the zero flag are zero, missing clusters are holes", async () => {
+    const reader = await openFiles(fixture("v3"));
+    const states = [];
+    for await (const { start, length, state } of reader.extents(99 * 512, 4 * 512))
+      states.push([start / 512, length / 512, state]);
+    expect(states).toEqual([
+      [99, 1, "hole"],
+      [100, 2, "zero"],
+      [102, 1, "hole"],
+    ]);
+  });
+
+  it("warns of the dirty and the corrupt bit", async () => {
+    const both = built({ incompatibleFeatures: INCOMPATIBLE.dirty | INCOMPATIBLE.corrupt });
+    expect((await openFiles(both)).warnings).toEqual([
+      expect.stringContaining("dirty bit"),
+      expect.stringContaining("marked as corrupt"),
+    ]);
+  });
+});
+
+const HEADER = "qcow2 header.";
+
+describe("what is refused", () => {
+  it.each([
+    ["version", 1n, "disk.unsupported", "version at offset 4: 1 is not known"],
+    ["version", 4n, "disk.unsupported", "version"],
+    ["clusterBits", 8n, "disk.damaged", "clusterBits at offset 20"],
+    ["clusterBits", 22n, "disk.damaged", "clusterBits"],
+    ["clusterBits", 0xffffffffn, "disk.damaged", "clusterBits"],
+    ["size", 0n, "disk.damaged", "size at offset 24"],
+    ["size", 2n ** 53n, "disk.too-large", "size at offset 24"],
+    ["size", 2n ** 52n, "disk.too-large", "l1Size"],
+    ["size", 2n ** 30n, "disk.damaged", "l1Size at offset 36: 6 entries"],
+    ["cryptMethod", 1n, "disk.unsupported", "encrypted (AES)"],
+    ["cryptMethod", 2n, "disk.unsupported", "encrypted (LUKS)"],
+    ["cryptMethod", 7n, "disk.unsupported", "encrypted (method 7)"],
+    ["l1Size", 0n, "disk.damaged", "l1Size"],
+    ["l1Size", 0xffffffffn, "disk.too-large", "l1Size"],
+    ["l1TableOffset", 0n, "disk.damaged", "l1TableOffset at offset 40"],
+    ["l1TableOffset", 513n, "disk.damaged", "not the start of a cluster"],
+    ["l1TableOffset", 2n ** 40n, "disk.truncated", "l1TableOffset"],
+    ["backingFileSize", 5000n, "disk.damaged", "backingFileSize"],
+    ["backingFileOffset", 4090n, "disk.damaged", "backingFileOffset"],
+    ["nbSnapshots", 65537n, "disk.too-large", "65537 snapshots"],
+    ["nbSnapshots", 65536n, "disk.truncated", "qcow2 snapshot"],
+    ["snapshotsOffset", 2n ** 40n, "disk.truncated", "qcow2 snapshot 0"],
+    ["headerLength", 50n, "disk.damaged", "headerLength at offset 100"],
+    ["headerLength", 99n, "disk.damaged", "headerLength"],
+    ["headerLength", 2n ** 31n, "disk.damaged", "headerLength"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const base = fixture(/^(size|l1)/.test(field) ? "v3" : "snapshots and backing");
+    const error = await failure(changed(base, HEADER + field, value));
+    expect(error.message).toContain(words);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain("disk.qcow2");
+  });
+
+  it.each([
+    ["L1 table entry 0", 1n, "disk.damaged", "reserved bits"],
+    ["L1 table entry 0", 1n << 60n, "disk.damaged", "reserved bits"],
+    ["L1 table entry 0", (2n ** 56n - 1n) & ~511n, "disk.truncated", "L2 table 0"],
+    ["L2 table 0 entry 0", 2n, "disk.damaged", "reserved bits"],
+    ["L2 table 0 entry 0", 1n << 61n, "disk.damaged", "reserved bits"],
+    ["L2 table 0 entry 0", 1n << 40n, "disk.truncated", "points to 1099511627776"],
+    ["L2 table 0 entry 0", (1n << 62n) | (1n << 50n), "disk.truncated", "points to"],
+    ["L2 table 0 entry 0", (1n << 62n) | 512n, "disk.damaged", "does not inflate"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const error = await failure(changed(fixture("v3"), field, value));
+    expect(error.message).toContain(words);
+    expect(error.code).toBe(code);
+  });
+
+  it("offsets that are not the start of a cluster", async () => {
+    const base = built({ clusterBits: 12 });
+    for (const field of ["L1 table entry 0", "L2 table 0 entry 0"]) {
+      expect((await failure(changed(base, field, 4096n + 512n))).message).toContain("not the start of a cluster");
+    }
+  });
+
+  it("zero marks in version 2", async () => {
+    const error = await failure(changed(fixture("v2"), "L2 table 0 entry 0", 1n));
+    expect(error.message).toContain("version 2 does not know");
+  });
+
+  it("an L1 table that lists more tables than the file can hold", async () => {
+    const base = fixture("v3");
+    const bytes = (base.files.get("disk.qcow2") ?? new Uint8Array(0)).slice();
+    const big = new Uint8Array(bytes.length + 64 * 1024);
+    big.set(bytes);
+    const view = new DataView(big.buffer);
+    const l1At = Math.ceil(bytes.length / 512) * 512;
+    view.setBigUint64(24, 8000n * 32768n);
+    view.setUint32(36, 8000);
+    view.setBigUint64(40, BigInt(l1At));
+    for (let i = 0; i < 8000; i++) view.setBigUint64(l1At + i * 8, 512n);
+    expect((await failure(withFile(base, "disk.qcow2", big))).message).toContain(
+      "lists 8000 L2 tables, more than the file can hold",
+    );
+  });
+
+  it.each([
+    [{ incompatibleFeatures: INCOMPATIBLE.externalDataFile }, "external file"],
+    [{ incompatibleFeatures: INCOMPATIBLE.extendedL2 }, "extended L2"],
+    [{ incompatibleFeatures: INCOMPATIBLE.compressionType, compressionType: 1 }, "compression zstd"],
+    [{ incompatibleFeatures: INCOMPATIBLE.compressionType, compressionType: 9 }, "compression number 9"],
+    [{ incompatibleFeatures: 1n << 9n }, "an unknown feature (bit 9)"],
+    [
+      { incompatibleFeatures: 1n << 63n, clusterBits: 12, featureNames: [{ bit: 63, name: "time travel" }] },
+      '"time travel" (bit 63)',
+    ],
+  ])("features %#", async (options, words) => {
+    const error = await failure(built(options));
+    expect(error.code).toBe("disk.unsupported");
+    expect(error.message).toContain(words);
+  });
+
+  it("a compression type that is announced but missing", async () => {
+    const error = await failure(built({ incompatibleFeatures: INCOMPATIBLE.compressionType }));
+    expect(error.code).toBe("disk.damaged");
+  });
+
+  it("a header extension that does not fit", async () => {
+    const error = await failure(
+      changed(built({ backing: { name: "b", format: "raw" } }), "qcow2 header extension.length", 60_000n),
+    );
+    expect(error.message).toContain("does not fit the header");
+  });
+});

@@ -1,0 +1,261 @@
+/** What a VMDK tells besides its content, and every refusal by name. */
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src-core/model/error.ts";
+import { type Fixture, newAccess, openFiles, withFile } from "../testing/fixture.ts";
+import { descriptorText, VMDK_DISK, vmdkFixtures } from "../testing/vmdk-builder.ts";
+import { looksLikeDescriptor, parseDescriptor } from "./descriptor.ts";
+
+const fixtures = vmdkFixtures();
+const fixture = (name: string): Fixture => {
+  const found = fixtures.find((one) => one.name === name);
+  if (!found) throw new Error(name);
+  return found;
+};
+
+/** The fixture with numbers written over one field. */
+function changed(base: Fixture, fieldName: string, value: bigint, occurrence = 0): Fixture {
+  const field = base.fields.filter((one) => one.name === fieldName)[occurrence];
+  if (!field) throw new Error(`no field ${fieldName}`);
+  const bytes = (base.files.get(field.file) ?? new Uint8Array(0)).slice();
+  const view = new DataView(bytes.buffer);
+  if (field.sizeBytes === 8) view.setBigUint64(field.offset, value, true);
+  if (field.sizeBytes === 4) view.setUint32(field.offset, Number(value), true);
+  if (field.sizeBytes === 2) view.setUint16(field.offset, Number(value), true);
+  if (field.sizeBytes === 1) view.setUint8(field.offset, Number(value));
+  return withFile(base, field.file, bytes);
+}
+
+async function failure(files: Pick<Fixture, "format" | "main" | "files">): Promise<AppError> {
+  try {
+    const reader = await openFiles(files);
+    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+const described = (lines: readonly string[], more: readonly string[] = []): Fixture => ({
+  ...fixture("twoGbMaxExtentFlat"),
+  files: new Map([
+    ...fixture("twoGbMaxExtentFlat").files,
+    ["disk.vmdk", Buffer.from(descriptorText("custom", lines, more))],
+  ]),
+});
+
+describe("what a VMDK says", () => {
+  it("sub-format, mark, facts", async () => {
+    const reader = await openFiles(fixture("streamOptimized, footer"));
+    expect(reader.subformat).toBe("streamOptimized");
+    expect(reader.mark).toBe("1234abcd");
+    expect(reader.grainBytes).toBe(4096);
+    expect(reader.backing).toBeNull();
+    expect(reader.facts).toContainEqual({ group: "sparse header", name: "compressAlgorithm", value: "1 (deflate)" });
+    expect(reader.facts).toContainEqual({ group: "descriptor", name: "ddb.adapterType", value: "lsilogic" });
+    expect(reader.facts.find(({ name }) => name === "gdOffset")?.value).toMatch(/^sector \d+ \(from the footer\)$/);
+  });
+
+  it("zeroed grains are zero, missing grains are holes", async () => {
+    const reader = await openFiles(fixture("zeroed grains"));
+    const states = [];
+    for await (const { start, length, state } of reader.extents(18 * 4096, 5 * 4096))
+      states.push([start / 4096, length / 4096, state]);
+    expect(states).toEqual([
+      [18, 1, "data"],
+      [19, 1, "hole"],
+      [20, 2, "zero"],
+      [22, 1, "hole"],
+    ]);
+  });
+
+  it("a parent with the mark its child remembers", async () => {
+    const zero = described(["RW 8 ZERO"], ['parentFileNameHint="base.vmdk"']);
+    const text = Buffer.from(zero.files.get("disk.vmdk") ?? [])
+      .toString()
+      .replace("parentCID=ffffffff", "parentCID=ABC");
+    const reader = await openFiles(withFile(zero, "disk.vmdk", Buffer.from(text)));
+    expect(reader.backing).toEqual({ name: "base.vmdk", format: "vmdk", mark: "00000abc" });
+  });
+
+  it("opens each extent file once, however often it is named, and closes it", async () => {
+    const access = newAccess();
+    const reader = await openFiles(
+      described(['RW 4 FLAT "disk-1.vmdk" 2', "RW 4 ZERO", 'RW 4 VMFS "disk-1.vmdk"']),
+      access,
+    );
+    expect(access).toEqual({ asked: ["disk-1.vmdk"], open: 1 });
+    expect(reader.virtualSizeBytes).toBe(12 * 512);
+    const got = new Uint8Array(12 * 512);
+    await reader.read(0, got);
+    const file = described([]).files.get("disk-1.vmdk") ?? new Uint8Array(0);
+    expect(Buffer.compare(got.subarray(0, 2048), file.subarray(1024, 3072))).toBe(0);
+    expect(got.subarray(2048, 4096).every((byte) => byte === 0)).toBe(true);
+    expect(Buffer.compare(got.subarray(4096), file.subarray(0, 2048))).toBe(0);
+    await reader.close();
+    expect(access.open).toBe(0);
+  });
+
+  it("warns of a disk that was not closed and of sizes that disagree", async () => {
+    const open = await openFiles(changed(fixture("monolithicSparse"), "VMDK sparse header.uncleanShutdown", 1n));
+    expect(open.warnings).toEqual([expect.stringContaining("not closed cleanly")]);
+    const base = fixture("monolithicSparse");
+    const bytes = (base.files.get("disk.vmdk") ?? new Uint8Array(0)).slice();
+    const text = Buffer.from(bytes).toString("latin1");
+    const at = text.indexOf(`RW ${VMDK_DISK.virtualSizeBytes / 512}`);
+    bytes.set(Buffer.from("RW 700"), at);
+    expect((await openFiles(withFile(base, "disk.vmdk", bytes))).warnings).toEqual([
+      expect.stringContaining("the header is believed"),
+    ]);
+  });
+});
+
+const HEADER = "VMDK sparse header.";
+
+describe("what is refused", () => {
+  it.each([
+    ["version", 4n, "disk.unsupported", "version at offset 4: 4 is not known"],
+    ["version", 0n, "disk.unsupported", "version at offset 4"],
+    ["flags", 0x100001n, "disk.unsupported", "flags at offset 8: bits 0x100000"],
+    ["flags", 0x10001n, "disk.damaged", "compressAlgorithm"],
+    ["compressAlgorithm", 2n, "disk.unsupported", "compressAlgorithm at offset 77: 2"],
+    ["compressAlgorithm", 1n, "disk.damaged", "compressAlgorithm"],
+    ["capacity", 0n, "disk.damaged", "capacity at offset 12"],
+    ["capacity", 2n ** 53n, "disk.too-large", "capacity at offset 12"],
+    ["capacity", 2n ** 50n, "disk.too-large", "capacity at offset 12"],
+    ["capacity", 2n ** 40n, "disk.truncated", "grain directory"],
+    ["grainSize", 0n, "disk.damaged", "grainSize at offset 20"],
+    ["grainSize", 9n, "disk.damaged", "grainSize"],
+    ["grainSize", 8192n, "disk.damaged", "grainSize"],
+    ["numGTEsPerGT", 0n, "disk.damaged", "numGTEsPerGT at offset 44"],
+    ["numGTEsPerGT", 1024n, "disk.damaged", "numGTEsPerGT"],
+    ["gdOffset", 0n, "disk.damaged", "gdOffset at offset 56"],
+    ["gdOffset", 2n ** 64n - 2n, "disk.truncated", "grain directory"],
+    ["gdOffset", 2n ** 64n - 1n, "disk.truncated", "does not end with a footer"],
+    ["descriptorSize", 4096n, "disk.too-large", "descriptor"],
+    ["descriptorOffset", 4096n, "disk.truncated", "descriptor"],
+    ["lineEndTest", 0n, "disk.damaged", "text mode"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const error = await failure(changed(fixture("monolithicSparse"), HEADER + field, value));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(words);
+    expect(error.message).toContain("disk.vmdk");
+    expect(error.details?.file).toBe("disk.vmdk");
+  });
+
+  it.each([
+    ["grain directory entry 0", 1n << 31n, "disk.truncated", "grain table 0 of disk.vmdk at offset 1099511627776"],
+    ["grain tables entry 0", 1n, "disk.damaged", "lies inside the header"],
+    ["grain tables entry 0", 0xffffffffn, "disk.truncated", "grain 0 of disk.vmdk at offset 2199023255040"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const error = await failure(changed(fixture("monolithicSparse"), field, value));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(words);
+  });
+
+  it.each([
+    ["grain 0 sector", 8n, "disk.damaged", "has the marker of guest sector 8, not of 0"],
+    ["grain 0 size", 0n, "disk.damaged", "0 compressed bytes"],
+    ["grain 0 size", 8193n, "disk.damaged", "8193 compressed bytes"],
+    ["grain 0 size", 20n, "disk.damaged", "does not inflate"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const error = await failure(changed(fixture("streamOptimized, header"), field, value));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(words);
+  });
+
+  it("a directory that lists more tables than the file can hold", async () => {
+    // 16 entries a table are 64 bytes: 500 entries of a file of 20 KiB cannot all have one.
+    const base = fixture("extent without descriptor");
+    const bytes = (base.files.get("disk.vmdk") ?? new Uint8Array(0)).slice(0, 20 * 1024);
+    new DataView(bytes.buffer).setBigUint64(12, 500n * 16n * 8n, true);
+    bytes.fill(1, 512, 512 + 500 * 4);
+    const error = await failure(withFile(base, "disk.vmdk", bytes));
+    expect(error.message).toContain("lists 500 tables, more than the file can hold");
+  });
+
+  it.each([
+    ["vmfsSparse", Buffer.from("COWD")],
+    ["seSparse", Buffer.from("bebafeca00000000", "hex")],
+  ])("%s by name", async (name, magic) => {
+    const error = await failure(
+      withFile(fixture("monolithicSparse"), "disk.vmdk", Buffer.concat([magic, Buffer.alloc(600)])),
+    );
+    expect(error.code).toBe("disk.unsupported");
+    expect(error.message).toContain(name);
+  });
+
+  it.each([
+    [['RW 8 SESPARSE "x.vmdk"'], "disk.unsupported", 'extents of type "SESPARSE"'],
+    [['RW 8 VMFSRDM "x.vmdk"'], "disk.unsupported", 'extents of type "VMFSRDM"'],
+    [["RW 8 FLAT"], "disk.damaged", "names no file"],
+    [["RW 0 ZERO"], "disk.damaged", "0 sectors"],
+    [["RW -8 ZERO"], "disk.damaged", '"-8" is not a number'],
+    [["RW 99999999999999999999 ZERO"], "disk.too-large", "beyond 2^53"],
+    [["RW 9007199254740992 ZERO"], "disk.too-large", "beyond 2^53"],
+    [["RW 8796093022208 ZERO", "RW 8796093022208 ZERO", "RW 8796093022208 ZERO"], "disk.too-large", "add up"],
+    [['RW 8 FLAT "disk-1.vmdk" x'], "disk.damaged", 'the offset "x"'],
+    [['RW 999 FLAT "disk-1.vmdk" 0'], "disk.truncated", "flat extent disk-1.vmdk has"],
+    [['RW 8 FLAT "disk-1.vmdk" 900'], "disk.truncated", "flat extent disk-1.vmdk has"],
+    [['RW 8 SPARSE "disk-1.vmdk"'], "disk.damaged", 'does not begin with "KDMV"'],
+    [['RW 8 FLAT "../../etc/passwd" 0'], "disk.backing-missing", "../../etc/passwd"],
+    [[], "disk.damaged", "names no extents"],
+    [Array.from({ length: 4097 }, () => "RW 8 ZERO"), "disk.too-large", "more than 4096 extents"],
+  ] as const)("extents %j", async (lines, code, words) => {
+    const error = await failure(described(lines));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(words);
+  });
+
+  it.each([
+    [["CID=xyz"], "disk.damaged", "CID"],
+    [["version=9"], "disk.unsupported", 'version "9"'],
+  ])("descriptor entry %j", (entries, code, words) => {
+    const text = ["# Disk DescriptorFile", ...entries].join("\n");
+    expect(() => parseDescriptor(Buffer.from(text), "d.vmdk", 0)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(words) }),
+    );
+  });
+
+  it("a parent without a name", async () => {
+    const zero = described(["RW 8 ZERO"]);
+    const text = Buffer.from(zero.files.get("disk.vmdk") ?? [])
+      .toString()
+      .replace("parentCID=ffffffff", "parentCID=1");
+    expect((await failure(withFile(zero, "disk.vmdk", Buffer.from(text)))).message).toContain("no parentFileNameHint");
+  });
+
+  it("a sparse piece smaller than the descriptor says", async () => {
+    const base = fixture("twoGbMaxExtentSparse");
+    const text = Buffer.from(base.files.get("disk.vmdk") ?? [])
+      .toString()
+      .replace("RW 240 ", "RW 241 ");
+    expect((await failure(withFile(base, "disk.vmdk", Buffer.from(text)))).message).toContain("its header says 122880");
+  });
+});
+
+describe("descriptor text", () => {
+  it("is read in the encoding it names", () => {
+    const text = Buffer.from('encoding="windows-1252"\nRW 8 FLAT "f\xfcr-flat.vmdk" 0\n', "latin1");
+    expect(parseDescriptor(text, "d", 0).extents[0]).toMatchObject({ fileName: "für-flat.vmdk" });
+    const utf8 = Buffer.from('encoding="UTF-8"\r\nRW 8 FLAT "für-flat.vmdk" 0\r\n');
+    expect(parseDescriptor(utf8, "d", 0).extents[0]).toMatchObject({ fileName: "für-flat.vmdk" });
+    const odd = Buffer.from('encoding="no-such"\nRW 8 FLAT "x" 0\n');
+    expect(parseDescriptor(odd, "d", 0).extents).toHaveLength(1);
+  });
+
+  it("ends at the first NUL and names line and offset of what is wrong", () => {
+    expect(parseDescriptor(Buffer.from("CID=1\n\0RW x ZERO"), "d", 0).extents).toEqual([]);
+    expect(() => parseDescriptor(Buffer.from("CID=1\nRW x ZERO"), "d", 512)).toThrow(
+      "descriptor of d, line 2 (offset 518)",
+    );
+  });
+
+  it("is recognized behind comments and a byte order mark only", () => {
+    expect(looksLikeDescriptor(Buffer.from("# Disk DescriptorFile\nversion=1"))).toBe(true);
+    expect(looksLikeDescriptor(Buffer.from("\ufeff# disk descriptorfile\r\n"))).toBe(true);
+    expect(looksLikeDescriptor(Buffer.from("\n# made by hand\n# Disk DescriptorFile\n"))).toBe(true);
+    expect(looksLikeDescriptor(Buffer.from("version=1\n# Disk DescriptorFile\n"))).toBe(false);
+    expect(looksLikeDescriptor(Buffer.from("# Disk Descriptor"))).toBe(false);
+  });
+});
