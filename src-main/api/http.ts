@@ -175,18 +175,20 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
       sendError(response, presentable(thrown, services.log, where));
     });
   };
-  // A revoked token also ends what was opened with it.
-  services.tokens.onRevoked((id) => {
-    for (const [response, token] of streams) if (token === id) response.destroy();
-  });
+  // Begun and not ended: an event stream. Plain answers go out in one piece.
+  const endStreams = (of: (token: string) => boolean) => {
+    for (const [response, token] of streams) {
+      if (of(token) && response.headersSent && !response.writableEnded) response.destroy();
+    }
+  };
+  services.tokens.onRevoked((id) => endStreams((token) => token === id));
 
   return {
     url,
     async close() {
       socket.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Begun and not ended: an event stream. Plain answers go out in one piece.
-      for (const response of streams.keys()) if (response.headersSent && !response.writableEnded) response.destroy();
+      endStreams(() => true);
       server.closeIdleConnections();
       const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed;
