@@ -17,7 +17,6 @@ beforeAll(() => {
   }
   symlinkSync(join(base, "secret"), join(web, "way-out"));
   symlinkSync(join(base, "secret/s.vmdk"), join(web, "way-out.vmdk"));
-  symlinkSync(vms, join(base, "volume"));
 });
 
 test.each([
@@ -25,7 +24,6 @@ test.each([
   ["./a.vmdk", "vms/web/a.vmdk"],
   ["../db/b.vmdk", "vms/db/b.vmdk"],
   ["..odd.vmdk", "vms/web/..odd.vmdk"],
-  [join(base, "volume/db/b.vmdk"), "vms/db/b.vmdk"],
 ])("%s is inside", (name, real) => {
   expect(resolveInside([vms], web, name)).toBe(join(base, real));
 });

@@ -1,0 +1,199 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FormatId } from "../../src-core/model/disk.ts";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { KiB, MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+
+const folder = tempFolder();
+afterAll(() => folder.remove());
+
+const raw = folder.file("source.raw");
+const SIZE = 96 * MiB;
+
+function convertSpec(source: string, target: string, to: FormatId, more: Partial<ConvertSpec> = {}): ConvertSpec {
+  return {
+    kind: "convert",
+    sourcePath: source,
+    targetPath: target,
+    targetFormat: to,
+    overwrite: false,
+    partialPath: folder.file(`.${target.split("/").at(-1)}.run.partial`),
+    roots: [folder.path],
+    ...more,
+  };
+}
+
+const leftovers = () => readdirSync(folder.path).filter((name) => name.endsWith(".partial"));
+
+/** Every sub-format qemu-img can make and this program can read. */
+const SOURCES: Record<string, { file: string; make: (file: string) => void }> = {
+  raw: { file: "source.raw", make: () => {} },
+  ...Object.fromEntries(
+    ["monolithicSparse", "streamOptimized", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat"].map(
+      (kind) => [
+        `vmdk ${kind}`,
+        {
+          file: `${kind}.vmdk`,
+          make: (file: string) => qemuImg("convert", "-O", "vmdk", "-o", `subformat=${kind}`, raw, file),
+        },
+      ],
+    ),
+  ),
+  "qcow2 v3": { file: "v3.qcow2", make: (file) => qemuImg("convert", "-O", "qcow2", raw, file) },
+  "qcow2 v2": { file: "v2.qcow2", make: (file) => qemuImg("convert", "-O", "qcow2", "-o", "compat=0.10", raw, file) },
+  "qcow2 compressed": { file: "packed.qcow2", make: (file) => qemuImg("convert", "-c", "-O", "qcow2", raw, file) },
+  "qcow2 small clusters": {
+    file: "small.qcow2",
+    make: (file) => qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=512", raw, file),
+  },
+  "qcow2 over raw": {
+    file: "child.qcow2",
+    make: (file) => {
+      qemuImg("create", "-f", "qcow2", "-b", "source.raw", "-F", "raw", file, `${SIZE / MiB + 8}M`);
+      execFileSync("qemu-io", [
+        "-c",
+        "write -P 0x5a 3M 100k",
+        "-c",
+        "write -z 20M 1M",
+        "-c",
+        "write -P 0x77 100M 64k",
+        file,
+      ]);
+    },
+  },
+};
+
+beforeAll(() => {
+  writeStampedRaw(raw, SIZE, [
+    { start: 0, length: 512 },
+    { start: MiB, length: 10 * MiB + 4096 },
+    { start: 20 * MiB + 512, length: 1024 },
+    { start: 40 * MiB, length: 30 * MiB },
+    { start: SIZE - 512, length: 512 },
+  ]);
+  for (const { file, make } of Object.values(SOURCES)) make(folder.file(file));
+});
+
+describe.each(Object.entries(SOURCES))("from %s", (_, { file }) => {
+  test.each(["qcow2", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
+    const target = folder.file(`out-${file}.${to}`);
+    const source = folder.file(file);
+    const result = await runOnWorker(convertSpec(source, target, to));
+    const from = file.split(".").at(-1) ?? "";
+    expect(qemuImg("compare", "-f", from, "-F", to, source, target)).toContain("Images are identical.");
+    if (to === "qcow2") expect(qemuImg("check", target)).toContain("No errors were found");
+    expect(result.source.dataBytes + result.source.zeroBytes + result.source.holeBytes).toBe(result.virtualSizeBytes);
+    expect(result.fileSizeBytes).toBe(statSync(target).size);
+    // 40.5 MiB of data, and nothing that is zero written out.
+    expect(result.writtenBytes).toBeLessThan(42 * MiB);
+    expect(leftovers()).toEqual([]);
+  });
+});
+
+describe("targets", () => {
+  test("an existing target is kept unless overwriting was asked for, and then replaced whole", async () => {
+    const target = folder.file("existing.qcow2");
+    writeFileSync(target, "precious");
+    await expect(runOnWorker(convertSpec(raw, target, "qcow2"))).rejects.toMatchObject({ code: "target.exists" });
+    expect(statSync(target).size).toBe(8);
+    await runOnWorker(convertSpec(raw, target, "qcow2", { overwrite: true }));
+    expect(qemuImg("compare", "-f", "raw", "-F", "qcow2", raw, target)).toContain("identical");
+  });
+
+  test("a target that appears during the work is not replaced", async () => {
+    const target = folder.file("appears.qcow2");
+    const worker = startWorker(convertSpec(raw, target, "qcow2"), {
+      onEvent: (event) => {
+        if (event.type === "started") writeFileSync(target, "mine");
+      },
+    });
+    worker.pause();
+    await new Promise((resume) => setTimeout(resume, 300));
+    worker.resume();
+    await expect(worker.result).rejects.toMatchObject({ code: "target.exists" });
+    expect(statSync(target).size).toBe(4);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test("the source itself, by any name, is refused", async () => {
+    const link = folder.file("alias.raw");
+    symlinkSync(raw, link);
+    const before = sha256(raw);
+    for (const target of [raw, link]) {
+      const spec = convertSpec(raw, target, "raw", { overwrite: true });
+      await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "target.same-as-source" });
+    }
+    const parentOfChild = convertSpec(folder.file("child.qcow2"), raw, "raw", { overwrite: true });
+    await expect(runOnWorker(parentOfChild)).rejects.toMatchObject({ code: "target.same-as-source" });
+    expect(sha256(raw)).toBe(before);
+  });
+
+  test("a folder in the way and a folder that is missing", async () => {
+    await expect(runOnWorker(convertSpec(raw, folder.path, "raw", { overwrite: true }))).rejects.toMatchObject({
+      code: "path.not-file",
+    });
+    const missing = folder.file("no/such/out.raw");
+    const spec = convertSpec(raw, missing, "raw", { partialPath: `${missing}.partial` });
+    await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "path.not-found" });
+  });
+
+  test("a format that cannot be written is refused before anything is made", async () => {
+    const spec = convertSpec(raw, folder.file("out.vmdk"), "vmdk");
+    await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "target.unsupported" });
+    expect(existsSync(spec.partialPath)).toBe(false);
+  });
+});
+
+describe("ends", () => {
+  test("cancel ends it within a second and leaves nothing", async () => {
+    const spec = convertSpec(raw, folder.file("canceled.qcow2"), "qcow2");
+    let canceledAt = 0;
+    const worker = startWorker(spec, {
+      onEvent: (event) => {
+        if (event.type !== "progress" || canceledAt !== 0) return;
+        canceledAt = performance.now();
+        worker.cancel();
+      },
+    });
+    await expect(worker.result).rejects.toMatchObject({ code: "job.canceled" });
+    expect(performance.now() - canceledAt).toBeLessThan(1000);
+    expect(leftovers()).toEqual([]);
+    expect(existsSync(spec.targetPath)).toBe(false);
+  });
+
+  test("a source that changes while it is read is named, and nothing is left", async () => {
+    const source = folder.file("busy.raw");
+    writeStampedRaw(source, 8 * MiB, [{ start: 0, length: 8 * MiB }]);
+    const spec = convertSpec(source, folder.file("busy.qcow2"), "qcow2");
+    const worker = startWorker(spec, {
+      onEvent: (event) => {
+        if (event.type !== "started") return;
+        writeFileSync(source, Buffer.alloc(64 * KiB, 0xee), { flag: "r+" });
+        worker.resume();
+      },
+    });
+    worker.pause();
+    await expect(worker.result).rejects.toMatchObject({ code: "disk.in-use" });
+    expect(leftovers()).toEqual([]);
+    expect(existsSync(spec.targetPath)).toBe(false);
+  });
+
+  test("a source that shrinks is truncated, by name", async () => {
+    const source = folder.file("shrinks.raw");
+    writeStampedRaw(source, 8 * MiB, [{ start: 0, length: 8 * MiB }]);
+    const worker = startWorker(convertSpec(source, folder.file("shrinks.qcow2"), "qcow2"), {
+      onEvent: (event) => {
+        if (event.type !== "started") return;
+        execFileSync("truncate", ["-s", "1M", source]);
+        worker.resume();
+      },
+    });
+    worker.pause();
+    await expect(worker.result).rejects.toMatchObject({
+      code: "disk.truncated",
+      message: expect.stringContaining("shrinks.raw"),
+    });
+    expect(leftovers()).toEqual([]);
+  });
+});

@@ -1,0 +1,152 @@
+/**
+ * Converts one disk: opens the source with its chain, copies into a partial file beside the target, and puts that in the target's
+ * place once it is complete and durable. Failure and cancel leave nothing; after a crash the partial file and the last checkpoint
+ * let the next attempt go on. Neighbours: open-disk.ts, resume-point.ts, disk/copy.ts.
+ */
+
+import type { ExtentTotals } from "../../src-core/model/disk.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { sumRange } from "../disk/allocation-map.ts";
+import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
+import { copyDisk } from "../disk/copy.ts";
+import type { WriterCheckpoint } from "../formats/format.ts";
+import { formatById } from "../formats/registry.ts";
+import { createFileTarget, type FileTarget, openFileTarget } from "../io/file.ts";
+import { removeFile, renameDurably, sameFile, statPath } from "../io/folder.ts";
+import type { TaskContext, TaskRunner } from "../task.ts";
+import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
+import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
+
+export const convert: TaskRunner<"convert"> = async (spec, ctx) => {
+  const beganAtMs = ctx.now();
+  const source = await openDisk(spec.sourcePath, {
+    format: spec.sourceFormat,
+    roots: spec.roots,
+    brokenChain: "refuse",
+  });
+  try {
+    for (const warning of source.warnings) ctx.warn(warning);
+    assertTargetUsable(spec, source);
+    const format = formatById(spec.targetFormat);
+    const { create } = format;
+    if (create === undefined) {
+      throw new AppError("target.unsupported", `This program cannot write ${format.info.label} files.`);
+    }
+    const identity = sourceIdentity(filesOf(source));
+    const resume = usableResume(spec, ctx, identity);
+    ctx.started(resume?.doneBytes ?? null);
+    try {
+      const target = await openPartial(spec.partialPath, resume);
+      try {
+        const plan = { virtualSizeBytes: source.guest.virtualSizeBytes };
+        const writer = resume === null ? await create(target, plan) : await create(target, plan, resume);
+        const startBytes = resume?.doneBytes ?? 0;
+        const { before, all } = await measure(source, startBytes, ctx);
+        await copyDisk(source.guest, writer, {
+          startBytes,
+          doneDataBytes: before.dataBytes,
+          hooks: { gate: ctx.gate, progress: (done) => ctx.progress(done, all.dataBytes, "copying") },
+          now: ctx.now,
+          checkpointRule: DEFAULT_CHECKPOINT_RULE,
+          checkpoint: (point) => ctx.checkpoint(toCheckpoint(point, spec.targetFormat, identity)),
+        });
+        await ctx.gate();
+        ctx.progress(all.dataBytes, all.dataBytes, "finishing");
+        const summary = await writer.finish();
+        await target.sync();
+        await target.close();
+        for (const file of filesOf(source)) file.assertUnchanged();
+        await ctx.gate();
+        // Looked at again: what was not there at the start may have come meanwhile.
+        assertTargetUsable(spec, source);
+        await renameDurably(spec.partialPath, spec.targetPath);
+        return {
+          kind: "convert",
+          targetPath: spec.targetPath,
+          targetFormat: spec.targetFormat,
+          virtualSizeBytes: plan.virtualSizeBytes,
+          source: all,
+          writtenBytes: summary.writtenBytes,
+          fileSizeBytes: summary.fileSizeBytes,
+          durationMs: ctx.now() - beganAtMs,
+          resumedFromBytes: resume?.doneBytes ?? null,
+        };
+      } finally {
+        await target.close();
+      }
+    } catch (error) {
+      await removeLeftover(spec.partialPath, ctx);
+      throw error;
+    }
+  } finally {
+    await source.close();
+  }
+};
+
+/** @throws AppError target.same-as-source, target.exists, path.not-file */
+function assertTargetUsable(spec: ConvertSpec, source: OpenDisk): void {
+  const there = statPath(spec.targetPath);
+  for (const file of filesOf(source)) {
+    if (there !== null && sameFile(there.identity, file.identity)) {
+      throw new AppError(
+        "target.same-as-source",
+        `${spec.targetPath} is a file the source is read from (${file.name})`,
+        {
+          details: { file: spec.targetPath },
+        },
+      );
+    }
+  }
+  if (there === null) return;
+  if (there.kind !== "file") {
+    throw new AppError("path.not-file", `${spec.targetPath} exists and is not a regular file.`, {
+      details: { file: spec.targetPath },
+    });
+  }
+  if (!spec.overwrite) {
+    throw new AppError("target.exists", `${spec.targetPath} exists already.`, { details: { file: spec.targetPath } });
+  }
+}
+
+/** The point to go on from; null = at the start, with a line in the log when there was one that does not fit any more. */
+function usableResume(spec: ConvertSpec, ctx: TaskContext, source: string): WriterCheckpoint | null {
+  if (ctx.resumeFrom === null) return null;
+  const partialExists = statPath(spec.partialPath)?.kind === "file";
+  const point = fromCheckpoint(ctx.resumeFrom, { targetFormat: spec.targetFormat, source, partialExists });
+  if (!("unusable" in point)) return point;
+  ctx.log("info", `Starting over instead of going on at byte ${ctx.resumeFrom.doneBytes}: ${point.unusable}.`);
+  return null;
+}
+
+/** The partial file: opened to go on, or new in place of whatever an attempt before left. */
+async function openPartial(path: string, resume: WriterCheckpoint | null): Promise<FileTarget> {
+  if (resume !== null) return openFileTarget(path);
+  await removeFile(path);
+  return createFileTarget(path);
+}
+
+/** Sums of the source's extents: of the whole disk, and of the part an earlier attempt has done. */
+async function measure(
+  source: OpenDisk,
+  startBytes: number,
+  ctx: TaskContext,
+): Promise<{ before: ExtentTotals; all: ExtentTotals }> {
+  const before = await sumRange(source.guest, 0, startBytes, ctx.gate);
+  const rest = await sumRange(source.guest, startBytes, source.guest.virtualSizeBytes - startBytes, ctx.gate);
+  const all = {
+    dataBytes: before.dataBytes + rest.dataBytes,
+    zeroBytes: before.zeroBytes + rest.zeroBytes,
+    holeBytes: before.holeBytes + rest.holeBytes,
+  };
+  return { before, all };
+}
+
+/** The error that ends the task matters more than one of tidying up after it: that one is only told. */
+async function removeLeftover(path: string, ctx: TaskContext): Promise<void> {
+  try {
+    await removeFile(path);
+  } catch (error) {
+    ctx.warn(`The unfinished file could not be removed: ${AppError.from(error).message}`);
+  }
+}

@@ -1,0 +1,14 @@
+/** Headers, facts, files and chain of one disk; as much as can be told when a parent is missing or refused. */
+import type { TaskRunner } from "../task.ts";
+import { describeDisk } from "./disk-summary.ts";
+import { openDisk } from "./open-disk.ts";
+
+export const inspect: TaskRunner<"inspect"> = async (spec, ctx) => {
+  ctx.started(null);
+  const disk = await openDisk(spec.path, { format: spec.format, roots: spec.roots, brokenChain: "tell" });
+  try {
+    return { kind: "inspect", disk: await describeDisk(disk, ctx.gate) };
+  } finally {
+    await disk.close();
+  }
+};

@@ -1,0 +1,27 @@
+/** From a TaskSpec to the task that does it. A new kind of task is one file here and one line below. */
+import type { TaskResult, TaskSpec } from "../../src-core/model/task.ts";
+import type { TaskContext } from "../task.ts";
+import { convert } from "./convert.ts";
+import { describeEngine } from "./describe-engine.ts";
+import { inspect } from "./inspect.ts";
+import { map } from "./map.ts";
+import { scan } from "./scan.ts";
+import { verify } from "./verify.ts";
+
+/** Runs the task a spec names. @throws AppError */
+export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
+  switch (spec.kind) {
+    case "convert":
+      return convert(spec, ctx);
+    case "verify":
+      return verify(spec, ctx);
+    case "inspect":
+      return inspect(spec, ctx);
+    case "map":
+      return map(spec, ctx);
+    case "scan":
+      return scan(spec, ctx);
+    case "describe":
+      return describeEngine(spec, ctx);
+  }
+}

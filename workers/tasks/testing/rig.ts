@@ -1,0 +1,105 @@
+/** What the integration tests of the tasks share: a temporary folder, stamped raw disks, qemu-img, and a real worker thread. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { AppError } from "../../../src-core/model/error.ts";
+import type { Checkpoint, ResultOf, TaskEvent, TaskKind, TaskResult, TaskSpec } from "../../../src-core/model/task.ts";
+import { CONTROL, type WorkerStart } from "../../task.ts";
+
+export const KiB = 1024;
+export const MiB = 1024 * KiB;
+export const GiB = 1024 * MiB;
+
+/** A fresh folder; `remove` takes it away with all that is in it. */
+export function tempFolder(): { path: string; file(name: string): string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "hypersdk-test-"));
+  return { path, file: (name) => join(path, name), remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs qemu-img and answers what it printed. Throws with its complaint when it fails. */
+export function qemuImg(...args: string[]): string {
+  return execFileSync("qemu-img", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+export interface StampedRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Writes a sparse raw disk: every 8 bytes of the ranges hold their own offset and `salt`. */
+export function writeStampedRaw(path: string, sizeBytes: number, ranges: readonly StampedRange[], salt = 1): void {
+  const fd = openSync(path, "wx");
+  try {
+    ftruncateSync(fd, sizeBytes);
+    const buffer = Buffer.alloc(MiB);
+    for (const { start, length } of ranges) {
+      for (let at = start; at < start + length; ) {
+        const size = Math.min(buffer.length, start + length - at);
+        for (let i = 0; i + 8 <= size; i += 8) {
+          buffer.writeUInt32LE((at + i) % 2 ** 32, i);
+          buffer.writeUInt32LE((Math.floor((at + i) / 2 ** 32) + salt * 65_536 + 1) >>> 0, i + 4);
+        }
+        writeSync(fd, buffer, 0, size, at);
+        at += size;
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function sha256(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+export interface RunningWorker {
+  readonly events: TaskEvent[];
+  readonly result: Promise<TaskResult>;
+  cancel(): void;
+  pause(): void;
+  resume(): void;
+  /** Ends the thread at once, as a crash would. */
+  kill(): Promise<void>;
+}
+
+/** Starts workers/entry.ts as main would. `result` rejects with the task's AppError, or `job.crashed` when the thread just ended. */
+export function startWorker(
+  spec: TaskSpec,
+  options: { resumeFrom?: Checkpoint | null; onEvent?: (event: TaskEvent) => void } = {},
+): RunningWorker {
+  const control = new SharedArrayBuffer(8);
+  const cells = new Int32Array(control);
+  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
+  const worker = new Worker(new URL("../../entry.ts", import.meta.url), { workerData });
+  const events: TaskEvent[] = [];
+  const result = new Promise<TaskResult>((resolve, reject) => {
+    worker.on("message", (event: TaskEvent) => {
+      events.push(event);
+      options.onEvent?.(event);
+      if (event.type === "finished") resolve(event.result);
+      else if (event.type === "failed") reject(AppError.fromData(event.error));
+      else if (event.type === "canceled") reject(new AppError("job.canceled"));
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => reject(new AppError("job.crashed")));
+  });
+  result.catch(() => {});
+  return {
+    events,
+    result,
+    cancel: () => Atomics.store(cells, CONTROL.cancel, 1),
+    pause: () => Atomics.store(cells, CONTROL.paused, 1),
+    resume: () => Atomics.store(cells, CONTROL.paused, 0),
+    kill: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Runs a task on a worker thread to its end. */
+export async function runOnWorker<K extends TaskKind>(spec: Extract<TaskSpec, { kind: K }>): Promise<ResultOf<K>> {
+  return (await startWorker(spec).result) as ResultOf<K>;
+}

@@ -1,0 +1,101 @@
+/**
+ * Reads a finished conversion back through its own format's reader, compares it with the source, and writes a SHA-256 manifest
+ * beside it in the format of sha256sum(1). Neighbours: disk/compare.ts, open-disk.ts.
+ */
+import { createHash } from "node:crypto";
+import { basename, dirname } from "node:path";
+import { AppError } from "../../src-core/model/error.ts";
+import type { VerifySpec } from "../../src-core/model/task.ts";
+import { type Comparison, compareDisks } from "../disk/compare.ts";
+import type { FileSource } from "../io/file.ts";
+import { realPath, writeSmallFile } from "../io/folder.ts";
+import type { TaskContext, TaskRunner } from "../task.ts";
+import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
+
+const HASH_CHUNK_BYTES = 1024 * 1024;
+
+export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
+  const beganAtMs = ctx.now();
+  ctx.started(null);
+  const target = await openDisk(spec.targetPath, {
+    format: spec.targetFormat,
+    roots: [...spec.roots, dirname(realPath(spec.targetPath))],
+    brokenChain: "refuse",
+  });
+  try {
+    const [{ source: file }] = target.layers;
+    const compared = await compareWithSource(spec, target, file.sizeBytes, ctx);
+    const sha256 = await hashFile(file, compared.readBytes, ctx);
+    file.assertUnchanged();
+    const manifestPath = `${spec.targetPath}.sha256`;
+    await writeSmallFile(manifestPath, manifestLine(sha256, basename(spec.targetPath)));
+    return {
+      kind: "verify",
+      mode: spec.verify,
+      virtualSizeBytes: target.guest.virtualSizeBytes,
+      comparedBytes: compared.comparedBytes,
+      statement: compared.statement,
+      sha256,
+      manifestPath,
+      durationMs: ctx.now() - beganAtMs,
+    };
+  } finally {
+    await target.close();
+  }
+};
+
+/** A line of a checksum file; a name that would break the line is escaped as sha256sum does. */
+export function manifestLine(sha256: string, name: string): string {
+  const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+  return `${escaped === name ? "" : "\\"}${sha256}  ${escaped}\n`;
+}
+
+/** @throws AppError verify.mismatch with the guest offset of the first difference */
+async function compareWithSource(
+  spec: VerifySpec,
+  target: OpenDisk,
+  hashBytes: number,
+  ctx: TaskContext,
+): Promise<Pick<Comparison, "comparedBytes" | "statement"> & { readBytes: number }> {
+  if (spec.verify.mode === "none") return { comparedBytes: 0, statement: "not compared", readBytes: 0 };
+  const source = await openDisk(spec.sourcePath, {
+    format: spec.sourceFormat,
+    roots: spec.roots,
+    brokenChain: "refuse",
+  });
+  try {
+    let readBytes = 0;
+    const result = await compareDisks(source.guest, target.guest, spec.verify, {
+      gate: ctx.gate,
+      total: (bytes) => {
+        readBytes = bytes;
+      },
+      progress: (done) => ctx.progress(done, readBytes + hashBytes, "comparing"),
+    });
+    for (const file of filesOf(source)) file.assertUnchanged();
+    if (result.firstDifferenceBytes !== null) {
+      throw new AppError(
+        "verify.mismatch",
+        `${spec.targetPath} differs from ${spec.sourcePath}; the first difference is at byte ${result.firstDifferenceBytes} of the disk`,
+        { details: { file: spec.targetPath, source: spec.sourcePath, offset: result.firstDifferenceBytes } },
+      );
+    }
+    return { ...result, readBytes };
+  } finally {
+    await source.close();
+  }
+}
+
+/** SHA-256 of a whole file, hex. `doneBytes` is what the task did before, for its progress. */
+async function hashFile(file: FileSource, doneBytes: number, ctx: TaskContext): Promise<string> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
+  for (let at = 0; at < file.sizeBytes; at += HASH_CHUNK_BYTES) {
+    await ctx.gate();
+    const piece = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, file.sizeBytes - at));
+    await file.read(at, piece);
+    hash.update(piece);
+    ctx.progress(doneBytes + at + piece.length, doneBytes + file.sizeBytes, "hashing");
+  }
+  return hash.digest("hex");
+}
