@@ -1,4 +1,5 @@
 /** The OpenAPI 3.1 document of the REST port, made from the contract. */
+import { STATUS_CODES } from "node:http";
 import { OpenAPIGenerator, type OpenAPIGeneratorGenerateOptions } from "@orpc/openapi";
 import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
 import { contract } from "../../src-core/contract/contract.ts";
@@ -92,6 +93,14 @@ export async function openApiDocument(serverUrl: string, version: string) {
       })),
     }),
   });
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of [path?.get, path?.post, path?.patch, path?.delete]) {
+      for (const [status, response] of Object.entries(operation?.responses ?? {})) {
+        // The generator has only the number to say.
+        if ("description" in response) response.description = STATUS_CODES[status] ?? status;
+      }
+    }
+  }
   const events = document.paths?.["/events"]?.get;
   if (events !== undefined) {
     const id = { type: "string" as const, pattern: "^\\d{1,15}$" };
