@@ -1,5 +1,5 @@
 /**
- * One attempt on one worker thread: starts workers/entry.ts, hands the spec over as the first message, checks every event that
+ * One attempt on one worker thread: starts workers/entry.ts, hands the spec over as its start data, checks every event that
  * comes back, and sees to it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,13 +56,12 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
   };
   if (options.startPaused === true) set(CONTROL.paused, 1);
 
+  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
   const worker = new Worker(options.entry ?? workerEntry(), {
     name: spec.kind,
+    workerData,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
-  // As the first message, where later tasks will have their secrets too, not as workerData.
-  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
-  worker.postMessage(start);
 
   const outcome = Promise.withResolvers<TaskResult>();
   // Whoever does not await the result still learns the outcome from the events.
