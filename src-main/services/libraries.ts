@@ -127,9 +127,7 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
     },
     recover() {
       for (const library of storedLibraries(db)) {
-        if (library.scan.state !== "scanning") continue;
-        updateScan(db, library.id, { ...library.scan, state: library.scan.finishedAt === null ? "never" : "done" });
-        startScan(library.id);
+        if (library.scan.state === "scanning") startScan(library.id);
       }
     },
     async stop() {
