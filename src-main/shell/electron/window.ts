@@ -34,6 +34,8 @@ export function createMainWindow(options: {
 }): MainWindow {
   let window: BrowserWindow | null = null;
   let lastCrashAt = Number.NEGATIVE_INFINITY;
+  /** False once the user has sent the window away, which may be before it was ready to show. */
+  let wanted = true;
 
   function make(route: string): BrowserWindow {
     const saved = WindowState.safeParse(readSmallJson(options.stateFile)).data ?? null;
@@ -56,7 +58,11 @@ export function createMainWindow(options: {
         spellcheck: false,
       },
     });
-    made.once("ready-to-show", () => (saved?.maximized ? made.maximize() : made.show()));
+    made.once("ready-to-show", () => {
+      if (!wanted) return;
+      if (saved?.maximized) made.maximize();
+      else made.show();
+    });
     made.on("close", (event) => {
       remember(made);
       if (options.mayClose()) return;
@@ -91,6 +97,7 @@ export function createMainWindow(options: {
 
   return {
     open(route) {
+      wanted = true;
       if (!window) {
         window = make(route ?? "/");
         return;
@@ -101,6 +108,7 @@ export function createMainWindow(options: {
       window.focus();
     },
     hide() {
+      wanted = false;
       window?.hide();
     },
     current: () => window,

@@ -1,0 +1,325 @@
+/** The window and what surrounds it: what a page cannot do, closing, the tray, quitting, one instance, notifications. */
+import { execFile } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, type Page, test } from "@playwright/test";
+import { commandOf, launch, mainWindow, type Program } from "./app.ts";
+
+let program: Program;
+let page: Page;
+
+async function start(options: Parameters<typeof launch>[0] = {}): Promise<void> {
+  program = await launch(options);
+  page = await mainWindow(program);
+  await expect.poll(isVisible).toEqual([true]);
+}
+test.afterEach(async () => {
+  await program?.close();
+});
+
+const isVisible = () =>
+  program.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((w) => w.isVisible()));
+const closeWindow = () => program.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+const route = () => page.evaluate(() => location.hash);
+const ended = () => program.app.waitForEvent("close");
+
+/** A call of the REST port with the installation's own token, as a script of the same account makes it. */
+async function rest<T>(method: string, path: string, body?: object): Promise<T> {
+  const read = (file: string) => readFileSync(file, "utf8");
+  const { url, tokenFile } = JSON.parse(read(join(program.dataFolder, "service.json"))) as {
+    url: string;
+    tokenFile: string;
+  };
+  const response = await fetch(`${url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${read(tokenFile).trim()}`, "content-type": "application/json" },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text) as T;
+}
+
+/** A raw disk of `sizeMb` mebibytes whose every block says its own number, in a library of the program. */
+async function diskInLibrary(sizeMb: number): Promise<{ source: string; target: string }> {
+  const folder = join(program.dataFolder, "..", "library");
+  mkdirSync(folder, { recursive: true });
+  const source = join(folder, "web01.raw");
+  const file = openSync(source, "w");
+  const block = Buffer.alloc(1024 * 1024);
+  for (let mb = 0; mb < sizeMb; mb++) {
+    for (let at = 0; at < block.length; at += 8) block.writeDoubleLE(mb * block.length + at, at);
+    writeSync(file, block);
+  }
+  closeSync(file);
+  await rest("POST", "/libraries", { path: folder });
+  return { source, target: join(folder, "web01.qcow2") };
+}
+
+/** Starts a conversion and returns its run's id. */
+async function convert(disk: { source: string; target: string }): Promise<string> {
+  const { source: sourcePath, target: targetPath } = disk;
+  const request = { kind: "convert", sourcePath, sourceFormat: "raw", targetPath, targetFormat: "qcow2" };
+  const { runId } = await rest<{ runId: string }>("POST", "/jobs", { request });
+  return runId;
+}
+/** A run that has not ended and stays so: all work is paused. */
+async function heldRun(): Promise<string> {
+  await rest("POST", "/system/pause");
+  return await convert(await diskInLibrary(1));
+}
+
+test("a page has no way out: worlds, policy, paths, navigation, windows, permissions", async () => {
+  await start();
+  const seen = await page.evaluate(async () => {
+    const response = await fetch("/");
+    const status = async (path: string) => (await fetch(path)).status;
+    return {
+      globals: ["require", "process", "module", "ipcRenderer", "electron"].filter((name) => name in globalThis),
+      desktop: JSON.stringify(Reflect.get(globalThis, "desktop")),
+      frozen: Object.isFrozen(Reflect.get(globalThis, "desktop")),
+      policy: response.headers.get("content-security-policy"),
+      sniff: response.headers.get("x-content-type-options"),
+      traversal: [await status("/..%2f..%2fpackage.json"), await status("/assets/..%5c..%5cmain%5cindex.js")],
+      missing: await status("/nope.js"),
+      post: (await fetch("/", { method: "POST" })).status,
+      foreign: await fetch("https://example.invalid/").then(
+        () => "reached",
+        (error: Error) => error.name,
+      ),
+      inline: await new Promise((resolve) => {
+        const script = document.createElement("script");
+        script.textContent = "globalThis.injected = true";
+        document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+          if (effectiveDirective.startsWith("script")) resolve(effectiveDirective);
+        });
+        document.head.append(script);
+        setTimeout(() => resolve("ran"), 2000);
+      }),
+    };
+  });
+  expect(seen).toMatchObject({
+    globals: [],
+    desktop: JSON.stringify({ kind: "window", platform: process.platform }),
+    frozen: true,
+    sniff: "nosniff",
+    traversal: [403, 403],
+    missing: 404,
+    post: 405,
+    foreign: "TypeError",
+    inline: "script-src-elem",
+  });
+  expect(seen.policy).toContain("default-src 'none'");
+  expect(seen.policy).toMatch(/script-src 'self'(;|$)/);
+
+  const [recorded] = await program.desktop.log("window");
+  expect(recorded).toMatchObject({
+    webPreferences: {
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      webviewTag: false,
+    },
+    minWidth: 900,
+    minHeight: 600,
+  });
+
+  const address = () =>
+    program.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL());
+  const before = await address();
+  expect(before).toMatch(/^app:\/\/hypersdk\//);
+  await page.evaluate(() => {
+    Reflect.set(globalThis, "kept", true);
+    location.href = "https://example.invalid/away";
+  });
+  await expect.poll(() => program.desktop.log("will-navigate")).toMatchObject([{ prevented: true }]);
+  expect(await page.evaluate(() => "kept" in globalThis)).toBe(true);
+  expect(await page.evaluate(() => window.open("https://example.invalid/"))).toBeNull();
+  await expect.poll(() => program.desktop.log("window-open")).toMatchObject([{ action: "deny" }]);
+  expect(program.app.windows()).toHaveLength(1);
+  expect(await address()).toBe(before);
+
+  const states = await page.evaluate(() =>
+    Promise.all(
+      (["geolocation", "notifications", "midi", "persistent-storage"] as PermissionName[]).map(
+        async (name) => (await navigator.permissions.query({ name })).state,
+      ),
+    ),
+  );
+  expect(new Set(states)).toEqual(new Set(["denied"]));
+});
+
+test("closing hides to the tray, whose items act", async () => {
+  await start();
+  await closeWindow();
+  expect(await isVisible()).toEqual([false]);
+  const [tray] = await program.desktop.trays();
+  expect(tray).toMatchObject({ hasImage: true, toolTip: "HyperSDK Desktop: Nothing is running" });
+  expect(tray?.lines.map((line) => line.label).filter(Boolean)).toEqual([
+    "Nothing is running",
+    "Open HyperSDK",
+    "Pause all work",
+    "Quit",
+  ]);
+
+  await program.desktop.clickTray();
+  expect(await isVisible()).toEqual([true]);
+  await closeWindow();
+  await program.desktop.clickTrayItem("open");
+  expect(await isVisible()).toEqual([true]);
+
+  await program.desktop.clickTrayItem("pause");
+  expect(await rest("GET", "/system")).toMatchObject({ workPaused: true });
+  await expect.poll(async () => (await program.desktop.trays())[0]?.lines.map((line) => line.id)).toContain("resume");
+  expect((await program.desktop.trays())[0]?.toolTip).toMatch(/\(paused\)$/);
+  await program.desktop.clickTrayItem("resume");
+  expect(await rest("GET", "/system")).toMatchObject({ workPaused: false });
+
+  const gone = ended();
+  await program.desktop.clickTrayItem("quit");
+  await gone; // nothing runs: no question
+  expect(existsSync(join(program.dataFolder, "service.json"))).toBe(false);
+});
+
+test("the tray shows what runs, and its line opens the run", async () => {
+  await start();
+  const run = await convert(await diskInLibrary(768));
+  await expect
+    .poll(async () => (await program.desktop.trays())[0]?.lines[0]?.label ?? "", { intervals: [50] })
+    .toMatch(/^web01\.raw → web01\.qcow2: \d+ %$/);
+  await rest("POST", "/system/pause"); // it stays where it is
+  const [tray] = await program.desktop.trays();
+  expect(tray?.toolTip).toMatch(/^HyperSDK Desktop: 1 running, \d+ %/);
+  await closeWindow();
+  await program.desktop.clickTrayItem(`run:${run}`);
+  await expect.poll(route).toBe(`#/jobs/${run}`);
+  expect(await isVisible()).toEqual([true]);
+});
+
+test("quitting with work asks, and each answer is obeyed", async () => {
+  await start();
+  await heldRun();
+  await program.desktop.answerQuestions("Cancel");
+  await program.desktop.clickTrayItem("quit");
+  await expect
+    .poll(() => program.desktop.log("message-box"))
+    .toMatchObject([
+      { message: "One run has not ended.", buttons: ["Keep working in the tray", "Stop and quit", "Cancel"] },
+    ]);
+  expect(await isVisible()).toEqual([true]);
+
+  await program.desktop.answerQuestions("Keep working in the tray");
+  await program.desktop.clickMenuItem("quit");
+  await expect.poll(isVisible).toEqual([false]);
+  expect(await rest<{ items: object[] }>("GET", "/runs?active=true")).toMatchObject({ total: 1 });
+
+  await program.desktop.answerQuestions("Stop and quit");
+  const gone = ended();
+  await program.app.evaluate(({ app }) => app.quit());
+  await gone;
+  expect(program.app.process().exitCode).toBe(0);
+});
+
+test("work that quitting stopped goes on at the next start, with one notification that leads to it", async () => {
+  await start();
+  const { dataFolder } = program;
+  const disk = await diskInLibrary(4);
+  await rest("POST", "/system/pause");
+  const run = await convert(disk);
+  await program.desktop.answerQuestions("Stop and quit");
+  await program.app.close();
+
+  const first = program;
+  program = await launch({ dataFolder });
+  page = await mainWindow(program);
+  await rest("POST", "/system/resume");
+  await expect
+    .poll(() => program.desktop.log("notification"))
+    .toMatchObject([{ title: "Conversion finished", body: expect.stringContaining("web01.raw → web01.qcow2") }]);
+  await closeWindow();
+  await program.desktop.clickNotification(0);
+  await expect.poll(route).toBe(`#/jobs/${run}`);
+  expect(await isVisible()).toEqual([true]);
+  expect(existsSync(disk.target)).toBe(true);
+  await page.waitForTimeout(1500);
+  expect(await program.desktop.log("notification")).toHaveLength(1);
+  await program.close();
+  await first.close();
+});
+
+test("without a tray closing the window quits, and asks where work is running", async () => {
+  await start({ tray: false });
+  expect(await program.desktop.trays()).toEqual([]);
+  expect(await rest("GET", "/system")).toMatchObject({ can: { tray: false } });
+  await heldRun();
+  await program.desktop.answerQuestions("Cancel");
+  await closeWindow();
+  await expect.poll(() => program.desktop.log("message-box")).toMatchObject([{ buttons: ["Stop and quit", "Cancel"] }]);
+  expect(await isVisible()).toEqual([true]);
+  await program.desktop.answerQuestions("Stop and quit");
+  const gone = ended();
+  await closeWindow();
+  await gone;
+});
+
+test("with the setting off, closing the window quits", async () => {
+  await start();
+  await rest("PATCH", "/settings", { closeToTray: false });
+  const gone = ended();
+  await closeWindow();
+  await gone;
+});
+
+test("a second start shows the first one's window and ends", async () => {
+  await start();
+  await closeWindow();
+  expect(await isVisible()).toEqual([false]);
+  const { executablePath, args, env } = commandOf({
+    dataFolder: program.dataFolder,
+    configFolder: program.configFolder,
+  });
+  await promisify(execFile)(executablePath, args, { env }); // rejects unless it exits with 0
+  await expect.poll(isVisible).toEqual([true]);
+});
+
+test("start at login is written where the desktop looks, and such a start stays hidden", async () => {
+  await start();
+  const entry = join(program.configFolder, "autostart/hypersdk-desktop.desktop");
+  expect(existsSync(entry)).toBe(false);
+  await rest("PATCH", "/settings", { startAtLogin: true });
+  expect(readFileSync(entry, "utf8")).toMatch(/^Exec=.* "--hidden"$/m);
+  await rest("PATCH", "/settings", { startAtLogin: false });
+  expect(existsSync(entry)).toBe(false);
+  await program.close();
+
+  program = await launch({ args: ["--hidden"] });
+  await expect.poll(() => program.desktop.trays()).toHaveLength(1);
+  expect(program.app.windows()).toHaveLength(0);
+  await program.desktop.clickTray();
+  page = await mainWindow(program);
+  await expect.poll(isVisible).toEqual([true]);
+});
+
+test("the window comes back in its size, and the menu leads to the pages", async () => {
+  await start();
+  const { dataFolder } = program;
+  await program.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 120, y: 80, width: 1111, height: 777 }),
+  );
+  await program.desktop.clickMenuItem("settings");
+  await expect.poll(route).toBe("#/settings");
+  await program.desktop.clickMenuItem("jobs");
+  await expect.poll(route).toBe("#/jobs");
+  await program.desktop.clickMenuItem("api");
+  const { url } = await rest<{ url: string }>("GET", "/system");
+  await expect.poll(() => program.desktop.log("open-external")).toMatchObject([{ url: `${url}/api/docs` }]);
+  const first = program;
+  await first.app.close();
+
+  await start({ dataFolder });
+  expect(await program.desktop.log("window")).toMatchObject([{ bounds: { x: 120, y: 80, width: 1111, height: 777 } }]);
+  await program.close();
+  await first.close();
+});
