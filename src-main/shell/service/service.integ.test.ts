@@ -1,0 +1,159 @@
+/** The service as a process of its own: start, second start, signals, exit codes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readDiscovery } from "../../files/discovery.ts";
+
+const entry = new URL("./index.ts", import.meta.url).pathname;
+let top: string;
+let dataFolder: string;
+const running = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  top = await mkdtemp(join(tmpdir(), "hypersdk-service-"));
+  dataFolder = join(top, "data");
+});
+afterEach(async () => {
+  for (const child of running) {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+  await rm(top, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Exit code, or the signal that ended it. */
+  readonly exit: Promise<number | string>;
+  readonly pid: number;
+}
+
+function start(...args: string[]): Started {
+  const child = spawn(process.execPath, [entry, "--data-dir", dataFolder, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  const text = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => {
+    text.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    text.err += chunk;
+  });
+  const exit = once(child, "exit").then(([code, signal]) => {
+    running.delete(child);
+    return (code ?? signal) as number | string;
+  });
+  return { child, stdout: () => text.out, stderr: () => text.err, exit, pid: child.pid ?? 0 };
+}
+
+async function firstLine(service: Started): Promise<string> {
+  while (!service.stdout().includes("\n")) {
+    const ended = await Promise.race([
+      service.exit,
+      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 10)),
+    ]);
+    if (ended !== undefined) throw new Error(`ended with ${ended}: ${service.stdout()}${service.stderr()}`);
+  }
+  return service.stdout().split("\n")[0] ?? "";
+}
+
+const api = async (path: string) => {
+  const discovery = readDiscovery(dataFolder);
+  const token = readFileSync(discovery?.tokenFile ?? "", "utf8").trim();
+  const response = await fetch(`${discovery?.url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
+  return response.json();
+};
+
+describe("the service", () => {
+  it("says where it is, lets scripts find it, and ends cleanly on SIGTERM", async () => {
+    const folder = join(top, "vm");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "a.img"), Buffer.alloc(65_536, "stamp"));
+    const service = start("--port", "0", "--library", folder, "--library", folder);
+    const address = await firstLine(service);
+    const discovery = readDiscovery(dataFolder);
+    expect(discovery).toMatchObject({ pid: service.pid, tokenFile: join(dataFolder, "token") });
+    expect(address.startsWith(`${discovery?.url}/#code=`)).toBe(true);
+    expect(statSync(join(dataFolder, "token")).mode & 0o777).toBe(0o600);
+    expect(await api("/system")).toMatchObject({ shell: "service", dataFolder });
+    expect(await api("/libraries")).toMatchObject([{ path: folder }]);
+
+    const code = address.split("#code=")[1];
+    const response = await fetch(`${discovery?.url}/auth/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: discovery?.url ?? "" },
+      body: JSON.stringify({ code }),
+    });
+    expect(response.status).toBe(200);
+
+    service.child.kill("SIGTERM");
+    expect(await service.exit).toBe(0);
+    expect(existsSync(join(dataFolder, "service.json"))).toBe(false);
+    expect(readFileSync(join(dataFolder, "logs/hypersdk.log"), "utf8")).not.toContain(code);
+  });
+
+  it("runs once on a data folder: the second names the first and ends with 1", async () => {
+    const first = start("--port", "0");
+    await firstLine(first);
+    const second = start("--port", "0");
+    expect(await second.exit).toBe(1);
+    expect(second.stderr()).toContain(String(first.pid));
+    expect(second.stderr()).toContain(readDiscovery(dataFolder)?.url);
+    const json = start("--port", "0", "--json");
+    expect(await json.exit).toBe(1);
+    expect(JSON.parse(json.stdout())).toMatchObject({ type: "error", error: { code: "service.running" } });
+    expect(await api("/settings")).toHaveProperty("concurrency");
+  });
+
+  it("leaves no lock behind when it is killed", async () => {
+    const first = start("--port", "0");
+    await firstLine(first);
+    first.child.kill("SIGKILL");
+    expect(await first.exit).toBe("SIGKILL");
+    expect(readDiscovery(dataFolder)?.pid).toBe(first.pid);
+    const second = start("--port", "0", "--json");
+    expect(JSON.parse(await firstLine(second))).toMatchObject({ type: "listening" });
+    expect(readDiscovery(dataFolder)?.pid).toBe(second.pid);
+    second.child.kill("SIGINT");
+    expect(await second.exit).toBe(0);
+  });
+
+  it("ends with 1 and a sentence where the port is taken or the address would be open", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const address = holder.address();
+    const port = typeof address === "object" && address !== null ? String(address.port) : "";
+    const taken = start("--port", port);
+    expect(await taken.exit).toBe(1);
+    expect(taken.stderr()).toContain(`Port ${port}`);
+    holder.close();
+    const open = start("--host", "0.0.0.0", "--port", "0");
+    expect(await open.exit).toBe(1);
+    expect(open.stderr()).toContain("TLS");
+    // Both let go of the folder.
+    const service = start("--port", "0");
+    await firstLine(service);
+  });
+
+  it("is up within a second", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const times: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const began = Date.now();
+      const service = start("--port", "0");
+      await firstLine(service);
+      times.push(Date.now() - began);
+      service.child.kill("SIGTERM");
+      await service.exit;
+    }
+    expect(Math.min(...times)).toBeLessThan(1_000);
+  });
+});
