@@ -6,7 +6,7 @@
 
 import type { ExtentTotals } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ConvertSpec } from "../../src-core/model/task.ts";
+import type { ConvertResult, ConvertSpec } from "../../src-core/model/task.ts";
 import { sumRange } from "../disk/allocation-map.ts";
 import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
 import { copyDisk } from "../disk/copy.ts";
@@ -18,7 +18,18 @@ import type { TaskContext, TaskRunner } from "../task.ts";
 import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
 
-export const convert: TaskRunner<"convert"> = async (spec, ctx) => {
+/** How the unfinished file is made and gone on with. */
+export interface TargetFiles {
+  create(path: string): Promise<FileTarget>;
+  reopen(path: string): Promise<FileTarget>;
+}
+
+/** The task over real files. */
+export const convert: TaskRunner<"convert"> = (spec, ctx) =>
+  convertInto(spec, ctx, { create: createFileTarget, reopen: openFileTarget });
+
+/** The task over target files of the caller's making. */
+export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: TargetFiles): Promise<ConvertResult> {
   const beganAtMs = ctx.now();
   const source = await openDisk(spec.sourcePath, {
     format: spec.sourceFormat,
@@ -37,7 +48,7 @@ export const convert: TaskRunner<"convert"> = async (spec, ctx) => {
     const resume = usableResume(spec, ctx, identity);
     ctx.started(resume?.doneBytes ?? null);
     try {
-      const target = await openPartial(spec.partialPath, resume);
+      const target = await openPartial(spec.partialPath, resume, files);
       try {
         const plan = { virtualSizeBytes: source.guest.virtualSizeBytes };
         const writer = resume === null ? await create(target, plan) : await create(target, plan, resume);
@@ -82,7 +93,7 @@ export const convert: TaskRunner<"convert"> = async (spec, ctx) => {
   } finally {
     await source.close();
   }
-};
+}
 
 /** @throws AppError target.same-as-source, target.exists, path.not-file */
 function assertTargetUsable(spec: ConvertSpec, source: OpenDisk): void {
@@ -120,10 +131,10 @@ function usableResume(spec: ConvertSpec, ctx: TaskContext, source: string): Writ
 }
 
 /** The partial file: opened to go on, or new in place of whatever an attempt before left. */
-async function openPartial(path: string, resume: WriterCheckpoint | null): Promise<FileTarget> {
-  if (resume !== null) return openFileTarget(path);
+async function openPartial(path: string, resume: WriterCheckpoint | null, files: TargetFiles): Promise<FileTarget> {
+  if (resume !== null) return files.reopen(path);
   await removeFile(path);
-  return createFileTarget(path);
+  return files.create(path);
 }
 
 /** Sums of the source's extents: of the whole disk, and of the part an earlier attempt has done. */

@@ -1,5 +1,5 @@
 /** What the integration tests of the tasks share: a temporary folder, stamped raw disks, qemu-img, and a real worker thread. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -102,4 +102,34 @@ export function startWorker(
 /** Runs a task on a worker thread to its end. */
 export async function runOnWorker<K extends TaskKind>(spec: Extract<TaskSpec, { kind: K }>): Promise<ResultOf<K>> {
   return (await startWorker(spec).result) as ResultOf<K>;
+}
+
+export type ChildEvent = TaskEvent & { rssBytes?: number };
+
+/** Runs a task in a process of its own. `prefix` is a command put before node, e.g. one that limits it. */
+export function startChild(
+  spec: TaskSpec,
+  options: { resumeFrom?: Checkpoint | null; prefix?: readonly string[] } = {},
+): { events: ChildEvent[]; ended: Promise<void>; kill(): void } {
+  const [command = process.execPath, ...args] = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    new URL("./run-child.ts", import.meta.url).pathname,
+  ];
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const events: ChildEvent[] = [];
+  let rest = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) events.push(JSON.parse(line) as ChildEvent);
+  });
+  child.stdin.end(JSON.stringify({ spec, resumeFrom: options.resumeFrom ?? null }));
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  return { events, ended, kill: () => child.kill("SIGKILL") };
+}
+
+/** The last resume point among events. */
+export function lastCheckpoint(events: readonly TaskEvent[]): Checkpoint | null {
+  return events.findLast((event) => event.type === "checkpoint")?.checkpoint ?? null;
 }
