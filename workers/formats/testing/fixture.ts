@@ -33,6 +33,8 @@ export interface Fixture {
   readonly disk: TestDisk;
   readonly structures: readonly FixtureStructure[];
   readonly fields: readonly FixtureField[];
+  /** Files that pretend to be longer than their content, which then repeats: nothing lies beyond their end. */
+  readonly apparentSizes?: ReadonlyMap<string, number>;
 }
 
 /** What opening and reading did to the files. */
@@ -49,7 +51,7 @@ export function newAccess(): Access {
 
 /** Opens a set of files as an image would be; `wrap` may put a fault between. */
 export async function openFiles(
-  fixture: Pick<Fixture, "format" | "main" | "files">,
+  fixture: Pick<Fixture, "format" | "main" | "files" | "apparentSizes">,
   access: Access = newAccess(),
   wrap: (source: ByteSource) => ByteSource = (source) => source,
 ): Promise<DiskReader> {
@@ -58,7 +60,7 @@ export async function openFiles(
       access.asked.push(name);
       const content = fixture.files.get(name);
       if (!content) throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name)}`);
-      const source = wrap(memorySource(name, content));
+      const source = wrap(sourceOf(fixture, name, content));
       access.open++;
       let open = true;
       return {
@@ -75,7 +77,27 @@ export async function openFiles(
     },
   };
   const main = fixture.files.get(fixture.main) ?? new Uint8Array(0);
-  return formatById(fixture.format).open(wrap(memorySource(fixture.main, main)), context);
+  return formatById(fixture.format).open(wrap(sourceOf(fixture, fixture.main, main)), context);
+}
+
+function sourceOf(fixture: Pick<Fixture, "apparentSizes">, name: string, content: Uint8Array): ByteSource {
+  const sizeBytes = fixture.apparentSizes?.get(name);
+  if (sizeBytes === undefined || content.length === 0) return memorySource(name, content);
+  return {
+    name,
+    sizeBytes,
+    allocatedBytes: content.length,
+    async read(offset, into) {
+      if (offset + into.length > sizeBytes) throw new AppError("disk.truncated", `${name} ends at ${sizeBytes}`);
+      for (let done = 0; done < into.length; ) {
+        const from = (offset + done) % content.length;
+        const part = content.subarray(from, from + into.length - done);
+        into.set(part, done);
+        done += part.length;
+      }
+    },
+    async close() {},
+  };
 }
 
 /** The fixture with one of its files replaced. */

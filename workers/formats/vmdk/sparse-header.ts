@@ -18,6 +18,9 @@ const MAX_GRAIN_SECTORS = 4096;
 /** The specification says 512. */
 const MAX_GTES_PER_GT = 512;
 
+/** 512 TiB at the usual grain; VMware's largest disk, 62 TiB, needs two million. A sparse file may hold any directory. */
+const MAX_DIRECTORY_ENTRIES = 2 ** 24;
+
 const KNOWN_FLAGS =
   FLAG.lineEndTest | FLAG.redundantGrainTable | FLAG.zeroedGrain | FLAG.compressedGrains | FLAG.markers;
 
@@ -79,6 +82,9 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
   const directoryAtBytes = Number(header.gdOffset) * SECTOR_BYTES;
   if (directoryAtBytes === 0) throw refuse("disk.damaged", "gdOffset", "0: there is no grain directory");
   const directoryEntries = Math.ceil(capacity / (grainSize * numGTEsPerGT));
+  if (directoryEntries > MAX_DIRECTORY_ENTRIES) {
+    throw refuse("disk.too-large", "capacity", `needs a grain directory of more than ${MAX_DIRECTORY_ENTRIES} entries`);
+  }
   if (directoryAtBytes + directoryEntries * 4 > source.sizeBytes) {
     throw new AppError(
       "disk.truncated",
