@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { estimateSize } from "./conversion-estimate.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+function map(virtualSizeBytes: number, dataBytes: number, extentCount: number) {
+  return {
+    virtualSizeBytes,
+    extentCount,
+    totals: { dataBytes, zeroBytes: 0, holeBytes: virtualSizeBytes - dataBytes },
+  };
+}
+
+describe("the size of a qcow2 target", () => {
+  it("of an empty disk is its tables", () => {
+    // Header, refcount table, refcount block, L1 table: what qemu-img create allocates as well.
+    const estimate = estimateSize(map(GIB, 0, 1), "qcow2");
+    expect(estimate.lowBytes).toBe(4 * 64 * KIB);
+    expect(estimate.likelyBytes).toBeGreaterThanOrEqual(estimate.lowBytes);
+    expect(estimate.likelyBytes).toBeLessThanOrEqual(6 * 64 * KIB);
+  });
+
+  it("of a full disk is the disk and less than a thousandth more", () => {
+    const { likelyBytes, highBytes } = estimateSize(map(100 * GIB, 100 * GIB, 1), "qcow2");
+    expect(likelyBytes).toBeGreaterThan(100 * GIB);
+    expect(likelyBytes).toBeLessThan(100 * GIB * 1.001);
+    expect(highBytes).toBe(likelyBytes);
+  });
+
+  it("counts the clusters that scattered extents touch", () => {
+    const scattered = estimateSize(map(GIB, 1_000 * 4 * KIB, 1_000), "qcow2");
+    expect(scattered.highBytes).toBeGreaterThanOrEqual(1_000 * 64 * KIB);
+    expect(scattered.likelyBytes).toBeLessThan(scattered.highBytes);
+  });
+
+  it.each([
+    [map(512, 512, 1)],
+    [map(64 * KIB + 1, 1, 1)],
+    [map(4 * GIB, 3 * GIB, 100_000)],
+    [map(60 * 1024 * GIB, 50 * 1024 * GIB, 10_000_000)],
+  ])("keeps its order: %j", (disk) => {
+    const { lowBytes, likelyBytes, highBytes } = estimateSize(disk, "qcow2");
+    expect(lowBytes).toBeLessThanOrEqual(likelyBytes);
+    expect(likelyBytes).toBeLessThanOrEqual(highBytes);
+    expect(Number.isSafeInteger(highBytes)).toBe(true);
+  });
+});
+
+describe("the size of a raw target", () => {
+  it("is its data, never more than the disk", () => {
+    expect(estimateSize(map(GIB, 10 * MIB, 1), "raw")).toEqual({
+      lowBytes: 0,
+      likelyBytes: 10 * MIB,
+      highBytes: 10 * MIB + 8 * KIB,
+    });
+    expect(estimateSize(map(MIB, MIB, 500), "raw").highBytes).toBe(MIB);
+  });
+});

@@ -1,0 +1,247 @@
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { DiskInfo } from "../../src-core/model/disk.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import type { JobRequest } from "../../src-core/model/run.ts";
+import { insertLibrary } from "../db/libraries.ts";
+import { freeSpace } from "../files/free-space.ts";
+import { createConversions } from "./conversions.ts";
+import { createDisks } from "./disks.ts";
+import { createLibraries } from "./libraries.ts";
+import { createSettings } from "./settings.ts";
+import { createSystem } from "./system.ts";
+import { diskInfo, type FakeEngine, fakeEngine, fakeRunTask } from "./testing/fake-engine.ts";
+import { type Ground, newGround } from "./testing/ground.ts";
+
+let ground: Ground;
+let fake: FakeEngine;
+let folder: string;
+let source: string;
+let known: Map<string, DiskInfo>;
+let open: ReturnType<typeof setUp>;
+
+function setUp() {
+  const { db, hub, log, now } = ground;
+  const { run } = fakeRunTask(known);
+  const libraries = createLibraries({ db, hub, log, runTask: run, now });
+  const disks = createDisks({ libraries, runTask: run });
+  const settings = createSettings({ db, hub, apply: () => {} });
+  const shell = {
+    kind: "service" as const,
+    can: { pickFolder: false, revealFile: false, startAtLogin: false, tray: false },
+    notify: () => {},
+    reveal: async () => {},
+    pickFolder: async () => null,
+    setStartAtLogin: () => {},
+  };
+  const { engine } = fake;
+  const system = createSystem({
+    shell,
+    engine,
+    runTask: run,
+    version: "1",
+    dataFolder: "",
+    startedAt: "",
+    url: () => "",
+  });
+  return { settings, conversions: createConversions({ engine, disks, libraries, settings, system }) };
+}
+
+beforeEach(() => {
+  ground = newGround();
+  fake = fakeEngine();
+  folder = join(ground.folder, "vm");
+  mkdirSync(folder);
+  source = join(folder, "web01.vmdk");
+  writeFileSync(source, "image");
+  known = new Map([[source, diskInfo(source)]]);
+  const scan = { state: "done" as const, finishedAt: null, filesSeen: 0, error: null, warnings: [] };
+  insertLibrary(ground.db, { id: "lib", path: folder, addedAt: new Date(0).toISOString(), scan });
+  open = setUp();
+});
+afterEach(() => ground.remove());
+
+const plan = (more: object = {}) => open.conversions.plan({ sourcePath: source, overwrite: false, ...more });
+const request = (more: Partial<JobRequest> = {}): JobRequest => ({
+  kind: "convert",
+  sourcePath: source,
+  targetPath: join(folder, "web01.qcow2"),
+  targetFormat: "qcow2",
+  overwrite: false,
+  verify: { mode: "full" },
+  priority: 50,
+  ...more,
+});
+/** Codes of the plan's problems with their severity. */
+const problems = async (more: object = {}) =>
+  (await plan(more)).problems.map(({ severity, error }) => `${severity} ${error.code}`);
+
+describe("the plan", () => {
+  it("proposes a format, and a name beside the source that no file has", async () => {
+    expect(await plan()).toMatchObject({
+      sourceFormat: "vmdk",
+      targetFormat: "qcow2",
+      targetPath: join(folder, "web01.qcow2"),
+      targetExists: false,
+      problems: [],
+    });
+    writeFileSync(join(folder, "web01.qcow2"), "");
+    writeFileSync(join(folder, "web01-2.qcow2"), "");
+    expect((await plan()).targetPath).toBe(join(folder, "web01-3.qcow2"));
+    expect((await plan({ targetFormat: "raw" })).targetPath).toBe(join(folder, "web01.img"));
+    known.set(source, diskInfo(source, { format: "qcow2" }));
+    writeFileSync(source, "changed");
+    expect(await plan()).toMatchObject({ targetFormat: "raw", targetPath: join(folder, "web01.img") });
+  });
+
+  it("proposes the default folder when one is set", async () => {
+    await open.settings.update({ defaultTargetFolder: ground.folder });
+    expect((await plan()).targetPath).toBe(join(ground.folder, "web01.qcow2"));
+  });
+
+  it("estimates from the allocation and knows the free space", async () => {
+    const { estimate, freeBytes } = await plan();
+    expect(estimate.lowBytes).toBeLessThan(estimate.likelyBytes);
+    expect(estimate.likelyBytes).toBeLessThanOrEqual(estimate.highBytes);
+    expect(freeBytes).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["a relative path", () => "web02.qcow2", "error request.invalid"],
+    ["a folder that is not there", () => join(folder, "gone/web02.qcow2"), "error path.not-found"],
+    ["a file for a folder", () => join(source, "web02.qcow2"), "error path.not-folder"],
+    ["a folder in the target's place", () => folder, "error path.not-file"],
+    ["the source itself", () => source, "error target.same-as-source"],
+    ["the source by another way", () => join(folder, "../vm/web01.vmdk"), "error target.same-as-source"],
+    ["an existing file", () => join(folder, "taken.qcow2"), "error target.exists"],
+  ])("finds %s wrong", async (_name, path, problem) => {
+    writeFileSync(join(folder, "taken.qcow2"), "x");
+    expect(await problems({ targetPath: path() })).toEqual([problem]);
+  });
+
+  it("finds the source under a link, and a parent or extent as target, wrong also when overwriting", async () => {
+    const parent = join(folder, "base.vmdk");
+    writeFileSync(parent, "parent");
+    linkSync(source, join(folder, "hard.qcow2"));
+    symlinkSync(parent, join(folder, "soft.qcow2"));
+    known.set(source, diskInfo(source, { chain: [{ path: parent, format: "vmdk", virtualSizeBytes: 1 }] }));
+    for (const name of ["hard.qcow2", "soft.qcow2", "base.vmdk"]) {
+      expect(await problems({ targetPath: join(folder, name), overwrite: true })).toEqual([
+        "error target.same-as-source",
+      ]);
+    }
+  });
+
+  it("lets an existing file be overwritten when asked", async () => {
+    writeFileSync(join(folder, "taken.qcow2"), "x");
+    const asked = await plan({ targetPath: join(folder, "taken.qcow2"), overwrite: true });
+    expect(asked).toMatchObject({ targetExists: true, problems: [] });
+  });
+
+  it("finds a format nobody can write and a missing parent wrong", async () => {
+    expect(await problems({ targetFormat: "vmdk", targetPath: join(folder, "x.vmdk") })).toEqual([
+      "error target.unsupported",
+    ]);
+    const backing = { name: "gone.vmdk", format: null, path: null, problem: "it does not exist" };
+    known.set(source, diskInfo(source, { backing }));
+    writeFileSync(source, "changed");
+    expect(await problems()).toEqual(["error disk.backing-missing"]);
+  });
+
+  it("weighs the space that is likely needed, and what is not certain only warns", async () => {
+    const free = (await freeSpace(folder)) ?? 0;
+    const big = (more: Partial<DiskInfo>) => {
+      const size = free + 4 * 1024 ** 3;
+      known.set(source, diskInfo(source, { virtualSizeBytes: size, allocatedBytes: size, ...more }));
+      writeFileSync(source, JSON.stringify(more));
+    };
+    big({});
+    expect(await problems()).toEqual(["error target.no-space"]);
+    big({ subformat: "monolithicFlat" });
+    expect(await problems()).toEqual(["warning target.no-space"]);
+    big({ format: "raw", subformat: "" });
+    expect(await problems()).toEqual(["warning target.no-space"]);
+  });
+
+  it("fails where the source cannot be read at all", async () => {
+    await expect(plan({ sourcePath: join(folder, "gone.vmdk") })).rejects.toMatchObject({ code: "path.not-found" });
+    await expect(plan({ sourcePath: "/etc/hostname" })).rejects.toMatchObject({ code: "path.outside" });
+  });
+});
+
+describe("starting", () => {
+  it("hands the engine the two tasks, bounded by the libraries", async () => {
+    expect(await open.conversions.start(request())).toEqual({ jobId: "job-1", runId: "run-1" });
+    const run = fake.accepted[0];
+    const targetPath = join(folder, "web01.qcow2");
+    expect(run).toMatchObject({ name: "web01.vmdk → web01.qcow2", targetPath, request: request() });
+    expect(run?.tasks).toMatchObject([
+      {
+        key: "convert",
+        dependsOn: [],
+        spec: { kind: "convert", sourcePath: source, targetPath, roots: [folder], overwrite: false },
+      },
+      { key: "verify", dependsOn: ["convert"], spec: { kind: "verify", verify: { mode: "full" } } },
+    ]);
+    const spec = run?.tasks[0]?.spec;
+    expect(spec?.kind === "convert" && spec.partialPath).toMatch(/\/vm\/\.web01\.qcow2\.[0-9a-f]{12}\.partial$/);
+    expect(spec).not.toHaveProperty("sourceFormat");
+  });
+
+  it("leaves the check out when none is wanted, and allows the target's own folder for it otherwise", async () => {
+    await open.conversions.start(request({ verify: { mode: "none" } }));
+    expect(fake.accepted[0]?.tasks.map(({ key }) => key)).toEqual(["convert"]);
+    await open.conversions.start(request({ targetPath: join(ground.folder, "out.qcow2") }));
+    expect(fake.accepted[1]?.tasks[1]?.spec.roots).toEqual([folder, ground.folder]);
+  });
+
+  it("gives one file one spelling, so that two jobs cannot write it under two names", async () => {
+    symlinkSync(folder, join(ground.folder, "link"));
+    await open.conversions.start(request({ targetPath: join(ground.folder, "link/./web01.qcow2") }));
+    expect(fake.accepted[0]?.targetPath).toBe(join(folder, "web01.qcow2"));
+    expect(fake.accepted[0]?.request.targetPath).toBe(join(folder, "web01.qcow2"));
+  });
+
+  it("refuses what the plan calls an error, with that error", async () => {
+    const start = (more: Partial<JobRequest>) => open.conversions.start(request(more));
+    await expect(start({ targetPath: source })).rejects.toMatchObject({ code: "target.same-as-source" });
+    await expect(start({ targetPath: join(folder, "gone/x") })).rejects.toMatchObject({ code: "path.not-found" });
+    await expect(start({ targetFormat: "vmdk" })).rejects.toBeInstanceOf(AppError);
+    await expect(start({ sourcePath: "/etc/hostname" })).rejects.toMatchObject({ code: "path.outside" });
+    expect(fake.accepted).toEqual([]);
+  });
+
+  it("refuses a folder that cannot be written to", async () => {
+    // Root may write wherever there is a file system to write to; the kernel's own tables are none.
+    let locked = "/proc/sys/kernel";
+    if (process.getuid?.() !== 0) {
+      locked = join(ground.folder, "locked");
+      mkdirSync(locked);
+      chmodSync(locked, 0o500);
+    }
+    expect(await problems({ targetPath: join(locked, "x.qcow2") })).toContain("error target.read-only");
+  });
+
+  it("answers a repeated call with the run of the first, also when the source is gone by then", async () => {
+    const started = await open.conversions.start(request(), "key");
+    writeFileSync(join(folder, "web01.qcow2"), "made meanwhile");
+    known.clear();
+    expect(await open.conversions.start(request(), "key")).toEqual(started);
+    expect(fake.accepted).toHaveLength(1);
+    await expect(open.conversions.start(request({ priority: 1 }), "key")).rejects.toMatchObject({
+      code: "request.conflict",
+    });
+  });
+});
+
+describe("retrying", () => {
+  it("starts a new run of the same job, once the run has ended", async () => {
+    fake.runs.set("old", { jobId: "job-7", request: request(), state: "failed" });
+    fake.runs.set("busy", { jobId: "job-8", request: request(), state: "running" });
+    expect(await open.conversions.retry("old")).toEqual({ jobId: "job-7", runId: "run-1" });
+    expect(fake.accepted[0]?.jobId).toBe("job-7");
+    await expect(open.conversions.retry("busy")).rejects.toMatchObject({ code: "state.conflict" });
+    await expect(open.conversions.retry("gone")).rejects.toMatchObject({ code: "request.not-found" });
+  });
+});
