@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, type Page, test } from "@playwright/test";
 import { commandOf, launch, mainWindow, type Program } from "./app.ts";
+import { startService } from "./service.ts";
 
 let program: Program;
 let page: Page;
@@ -183,6 +184,76 @@ test("closing hides to the tray, whose items act", async () => {
   expect(existsSync(join(program.dataFolder, "service.json"))).toBe(false);
 });
 
+test("a page that is loaded anew is served again, and hears what the tray does", async () => {
+  await start();
+  await page.getByRole("button", { name: "Pause all" }).waitFor();
+  for (let time = 0; time < 3; time++) await page.reload();
+  await page.getByRole("button", { name: "Pause all" }).waitFor();
+  await program.desktop.clickTrayItem("pause");
+  await page.getByRole("button", { name: "Resume all" }).waitFor(); // told over the port, not asked for
+});
+
+test("only the main frame of the program's own pages is given the contract", async () => {
+  await start();
+  const answers = await program.app.evaluate(({ ipcMain }) => {
+    const knock = (url: string, parent: object | null) => {
+      let answer = "served";
+      const port = {
+        close: () => (answer = "closed"),
+        on: () => port,
+        once: () => port,
+        start: () => {},
+        postMessage: () => {},
+      };
+      ipcMain.emit("rpc:port", { ports: [port], sender: { id: 999 }, senderFrame: { url, parent } });
+      return answer;
+    };
+    return [
+      knock("app://hypersdk/#/jobs", null),
+      knock("app://hypersdk/", {}), // a frame inside the page
+      knock("https://example.invalid/", null),
+      knock("app://hypersdk.example.invalid/", null),
+    ];
+  });
+  expect(answers).toEqual(["served", "closed", "closed", "closed"]);
+});
+
+test("a data folder that the service uses is said so, and the program ends", async () => {
+  const service = await startService();
+  try {
+    const { executablePath, args, env } = commandOf({
+      dataFolder: service.dataFolder,
+      configFolder: service.dataFolder,
+    });
+    const start = promisify(execFile)(executablePath, args, { env });
+    const failed = await start.catch((error: { code: number; stderr: string }) => error);
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Another HyperSDK program \(process \d+\) uses/),
+    });
+  } finally {
+    await service.stop();
+  }
+});
+
+test("a page whose process ends is loaded again", async () => {
+  await start();
+  const happened = (what: "render-process-gone" | "did-finish-load") =>
+    program.app.evaluate(
+      ({ BrowserWindow }, event) =>
+        new Promise<string>((resolve) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+          contents?.once(event as "did-finish-load", () => resolve(contents.getURL()));
+        }),
+      what,
+    );
+  const gone = happened("render-process-gone");
+  const loaded = happened("did-finish-load");
+  await page.goto("chrome://crash").catch(() => {}); // a crashed page answers nothing
+  await gone;
+  expect(await loaded).toMatch(/^app:\/\/hypersdk\//);
+});
+
 test("the tray shows what runs, and its line opens the run", async () => {
   await start();
   const run = await convert(await diskInLibrary(768));
@@ -217,9 +288,10 @@ test("quitting with work asks, and each answer is obeyed", async () => {
 
   await program.desktop.answerQuestions("Stop and quit");
   const gone = ended();
+  const child = program.app.process();
   await program.app.evaluate(({ app }) => app.quit());
   await gone;
-  expect(program.app.process().exitCode).toBe(0);
+  expect(child.exitCode).toBe(0);
 });
 
 test("work that quitting stopped goes on at the next start, with one notification that leads to it", async () => {
