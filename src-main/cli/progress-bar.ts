@@ -46,7 +46,7 @@ export function createProgressBar(stream: NodeJS.WritableStream, now: () => numb
       share: percentText(doneBytes, totalBytes).padStart(5),
       done: sizeText(doneBytes),
       all: sizeText(totalBytes),
-      speed: rateText(rate),
+      speed: rate > 0 ? rateText(rate) : "",
       left,
     };
   }

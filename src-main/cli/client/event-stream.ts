@@ -15,10 +15,11 @@ export async function* parseEventStream(chunks: AsyncIterable<string>): AsyncGen
   let rest = "";
   let event = "message";
   let data: string[] = [];
+  let dataChars = 0;
   let id: string | null = null;
   for await (const chunk of chunks) {
     rest += chunk;
-    if (rest.length > MAX_EVENT_CHARS) throw new RangeError("A server-sent event is too long.");
+    if (rest.length + dataChars > MAX_EVENT_CHARS) throw new RangeError("A server-sent event is too long.");
     // A lone CR at the chunk's end may be half of CRLF: it waits for the next chunk.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
@@ -27,6 +28,7 @@ export async function* parseEventStream(chunks: AsyncIterable<string>): AsyncGen
         if (data.length > 0) yield { event, data: data.join("\n"), id };
         event = "message";
         data = [];
+        dataChars = 0;
         continue;
       }
       const colon = line.indexOf(":");
@@ -34,8 +36,10 @@ export async function* parseEventStream(chunks: AsyncIterable<string>): AsyncGen
       const field = colon < 0 ? line : line.slice(0, colon);
       const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
       if (field === "event") event = value;
-      else if (field === "data") data.push(value);
-      else if (field === "id" && !value.includes("\0")) id = value;
+      else if (field === "data") {
+        data.push(value);
+        dataChars += value.length;
+      } else if (field === "id" && !value.includes("\0")) id = value;
     }
   }
 }
