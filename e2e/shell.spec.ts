@@ -1,10 +1,11 @@
 /** The window and what surrounds it: what a page cannot do, closing, the tray, quitting, one instance, notifications. */
 import { execFile } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, type Page, test } from "@playwright/test";
 import { commandOf, launch, mainWindow, type Program } from "./app.ts";
+import { rawDiskInLibrary, rest, startConversion } from "./script.ts";
 import { startService } from "./service.ts";
 
 let program: Program;
@@ -25,50 +26,17 @@ const closeWindow = () => program.app.evaluate(({ BrowserWindow }) => BrowserWin
 const route = () => page.evaluate(() => location.hash);
 const ended = () => program.app.waitForEvent("close");
 
-/** A call of the REST port with the installation's own token, as a script of the same account makes it. */
-async function rest<T>(method: string, path: string, body?: object): Promise<T> {
-  const read = (file: string) => readFileSync(file, "utf8");
-  const { url, tokenFile } = JSON.parse(read(join(program.dataFolder, "service.json"))) as {
-    url: string;
-    tokenFile: string;
-  };
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${read(tokenFile).trim()}`, "content-type": "application/json" },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return JSON.parse(text) as T;
-}
+const call = <T = unknown>(method: string, path: string, body?: object): Promise<T> =>
+  rest<T>(program.dataFolder, method, path, body);
 
-/** A raw disk of `sizeMb` mebibytes whose every block says its own number, in a library of the program. */
-async function diskInLibrary(sizeMb: number): Promise<{ source: string; target: string }> {
-  const folder = join(program.dataFolder, "..", "library");
-  mkdirSync(folder, { recursive: true });
-  const source = join(folder, "web01.raw");
-  const file = openSync(source, "w");
-  const block = Buffer.alloc(1024 * 1024);
-  for (let mb = 0; mb < sizeMb; mb++) {
-    for (let at = 0; at < block.length; at += 8) block.writeDoubleLE(mb * block.length + at, at);
-    writeSync(file, block);
-  }
-  closeSync(file);
-  await rest("POST", "/libraries", { path: folder });
-  return { source, target: join(folder, "web01.qcow2") };
-}
-
-/** Starts a conversion and returns its run's id. */
-async function convert(disk: { source: string; target: string }): Promise<string> {
-  const { source: sourcePath, target: targetPath } = disk;
-  const request = { kind: "convert", sourcePath, sourceFormat: "raw", targetPath, targetFormat: "qcow2" };
-  const { runId } = await rest<{ runId: string }>("POST", "/jobs", { request });
-  return runId;
+/** Starts the conversion of a new disk of that many mebibytes; returns its run's id. */
+async function convert(sizeMiB: number): Promise<string> {
+  return await startConversion(program.dataFolder, await rawDiskInLibrary(program.dataFolder, sizeMiB));
 }
 /** A run that has not ended and stays so: all work is paused. */
 async function heldRun(): Promise<string> {
-  await rest("POST", "/system/pause");
-  return await convert(await diskInLibrary(1));
+  await call("POST", "/system/pause");
+  return await convert(1);
 }
 
 test("a page has no way out: worlds, policy, paths, navigation, windows, permissions", async () => {
@@ -172,11 +140,11 @@ test("closing hides to the tray, whose items act", async () => {
   expect(await isVisible()).toEqual([true]);
 
   await program.desktop.clickTrayItem("pause");
-  expect(await rest("GET", "/system")).toMatchObject({ workPaused: true });
+  expect(await call("GET", "/system")).toMatchObject({ workPaused: true });
   await expect.poll(async () => (await program.desktop.trays())[0]?.lines.map((line) => line.id)).toContain("resume");
   expect((await program.desktop.trays())[0]?.toolTip).toMatch(/\(paused\)$/);
   await program.desktop.clickTrayItem("resume");
-  expect(await rest("GET", "/system")).toMatchObject({ workPaused: false });
+  expect(await call("GET", "/system")).toMatchObject({ workPaused: false });
 
   const gone = ended();
   await program.desktop.clickTrayItem("quit");
@@ -256,11 +224,11 @@ test("a page whose process ends is loaded again", async () => {
 
 test("the tray shows what runs, and its line opens the run", async () => {
   await start();
-  const run = await convert(await diskInLibrary(768));
+  const run = await convert(768);
   await expect
     .poll(async () => (await program.desktop.trays())[0]?.lines[0]?.label ?? "", { intervals: [50] })
     .toMatch(/^web01\.raw → web01\.qcow2: \d+ %$/);
-  await rest("POST", "/system/pause"); // it stays where it is
+  await call("POST", "/system/pause"); // it stays where it is
   const [tray] = await program.desktop.trays();
   expect(tray?.toolTip).toMatch(/^HyperSDK Desktop: 1 running, \d+ %/);
   await closeWindow();
@@ -284,7 +252,7 @@ test("quitting with work asks, and each answer is obeyed", async () => {
   await program.desktop.answerQuestions("Keep working in the tray");
   await program.desktop.clickMenuItem("quit");
   await expect.poll(isVisible).toEqual([false]);
-  expect(await rest<{ items: object[] }>("GET", "/runs?active=true")).toMatchObject({ total: 1 });
+  expect(await call<{ items: object[] }>("GET", "/runs?active=true")).toMatchObject({ total: 1 });
 
   await program.desktop.answerQuestions("Stop and quit");
   const gone = ended();
@@ -294,19 +262,33 @@ test("quitting with work asks, and each answer is obeyed", async () => {
   expect(child.exitCode).toBe(0);
 });
 
+test("when the system goes down the program ends without asking", async () => {
+  await start();
+  await heldRun(); // nobody answers here: a question would keep it alive
+  const gone = ended();
+  const delayed = await program.app.evaluate(({ powerMonitor }) => {
+    let prevented = false;
+    powerMonitor.emit("shutdown", { preventDefault: () => (prevented = true) });
+    return prevented;
+  });
+  expect(delayed).toBe(true); // time to stop cleanly
+  await gone;
+  expect(existsSync(join(program.dataFolder, "service.json"))).toBe(false);
+});
+
 test("work that quitting stopped goes on at the next start, with one notification that leads to it", async () => {
   await start();
   const { dataFolder } = program;
-  const disk = await diskInLibrary(4);
-  await rest("POST", "/system/pause");
-  const run = await convert(disk);
+  const disk = await rawDiskInLibrary(dataFolder, 4);
+  await call("POST", "/system/pause");
+  const run = await startConversion(dataFolder, disk);
   await program.desktop.answerQuestions("Stop and quit");
   await program.app.close();
 
   const first = program;
   program = await launch({ dataFolder });
   page = await mainWindow(program);
-  await rest("POST", "/system/resume");
+  await call("POST", "/system/resume");
   await expect
     .poll(() => program.desktop.log("notification"))
     .toMatchObject([{ title: "Conversion finished", body: expect.stringContaining("web01.raw → web01.qcow2") }]);
@@ -324,7 +306,7 @@ test("work that quitting stopped goes on at the next start, with one notificatio
 test("without a tray closing the window quits, and asks where work is running", async () => {
   await start({ tray: false });
   expect(await program.desktop.trays()).toEqual([]);
-  expect(await rest("GET", "/system")).toMatchObject({ can: { tray: false } });
+  expect(await call("GET", "/system")).toMatchObject({ can: { tray: false } });
   await heldRun();
   await program.desktop.answerQuestions("Cancel");
   await closeWindow();
@@ -338,7 +320,7 @@ test("without a tray closing the window quits, and asks where work is running", 
 
 test("with the setting off, closing the window quits", async () => {
   await start();
-  await rest("PATCH", "/settings", { closeToTray: false });
+  await call("PATCH", "/settings", { closeToTray: false });
   const gone = ended();
   await closeWindow();
   await gone;
@@ -360,9 +342,9 @@ test("start at login is written where the desktop looks, and such a start stays 
   await start();
   const entry = join(program.configFolder, "autostart/hypersdk-desktop.desktop");
   expect(existsSync(entry)).toBe(false);
-  await rest("PATCH", "/settings", { startAtLogin: true });
+  await call("PATCH", "/settings", { startAtLogin: true });
   expect(readFileSync(entry, "utf8")).toMatch(/^Exec=.* "--hidden"$/m);
-  await rest("PATCH", "/settings", { startAtLogin: false });
+  await call("PATCH", "/settings", { startAtLogin: false });
   expect(existsSync(entry)).toBe(false);
   await program.close();
 
@@ -385,7 +367,7 @@ test("the window comes back in its size, and the menu leads to the pages", async
   await program.desktop.clickMenuItem("jobs");
   await expect.poll(route).toBe("#/jobs");
   await program.desktop.clickMenuItem("api");
-  const { url } = await rest<{ url: string }>("GET", "/system");
+  const { url } = await call<{ url: string }>("GET", "/system");
   await expect.poll(() => program.desktop.log("open-external")).toMatchObject([{ url: `${url}/api/docs` }]);
   const first = program;
   await first.app.close();

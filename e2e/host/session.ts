@@ -91,5 +91,4 @@ const defaultSession = honest("session.defaultSession", "Session", {
     request = handler;
   },
 });
-export type Session = typeof defaultSession;
 export const session = honest("session", "Session", { defaultSession }, true);

@@ -101,7 +101,10 @@ async function start(): Promise<void> {
     if (!argv.includes(`--${HIDDEN}`)) window.open();
   });
   app.on("activate", () => window.open());
-  powerMonitor.on("shutdown", () => void quit.now());
+  powerMonitor.on("shutdown", (event?: { preventDefault(): void }) => {
+    event?.preventDefault(); // asks the system for the time to stop cleanly
+    void quit.now();
+  });
 
   const open = (route?: string) => window.open(route);
   openIpcDoor(base, (port) => program.connectPort(port));
