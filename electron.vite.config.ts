@@ -49,6 +49,12 @@ export default defineConfig({
   renderer: {
     root: "src-renderer",
     plugins: [react(), tailwind()],
-    build: { minify: true, outDir: at("out/renderer"), rolldownOptions: { input: at("src-renderer/index.html") } },
+    // No asset becomes a data: address, which the pages' content security policy refuses.
+    build: {
+      minify: true,
+      assetsInlineLimit: 0,
+      outDir: at("out/renderer"),
+      rolldownOptions: { input: at("src-renderer/index.html") },
+    },
   },
 });

@@ -132,7 +132,7 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
     } else if (path === "/rpc" || path === "/api" || path.startsWith("/api/")) {
       throw new AppError("request.not-found");
     } else {
-      servePage(options.pages, path === "/" ? "/index.html" : path, request, response);
+      servePage(options.pages, path, request, response);
     }
   }
 

@@ -5,24 +5,30 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { StaticFile, StaticFiles } from "../files/static-files.ts";
 import { PAGE_POLICY } from "./respond.ts";
 
-/** Sends the file at `urlPath`; index.html for a route of the page. @throws AppError request.not-found */
+/**
+ * Sends the file at `urlPath`. The pages keep their routes in the fragment: an address like /jobs/ID is sent on to /#/jobs/ID.
+ * @throws AppError request.not-found
+ */
 export function servePage(
   files: StaticFiles | null,
   urlPath: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const file = files?.get(urlPath) ?? (isRoute(urlPath) ? files?.get("/index.html") : undefined);
+  if (files === null) throw new AppError("request.not-found", "This program was built without pages.");
+  const file = files.get(urlPath === "/" ? "/index.html" : urlPath);
   if (file === undefined) {
-    throw new AppError("request.not-found", files === null ? "This program was built without pages." : undefined);
+    if (!isRoute(urlPath)) throw new AppError("request.not-found");
+    response.writeHead(302, { Location: `/#${urlPath}` }).end();
+    return;
   }
   if (file.mediaType.startsWith("text/html")) response.setHeader("Content-Security-Policy", PAGE_POLICY);
   sendFile(file, request, response);
 }
 
-/** A route is a path the page itself understands: no file name in it. */
+/** A route is what the page itself understands: words and ids, no file name in it. */
 function isRoute(urlPath: string): boolean {
-  return !/\.\w+$/.test(urlPath) && !urlPath.startsWith("/assets/");
+  return /^(\/[\w-]+)+$/.test(urlPath) && !urlPath.startsWith("/assets/");
 }
 
 export function sendFile(file: StaticFile, request: IncomingMessage, response: ServerResponse): void {

@@ -452,8 +452,7 @@ describe("pages", () => {
   it.each(traversals)("does not leave the folder by %s", async (path) => {
     const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${test.port}\r\nConnection: close\r\n\r\n`);
     expect(answer).not.toContain("top secret");
-    expect(answer).toMatch(/^HTTP\/1\.1 (404|400|200)/);
-    if (/^HTTP\/1\.1 200/.test(answer)) expect(answer).toContain("<title>pages</title>");
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04]/);
   });
 
   it("serves the page, its routes and its assets with strict headers", async () => {
@@ -465,7 +464,8 @@ describe("pages", () => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe-eval|\*|script-src[^;]*unsafe/);
     expect(page.headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY" });
-    expect((await test.send("/jobs/123")).text).toContain("<title>pages</title>");
+    const route = await test.send("/jobs/123");
+    expect(route).toMatchObject({ status: 302, headers: { location: "/#/jobs/123" } });
     const asset = await test.send("/assets/index-1a2b3c4d.js");
     expect(asset.headers["cache-control"]).toContain("immutable");
     expect((await test.send("/assets/gone-1a2b3c4d.js")).status).toBe(404);
