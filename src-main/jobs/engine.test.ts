@@ -415,6 +415,21 @@ describe("a clean stop", () => {
     });
   });
 
+  it("asked for by whoever hears of the last end finds nothing to stop", async () => {
+    const { engine, threads, hub, told } = testEngine();
+    const { runId } = engine.accept(newRun("a"));
+    threads.last().fail(new AppError("io.read"));
+    let stopped: Promise<void> | undefined;
+    hub.listen(({ event }) => {
+      if (event.type === "run" && event.run.state === "failed") stopped = engine.stop();
+    });
+    await settled();
+    await stopped;
+    expect(stopped).toBeDefined();
+    expect(taskEvents(told, "lost")).toEqual([]);
+    expect(engine.log(runId, 0, 100).at(-1)?.message).toContain("failed");
+  });
+
   it("starts nothing any more", async () => {
     const { engine, threads } = testEngine({ concurrency: 1 });
     engine.accept(newRun("a"));

@@ -19,11 +19,16 @@ function hubWith(options: { keep?: number; queueLimit?: number } = {}) {
   return { db, hub: createEventHub({ db, log: silentLog(), ...options }) };
 }
 
-/** Reads `count` events of a stream, then ends it. */
-async function read(stream: AsyncIterable<HubEvent>, count: number): Promise<(string | number | null)[][]> {
+/** Reads `count` events of a stream, calling `during` half-way, then ends it. */
+async function read(
+  stream: AsyncIterable<HubEvent>,
+  count: number,
+  during: () => void = () => {},
+): Promise<(string | number | null)[][]> {
   const seen: (string | number | null)[][] = [];
   for await (const { id, event } of stream) {
     seen.push([id, event.type === "run-removed" ? event.runId : event.type]);
+    if (seen.length === Math.floor(count / 2)) during();
     if (seen.length === count) break;
   }
   return seen;
@@ -90,11 +95,12 @@ describe("stream", () => {
   it("replays what was missed and goes on live, without gap or double", async () => {
     const { hub } = hubWith();
     for (let n = 1; n <= 1200; n += 1) hub.publish(removed(n));
-    const reading = read(hub.stream(3, new AbortController().signal), 1200);
-    // Published while the replay is still being read.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let n = 1201; n <= 1203; n += 1) hub.publish(removed(n));
-    expect(await reading).toEqual(Array.from({ length: 1200 }, (_, n) => [n + 4, `r${n + 4}`]));
+    // Published while the replay is being read: they are in the queue and in the database.
+    const reading = read(hub.stream(3, new AbortController().signal), 1201, () => {
+      for (let n = 1201; n <= 1203; n += 1) hub.publish(removed(n));
+      setImmediate(() => hub.publish(removed(1204)));
+    });
+    expect(await reading).toEqual(Array.from({ length: 1201 }, (_, n) => [n + 4, `r${n + 4}`]));
   });
 
   it("without an id is live only", async () => {

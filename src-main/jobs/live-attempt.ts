@@ -150,6 +150,8 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
 
   const settle = (outcome: TaskResult | AppError) => {
     if (leaving) return;
+    // Set before anybody hears of it: who then stops the engine must not find the attempt still at work.
+    leaving = true;
     try {
       db.transaction(() => {
         const task = taskById(db, taskId)?.task ?? begun;
@@ -161,10 +163,10 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
       });
     } catch (error) {
       log.error("The end of a task could not be recorded; trying again", { ...ref, error });
+      leaving = false;
       setTimeout(() => settle(outcome), RECORD_AGAIN_MS).unref();
       return;
     }
-    leaving = true;
     recorder.release(ref);
     callbacks.ended();
   };
@@ -191,6 +193,8 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     },
     async abandon() {
       progress.drop();
+      if (leaving) return;
+      leaving = true;
       db.transaction(() => {
         checkpoints.flush();
         recorder.keepSamples(runId);
@@ -200,7 +204,6 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
         recorder.refreshRun(runId);
       });
-      leaving = true;
       recorder.release(ref);
       await thread.abandon();
     },

@@ -85,6 +85,7 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
         const before =
           live === undefined ? viewOf(row.task) : { ...live, task: { ...row.task, progress: live.task.progress } };
         const { task } = foldTaskEvent(before, ref.attemptId, event);
+        if (task === before.task && isEnd(event)) return task;
         if (task !== before.task) {
           updateTask(db, task, false);
           const attempt = task.attempts.find((a) => a.id === ref.attemptId);
@@ -191,4 +192,9 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
     },
   };
   return recorder;
+}
+
+/** An end that changes nothing comes too late to be a fact. */
+function isEnd({ type }: TaskEvent): boolean {
+  return type === "finished" || type === "failed" || type === "canceled" || type === "lost";
 }

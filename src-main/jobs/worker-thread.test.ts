@@ -113,6 +113,12 @@ describe("startTask", () => {
     await thread.gone;
   });
 
+  it("does not let a thread stay that forgot to end", async () => {
+    const { thread, outcome } = await run(`${finish} setInterval(() => {}, 1000);`);
+    expect((await outcome()).error).toBeNull();
+    await thread.gone;
+  });
+
   it("abandons at once and without another word", async () => {
     const { thread, events, outcome } = await run(`say({ type: "log", level: "info", message: "here" }); for (;;);`);
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -43,6 +43,8 @@ const GRACE_MS = 800;
 const TERMINATE_MS = 150;
 /** The same for a program that wants to end. */
 const ABANDON_MS = 1_000;
+/** How long a thread may go on living after its last word. */
+const LINGER_MS = 1_000;
 /** JavaScript heap of one worker; the bytes of disks lie outside of it. */
 const HEAP_MB = 512;
 
@@ -77,6 +79,9 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     if (settled) return;
     settled = true;
     clearTimeout(grace);
+    // It has nothing more to do: it must neither keep the program alive nor stay for ever over a handle it forgot.
+    worker.unref();
+    setTimeout(() => void worker.terminate(), LINGER_MS).unref();
     how();
   };
   const stopped = () =>

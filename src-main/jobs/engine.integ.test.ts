@@ -1,0 +1,206 @@
+/**
+ * The engine with the real workers. kill -9 in the middle of the work, again and again: nothing stays running, nothing is done
+ * twice, the target is right. Cancel and stop in the middle: what is left behind is what was promised.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AppEvent } from "../../src-core/model/event.ts";
+import { isFinal } from "../../src-core/model/run.ts";
+import { checkpointOf } from "../db/checkpoints.ts";
+import { openDatabase } from "../db/open.ts";
+import { silentLog } from "../log/log.ts";
+import { createJobEngine } from "./engine.ts";
+import { createEventHub } from "./event-hub.ts";
+import { startTask } from "./worker-thread.ts";
+
+const PROGRAM = new URL("./testing/engine-process.ts", import.meta.url).pathname;
+const SIZE_MIB = 160;
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kill-test-"));
+  const file = openSync(join(folder, "disk.raw"), "w");
+  const words = new BigUint64Array(2 ** 17);
+  for (let mib = 0; mib < SIZE_MIB; mib += 1) {
+    // Every eighth byte-group says its own offset, so that a piece from the wrong place shows.
+    for (let n = 0; n < words.length; n += 1) words[n] = BigInt(mib * 2 ** 20 + n * 8) * 0x9e3779b97f4a7c15n;
+    writeSync(file, new Uint8Array(words.buffer));
+  }
+  closeSync(file);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const paths = () => ({
+  database: join(folder, "work.db"),
+  source: join(folder, "disk.raw"),
+  target: join(folder, "disk.qcow2"),
+});
+
+/** Runs the program, and kills it `afterMs` after it said `line`. @returns what it said */
+function runAndKill(kill: { line: string; afterMs: number } | null): Promise<string[]> {
+  const { database, source, target } = paths();
+  const said: string[] = [];
+  const child = spawn(process.execPath, [PROGRAM, database, source, target], { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    for (const line of text.trim().split("\n")) {
+      said.push(line);
+      const isTime = kill !== null && line === kill.line && said.indexOf(line) === said.length - 1;
+      if (isTime) setTimeout(() => child.kill("SIGKILL"), kill.afterMs);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => resolve(said));
+  });
+}
+
+/** An engine over the test's database, in this process. */
+function openEngine() {
+  const db = openDatabase(paths().database);
+  const log = silentLog();
+  const hub = createEventHub({ db, log });
+  const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask });
+  return { db, hub, engine };
+}
+
+/** The one run as the database has it, read without running anything. */
+function record() {
+  const { db, engine } = openEngine();
+  const { items, total } = engine.list({ limit: 10 });
+  const run = engine.get(items[0]?.id ?? "");
+  const lines = engine.log(run.id, 0, 1000).map((line) => line.message);
+  db.close();
+  return { run, total, lines };
+}
+
+/** Starts a conversion in this process. Resolves with its run as soon as `reached` says so of an event. */
+async function begin({ hub, engine }: ReturnType<typeof openEngine>, reached: (event: AppEvent) => boolean) {
+  const { source, target } = paths();
+  const there = Promise.withResolvers<void>();
+  hub.listen(({ event }) => {
+    if (reached(event)) there.resolve();
+  });
+  const common = {
+    sourcePath: source,
+    sourceFormat: "raw" as const,
+    targetPath: target,
+    targetFormat: "qcow2" as const,
+  };
+  const { runId } = engine.accept({
+    request: { kind: "convert", ...common, overwrite: false, verify: { mode: "none" }, priority: 50 },
+    name: "disk",
+    targetPath: target,
+    tasks: [
+      {
+        key: "convert",
+        dependsOn: [],
+        spec: { kind: "convert", ...common, overwrite: false, partialPath: `${target}.partial`, roots: [folder] },
+      },
+    ],
+  });
+  await there.promise;
+  return runId;
+}
+
+const isProgress = (event: AppEvent) => event.type === "task" && event.event.type === "progress";
+
+function expectDone() {
+  const { run, total } = record();
+  expect(total).toBe(1);
+  expect(run).toMatchObject({ state: "succeeded", tasks: [{ state: "succeeded" }, { state: "succeeded" }] });
+  expect(run.tasks.flatMap((task) => task.attempts).filter((attempt) => attempt.state === "running")).toEqual([]);
+  expect(
+    readdirSync(folder)
+      .filter((name) => name.startsWith("disk"))
+      .toSorted(),
+  ).toEqual(["disk.qcow2", "disk.qcow2.sha256", "disk.raw"]);
+  execFileSync("qemu-img", ["compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target]);
+  return run;
+}
+
+describe("a program killed at its work", () => {
+  it("goes on from the checkpoint of a conversion and says so", async () => {
+    const said = await runAndKill({ line: "task checkpoint", afterMs: 0 });
+    expect(said).not.toContain("run succeeded");
+    expect(record().run.state).toBe("running");
+    expect((await runAndKill(null)).at(-1)).toBe("run succeeded");
+    const run = expectDone();
+    const [first, second] = run.tasks[0]?.attempts ?? [];
+    expect(first).toMatchObject({ state: "lost", error: { code: "job.lost" } });
+    expect(second?.resumedFromBytes).toBeGreaterThan(0);
+    expect(run.reason).toMatch(/^Resumed at \d+ MiB after the program had ended$/);
+    expect(record().lines).toContainEqual(expect.stringMatching(/^Resumed at \d+ MiB \(byte \d+\)$/));
+  });
+
+  it("ends well however often and whenever it is killed", async () => {
+    const moments: { line: string; afterMs: number }[] = [
+      { line: "task started", afterMs: 0 },
+      { line: "task started", afterMs: Math.random() * 100 },
+      { line: "task checkpoint", afterMs: 0 },
+      { line: "task checkpoint", afterMs: Math.random() * 50 },
+      { line: "task finished", afterMs: 0 },
+      { line: "task started", afterMs: 0 },
+      { line: "task progress", afterMs: Math.random() * 100 },
+    ];
+    let kills = 0;
+    let said: string[] = [];
+    for (const moment of moments) {
+      said = await runAndKill(moment);
+      if (said.includes("run succeeded")) break;
+      kills += 1;
+    }
+    if (!said.includes("run succeeded")) said = await runAndKill(null);
+    expect(said.at(-1)).toBe("run succeeded");
+    expect(kills).toBeGreaterThanOrEqual(3);
+    const lost = expectDone()
+      .tasks.flatMap((task) => task.attempts)
+      .filter((attempt) => attempt.state === "lost");
+    expect(lost.length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe("a conversion under way", () => {
+  it("is canceled within a second and leaves no file", async () => {
+    const program = openEngine();
+    const runId = await begin(program, isProgress);
+    const askedAt = performance.now();
+    expect(program.engine.cancel(runId).state).toBe("canceling");
+    while (!isFinal(program.engine.get(runId).state)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(performance.now() - askedAt).toBeLessThan(1000);
+    expect(program.engine.get(runId)).toMatchObject({
+      state: "canceled",
+      tasks: [{ attempts: [{ state: "canceled" }] }],
+    });
+    expect(readdirSync(folder).filter((name) => name.startsWith("disk"))).toEqual(["disk.raw"]);
+    await program.engine.stop();
+    program.db.close();
+  });
+
+  it("goes on where it was when the program is closed and started again", async () => {
+    const first = openEngine();
+    const runId = await begin(first, isProgress);
+    while (checkpointOf(first.db, first.engine.get(runId).tasks[0]?.id ?? "") === null) {
+      expect(first.engine.get(runId).state).toBe("running");
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await first.engine.stop();
+    first.db.close();
+    expect(readdirSync(folder)).toContain("disk.qcow2.partial");
+    const second = openEngine();
+    expect(second.engine.get(runId)).toMatchObject({
+      state: "waiting",
+      tasks: [{ attempts: [{ state: "lost", error: null }] }],
+    });
+    second.engine.recover();
+    while (!isFinal(second.engine.get(runId).state)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const run = second.engine.get(runId);
+    expect(run).toMatchObject({ state: "succeeded", reason: expect.stringMatching(/^Resumed at/) });
+    expect(run.tasks[0]?.attempts[1]?.resumedFromBytes).toBeGreaterThan(0);
+    await second.engine.stop();
+    second.db.close();
+    execFileSync("qemu-img", ["compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target]);
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * A program that is nothing but the job engine with the real workers, to be killed: `engine-process.ts DATABASE SOURCE TARGET`.
+ * Recovers, submits the same conversion under one idempotency key, prints a line a state ("running convert"), and ends with it.
+ */
+import { dirname } from "node:path";
+import { isFinal, type JobRequest } from "../../../src-core/model/run.ts";
+import { openDatabase } from "../../db/open.ts";
+import { silentLog } from "../../log/log.ts";
+import { createJobEngine } from "../engine.ts";
+import { createEventHub } from "../event-hub.ts";
+import { startTask } from "../worker-thread.ts";
+
+const [database, sourcePath, targetPath] = process.argv.slice(2);
+if (database === undefined || sourcePath === undefined || targetPath === undefined)
+  throw new Error("three paths, please");
+
+const db = openDatabase(database);
+const log = silentLog();
+const hub = createEventHub({ db, log });
+const telling: typeof startTask = (spec, options = {}) =>
+  startTask(spec, {
+    ...options,
+    onEvent(event) {
+      options.onEvent?.(event);
+      if (event.type === "checkpoint") console.log("task checkpoint");
+    },
+  });
+const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask: telling });
+const request: JobRequest = {
+  kind: "convert",
+  sourcePath,
+  sourceFormat: "raw",
+  targetPath,
+  targetFormat: "qcow2",
+  overwrite: false,
+  verify: { mode: "full" },
+  priority: 50,
+};
+const common = { sourcePath, sourceFormat: "raw" as const, targetPath, targetFormat: "qcow2" as const };
+const roots = [dirname(sourcePath)];
+
+hub.listen(({ event }) => {
+  if (event.type === "task" && event.event.type !== "log") console.log(`task ${event.event.type}`);
+  if (event.type === "run" && isFinal(event.run.state)) {
+    console.log(`run ${event.run.state}`);
+    void engine.stop().then(() => db.close());
+  }
+});
+engine.recover();
+engine.accept({
+  request,
+  name: "killed",
+  targetPath,
+  idempotencyKey: "once",
+  tasks: [
+    {
+      key: "convert",
+      dependsOn: [],
+      spec: { kind: "convert", ...common, overwrite: false, partialPath: `${targetPath}.partial`, roots },
+    },
+    { key: "verify", dependsOn: ["convert"], spec: { kind: "verify", ...common, verify: request.verify, roots } },
+  ],
+});
