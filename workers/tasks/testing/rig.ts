@@ -1,7 +1,17 @@
 /** What the integration tests of the tasks share: a temporary folder, stamped raw disks, qemu-img, and a real worker thread. */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -49,6 +59,18 @@ export function writeStampedRaw(path: string, sizeBytes: number, ranges: readonl
   } finally {
     closeSync(fd);
   }
+}
+
+/** Files below `folder` that this process holds open: what an error path forgot to close shows here. */
+export function openFilesBelow(folder: string): string[] {
+  const names = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ""; // closed since it was listed, as the listing's own
+    }
+  });
+  return names.filter((name) => name.startsWith(folder));
 }
 
 export function sha256(path: string): string {

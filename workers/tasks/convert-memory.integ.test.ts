@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
+
+const folder = tempFolder();
+afterAll(() => folder.remove());
+
+/** What a conversion may add to the memory the process had when it began to copy. */
+const GROWTH_LIMIT_BYTES = 96 * MiB;
+const PIECES = 2048;
+
+/** A disk with small pieces of data all over it, so that every table of it is touched. */
+function makeScattered(path: string, sizeBytes: number): void {
+  qemuImg("create", "-f", "qcow2", path, String(sizeBytes));
+  const stride = Math.floor(sizeBytes / PIECES / (64 * KiB)) * 64 * KiB;
+  const commands = Array.from({ length: PIECES }, (_, n) => `write -q -P ${(n % 255) + 1} ${n * stride} 4k`);
+  execFileSync("qemu-io", ["-t", "unsafe", "-f", "qcow2", path], { input: `${commands.join("\n")}\nquit\n` });
+}
+
+/** Peak and first resident memory of converting `source`. */
+async function memoryOf(source: string, to: "qcow2" | "raw"): Promise<{ first: number; peak: number }> {
+  const spec: ConvertSpec = {
+    kind: "convert",
+    sourcePath: source,
+    targetPath: `${source}.${to}`,
+    targetFormat: to,
+    overwrite: false,
+    partialPath: `${source}.partial`,
+    roots: [folder.path],
+  };
+  const child = startChild(spec);
+  await child.ended;
+  expect(child.events.at(-1)).toMatchObject({ type: "finished" });
+  const rss = child.events.flatMap((event) => (event.rssBytes === undefined ? [] : [event.rssBytes]));
+  return { first: rss[0] ?? 0, peak: Math.max(...rss) };
+}
+
+const small = folder.file("4g.qcow2");
+const large = folder.file("64g.qcow2");
+beforeAll(() => {
+  makeScattered(small, 4 * GiB);
+  makeScattered(large, 64 * GiB);
+});
+
+test.each(["qcow2", "raw"] as const)("64 GiB of scattered data to %s take no more memory than 4 GiB", async (to) => {
+  const of4 = await memoryOf(small, to);
+  const of64 = await memoryOf(large, to);
+  expect(of64.peak - of64.first).toBeLessThan(GROWTH_LIMIT_BYTES);
+  expect(of64.peak - of4.peak).toBeLessThan(32 * MiB);
+  // A sparse result: 2048 pieces of at most 64 KiB and its tables.
+  expect(statSync(`${large}.${to}`).blocks * 512).toBeLessThan(256 * MiB);
+  expect(qemuImg("compare", "-f", "qcow2", "-F", to, large, `${large}.${to}`)).toContain("identical");
+});
