@@ -20,7 +20,7 @@ export function servedHosts(address: PortAddress): ReadonlySet<string> {
   if (!isLoopback(address.host)) {
     names.push(bracketed(address.host));
     // Bound to all addresses: an IP literal of this computer or its own name cannot be made up by a rebinding attacker.
-    if (address.host === "0.0.0.0" || address.host === "::") {
+    if (isEveryAddress(address.host)) {
       names.push(hostname().toLowerCase());
       for (const { address: own } of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) {
         names.push(bracketed(own));
@@ -33,6 +33,16 @@ export function servedHosts(address: PortAddress): ReadonlySet<string> {
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Bound to all addresses of the computer. */
+function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** The port's address for people: the computer's name where it listens on all addresses. */
+export function portUrl({ scheme, host, port }: PortAddress): string {
+  return `${scheme}://${isEveryAddress(host) ? hostname().toLowerCase() : bracketed(host)}:${port}`;
 }
 
 function bracketed(host: string): string {

@@ -20,6 +20,7 @@ import {
   checkOrigin,
   isLoopback,
   type PortAddress,
+  portUrl,
   servedHosts,
 } from "./guard.ts";
 import { readJsonBody } from "./json-body.ts";
@@ -91,7 +92,7 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
   const port = await listen(server, host, options.port);
   const address: PortAddress = { scheme, host, port };
   const served = servedHosts(address);
-  const url = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const url = portUrl(address);
 
   const rest = new OpenAPIHandler<ApiContext>(router, {
     ...callRules(),
