@@ -4,14 +4,14 @@ import { everyField, fuzzCase, judge, lie } from "./testing/fuzz.ts";
 
 describe("readers of lying images", () => {
   it("answer to each field set to each suspicious value", async () => {
-    const values = [0n, 1n, 511n, 0xffffffffn, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
+    const values = [0n, 1n, 0xffffffffn, 2n ** 64n - 1n];
     let cases = 0;
     for (const one of everyField(values)) {
       cases++;
       const complaint = await judge(one);
       if (complaint !== null) expect.fail(`${one.mutations.join("; ")}: ${complaint}`);
     }
-    expect(cases).toBeGreaterThan(2000);
+    expect(cases).toBeGreaterThan(1500);
   }, 30_000);
 
   it("answer to 4,000 mutated images", async () => {

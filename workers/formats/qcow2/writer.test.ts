@@ -81,6 +81,27 @@ describe("qcow2 checkpoints", () => {
     expect(Buffer.compare(left.content(), await undisturbed())).toBe(0);
   });
 
+  it("forgets what was written after the checkpoint, also over borders of tables", async () => {
+    const target = memoryTarget("t");
+    const writer = await createQcow2(target, plan);
+    await play(writer, 0, 2);
+    const point = await writer.checkpoint(7 * CLUSTER);
+    for (const offset of [20 * CLUSTER, TABLE, 2 * TABLE + 5 * CLUSTER]) {
+      await writer.write(offset, new Uint8Array(CLUSTER).fill(0x77));
+      await writer.checkpoint(offset + CLUSTER);
+    }
+    const left = memoryTarget("left", target.content());
+    const resumed = await createQcow2(left, plan, point);
+    await play(resumed, 5, 6);
+    await resumed.finish();
+    const straight = memoryTarget("straight");
+    const whole = await createQcow2(straight, plan);
+    await play(whole, 0, 2);
+    await play(whole, 5, 6);
+    await whole.finish();
+    expect(Buffer.compare(left.content(), straight.content())).toBe(0);
+  });
+
   it("shows no magic before finish, nor after going on from a checkpoint of a finished file", async () => {
     const target = memoryTarget("t");
     const writer = await createQcow2(target, plan);
