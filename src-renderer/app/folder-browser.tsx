@@ -29,6 +29,11 @@ export function FolderBrowser({ open, start, onClose, onChoose }: FolderBrowserP
     placeholderData: keepPreviousData,
   });
   const shown = listing.data;
+  // A half-typed path is no place to begin: start where the program would.
+  const lost = listing.isError && path === start.trim();
+  useEffect(() => {
+    if (lost) setPath(undefined);
+  }, [lost]);
   return (
     <Dialog
       open={open}

@@ -51,7 +51,7 @@ export async function signIn(credential: { code: string } | { token: string }): 
     });
     if (answer.ok) return null;
     const body: unknown = await answer.json().catch(() => null);
-    if (isErrorData(body)) return body;
+    if (typeof body === "object" && body !== null && "data" in body && isErrorData(body.data)) return body.data;
     return { code: "auth.invalid", message: "The code or token was not accepted.", retryable: false };
   } catch {
     return {

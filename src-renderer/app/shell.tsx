@@ -1,5 +1,6 @@
 /** The frame around every page, and what lies over it: palette, convert dialog, toasts, announcements. */
 import { Outlet } from "@tanstack/react-router";
+import { CircleCheck, CircleX } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 import { Toaster } from "sonner";
 import { Announcer } from "../components/announcer.tsx";
@@ -52,6 +53,10 @@ export function Shell() {
       <Toaster
         theme={theme}
         position="bottom-right"
+        icons={{
+          success: <CircleCheck aria-hidden className="size-4.5 text-ok" />,
+          error: <CircleX aria-hidden className="size-4.5 text-bad" />,
+        }}
         offset={{ bottom: 40, right: 16 }}
         toastOptions={{
           className: "!rounded-md !border-line !bg-raised !text-ink !shadow-lift !font-sans !text-sm",

@@ -35,6 +35,10 @@ async function connectPort(): Promise<Connection> {
 }
 
 async function connectSocket(): Promise<Connection> {
+  // A refused upgrade does not say why, and the browser complains about it: ask over HTTP first whether we are known.
+  const known = await sessionState();
+  if (known === "signed-out") throw new SignInNeeded("not signed in");
+  if (known === "unreachable") throw new Error("the service does not answer");
   const address = new URL("/rpc", location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(address);
@@ -46,11 +50,7 @@ async function connectSocket(): Promise<Connection> {
     opened.resolve(false);
     closed.resolve();
   });
-  if (!(await opened.promise)) {
-    // A refused upgrade does not say why: ask over HTTP whether we are known.
-    if ((await sessionState()) === "signed-out") throw new SignInNeeded("not signed in");
-    throw new Error("the service does not answer");
-  }
+  if (!(await opened.promise)) throw new Error("the service does not answer");
   return { link, closed: closed.promise, close: () => socket.close() };
 }
 

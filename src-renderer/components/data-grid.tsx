@@ -23,12 +23,16 @@ import { compareValues } from "./sort-values.ts";
 export interface GridColumn<T> {
   readonly id: string;
   readonly header: string;
-  /** A CSS grid track, e.g. "minmax(12rem, 2fr)". */
-  readonly width: string;
+  /** Narrowest width in rem. */
+  readonly width: number;
+  /** Share of what is left over; absent: none. */
+  readonly grow?: number;
   /** What the column sorts by; null sorts last. Absent: not sortable. */
   readonly value?: (row: T) => string | number | null;
   readonly cell: (row: T) => ReactNode;
   readonly align?: "right";
+  /** Rows in which the cell may run over the (empty) ones to its right. */
+  readonly spills?: (row: T) => boolean;
   /** First press sorts downwards (sizes, dates). */
   readonly biggestFirst?: boolean;
 }
@@ -50,6 +54,8 @@ export interface DataGridProps<T> {
   /** Called when the last rows come into sight. */
   onEnd?: () => void;
   rowHeight?: number;
+  /** Lies over the right end of a row under the pointer or the mark. */
+  rowActions?: (row: T) => ReactNode;
 }
 
 const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel() });
@@ -79,7 +85,10 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   });
   const sorted = table.getRowModel().rows;
   const shown = useMemo(() => columns.filter((column) => !hidden?.includes(column.id)), [columns, hidden]);
-  const template = shown.map((column) => column.width).join(" ");
+  const template = shown
+    .map(({ width, grow }) => (grow === undefined ? `${width}rem` : `minmax(${width}rem, ${grow}fr)`))
+    .join(" ");
+  const leastRem = shown.reduce((sum, { width }) => sum + width, 1);
 
   const virtualizer = useVirtualizer({
     count: sorted.length,
@@ -141,7 +150,8 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
         onFocus={(event) => {
           if (event.target === event.currentTarget && activeIndex < 0) setActiveId(firstInSight()?.id ?? null);
         }}
-        className="group/grid block min-w-max outline-none"
+        style={{ minWidth: `${leastRem}rem` }}
+        className="group/grid block outline-none"
       >
         <thead className="sticky top-0 z-10 block">
           {table.getHeaderGroups().map((group) => (
@@ -178,6 +188,7 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
                 active={item.index === activeIndex}
                 onMark={setActiveId}
                 onOpen={onOpen}
+                actions={props.rowActions}
               />
             );
           })}
@@ -252,10 +263,11 @@ interface GridRowProps<T extends RowData> {
   active: boolean;
   onMark: (id: string) => void;
   onOpen: (row: T) => void;
+  actions: ((row: T) => ReactNode) | undefined;
 }
 
 const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>) {
-  const { row, columns, index, template, height, top, active, onMark, onOpen } = props;
+  const { row, columns, index, template, height, top, active, onMark, onOpen, actions } = props;
   return (
     <tr
       id={props.domId}
@@ -270,15 +282,21 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
           "bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent",
       )}
     >
-      {columns.map((column) => (
+      {columns.map((column, position) => (
         <td
           key={column.id}
           className={classNames(
             "flex min-w-0 items-center gap-1.5 overflow-hidden px-2",
-            column.align === "right" && "justify-end text-right",
+            column.align === "right" && "justify-end text-right tabular-nums",
+            column.spills?.(row.original) === true && "overflow-visible",
           )}
         >
           {column.cell(row.original)}
+          {actions !== undefined && position === columns.length - 1 ? (
+            <span className="sticky right-0 ml-auto flex shrink-0 items-center gap-0.5 bg-inherit pl-2 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100 focus-within:opacity-100">
+              {actions(row.original)}
+            </span>
+          ) : null}
         </td>
       ))}
     </tr>

@@ -29,7 +29,7 @@ export function Panel(props: {
 /** Names and values in two columns. */
 export function Facts({ rows }: { rows: readonly { name: string; value: ReactNode }[] }) {
   return (
-    <dl className="grid grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
+    <dl className="grid content-start grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
       {rows.map((row) => (
         <div key={row.name} className="contents">
           <dt className="text-ink-3">{row.name}</dt>

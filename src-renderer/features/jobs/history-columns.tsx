@@ -9,19 +9,20 @@ import { runDuration } from "./run-words.ts";
 import type { RunActions } from "./use-run-actions.tsx";
 
 /** The columns of the history. */
-export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, nowMs: number): GridColumn<RunSummary>[] {
+export function historyColumns(nowMs: number): GridColumn<RunSummary>[] {
   return [
     {
       id: "state",
       header: "State",
-      width: "7.5rem",
+      width: 7.5,
       value: (run) => run.state,
       cell: (run) => <StateBadge state={run.state} />,
     },
     {
       id: "name",
       header: "Job",
-      width: "minmax(14rem, 2fr)",
+      width: 14,
+      grow: 2,
       value: (run) => run.name,
       cell: (run) => (
         <Link
@@ -38,7 +39,8 @@ export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, no
     {
       id: "note",
       header: "What happened",
-      width: "minmax(10rem, 2fr)",
+      width: 10,
+      grow: 2,
       cell: (run) => (
         <span className="truncate text-ink-2" title={run.error?.message ?? run.reason ?? undefined}>
           {run.error?.message ?? run.reason ?? ""}
@@ -48,7 +50,7 @@ export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, no
     {
       id: "size",
       header: "Processed",
-      width: "6.5rem",
+      width: 6.5,
       align: "right",
       biggestFirst: true,
       value: (run) => run.progress?.doneBytes ?? null,
@@ -57,7 +59,7 @@ export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, no
     {
       id: "duration",
       header: "Took",
-      width: "7rem",
+      width: 7,
       align: "right",
       biggestFirst: true,
       value: (run) =>
@@ -67,28 +69,26 @@ export function historyColumns(actions: Pick<RunActions, "retry" | "remove">, no
     {
       id: "ended",
       header: "Ended",
-      width: "8.5rem",
+      width: 8.5,
       align: "right",
       biggestFirst: true,
       value: (run) => (run.endedAt === null ? null : Date.parse(run.endedAt)),
       cell: (run) =>
         run.endedAt === null ? null : <TimeText iso={run.endedAt} nowMs={nowMs} className="text-ink-2" />,
     },
-    {
-      id: "actions",
-      header: "",
-      width: "5rem",
-      align: "right",
-      cell: (run) => (
-        <span className="flex opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100">
-          <IconButton label={`Retry ${run.name}`} tabIndex={-1} onClick={() => actions.retry(run)}>
-            <RotateCcw aria-hidden />
-          </IconButton>
-          <IconButton label={`Remove ${run.name}`} tabIndex={-1} onClick={() => actions.remove(run)}>
-            <Trash2 aria-hidden />
-          </IconButton>
-        </span>
-      ),
-    },
   ];
+}
+
+/** What can be done with an ended job, at its row's right end. */
+export function HistoryActions({ run, actions }: { run: RunSummary; actions: Pick<RunActions, "retry" | "remove"> }) {
+  return (
+    <>
+      <IconButton label={`Retry ${run.name}`} tabIndex={-1} onClick={() => actions.retry(run)}>
+        <RotateCcw aria-hidden />
+      </IconButton>
+      <IconButton label={`Remove ${run.name}`} tabIndex={-1} onClick={() => actions.remove(run)}>
+        <Trash2 aria-hidden />
+      </IconButton>
+    </>
+  );
 }

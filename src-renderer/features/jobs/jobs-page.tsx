@@ -15,7 +15,7 @@ import { useNow } from "../../components/use-now.ts";
 import { formatCount, formatRate } from "../../format/bytes.ts";
 import { useTableTaste } from "../../ui-state/tables.ts";
 import { ActiveRun } from "./active-run.tsx";
-import { historyColumns } from "./history-columns.tsx";
+import { HistoryActions, historyColumns } from "./history-columns.tsx";
 import { orderActive } from "./order-active.ts";
 import { useRunActions } from "./use-run-actions.tsx";
 
@@ -108,8 +108,7 @@ function RunHistory({ actions, nothingActive }: { actions: ReturnType<typeof use
   const query = useInfiniteQuery(historyQuery);
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? NO_RUNS, [query.data]);
   const shown = useMemo(() => (filter === "all" ? all : all.filter((run) => run.state === filter)), [all, filter]);
-  const { retry, remove } = actions;
-  const columns = useMemo(() => historyColumns({ retry, remove }, now), [retry, remove, now]);
+  const columns = useMemo(() => historyColumns(now), [now]);
   const open = useCallback(
     (run: RunSummary) => void navigate({ to: "/jobs/$runId", params: { runId: run.id } }),
     [navigate],
@@ -156,10 +155,11 @@ function RunHistory({ actions, nothingActive }: { actions: ReturnType<typeof use
           sorting={taste.sorting}
           onSortingChange={taste.setSorting}
           onOpen={open}
+          rowActions={(run) => <HistoryActions run={run} actions={actions} />}
           onEnd={more}
           onKey={(run, key) => {
             if (key !== "Delete") return false;
-            remove(run);
+            actions.remove(run);
             return true;
           }}
           empty={

@@ -7,7 +7,7 @@ import { toErrorData } from "../../app/error-data.ts";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { formatRate } from "../../format/bytes.ts";
 import { formatDuration } from "../../format/duration.ts";
-import { meanRate, throughput } from "./throughput.ts";
+import { meanRate, rateTicks, throughput } from "./throughput.ts";
 
 const KINDS = [
   { kind: "convert", word: "Convert", colour: "var(--accent-fill)" },
@@ -18,6 +18,10 @@ export function ThroughputChart({ runId }: { runId: string }) {
   const query = useQuery(api.runs.samples.queryOptions({ input: { id: runId } }));
   const samples = query.data;
   const points = useMemo(() => throughput(samples ?? []), [samples]);
+  const ticks = useMemo(
+    () => rateTicks(points.reduce((most, point) => Math.max(most, point.convert ?? 0, point.verify ?? 0), 0)),
+    [points],
+  );
   if (query.error !== null) return <ErrorCard error={toErrorData(query.error)} />;
   if (samples === undefined) return <div className="skeleton h-44" />;
   if (points.length < 2) return <p className="text-ink-2">Too short or too new for a picture.</p>;
@@ -42,6 +46,8 @@ export function ThroughputChart({ runId }: { runId: string }) {
               axisLine={false}
               tickLine={false}
               width={80}
+              ticks={ticks}
+              domain={[0, ticks.at(-1) ?? 1]}
             />
             <Tooltip content={<ReadOut />} isAnimationActive={false} cursor={{ stroke: "var(--line-strong)" }} />
             {KINDS.map(({ kind, colour }) => (
@@ -52,7 +58,7 @@ export function ThroughputChart({ runId }: { runId: string }) {
                 strokeWidth={1.5}
                 fill={colour}
                 fillOpacity={0.18}
-                type="stepAfter"
+                type="stepBefore"
                 dot={false}
                 isAnimationActive={false}
               />

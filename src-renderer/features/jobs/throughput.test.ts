@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Sample } from "../../../src-core/model/run.ts";
-import { meanRate, throughput } from "./throughput.ts";
+import { meanRate, rateTicks, throughput } from "./throughput.ts";
 
 const at = (ms: number, doneBytes: number, taskKind: Sample["taskKind"] = "convert"): Sample => ({
   at: new Date(1_700_000_000_000 + ms).toISOString(),
@@ -10,13 +10,18 @@ const at = (ms: number, doneBytes: number, taskKind: Sample["taskKind"] = "conve
 
 it("gives the speed between samples", () => {
   expect(throughput([at(0, 0), at(1000, 500), at(1500, 1000)])).toEqual([
+    { sinceMs: 0, convert: 500, verify: null },
     { sinceMs: 1000, convert: 500, verify: null },
     { sinceMs: 1500, convert: 1000, verify: null },
   ]);
 });
 
 it("passes over samples too close together without losing their bytes", () => {
-  expect(throughput([at(0, 0), at(100, 10), at(1000, 1000)])).toEqual([{ sinceMs: 1000, convert: 1000, verify: null }]);
+  const points = throughput([at(0, 0), at(100, 10), at(1000, 1000)]);
+  expect(points.map(({ sinceMs, convert }) => [sinceMs, convert])).toEqual([
+    [0, 1000],
+    [1000, 1000],
+  ]);
 });
 
 it("breaks the line between kinds and where an attempt starts over", () => {
@@ -27,12 +32,29 @@ it("breaks the line between kinds and where an attempt starts over", () => {
     at(3000, 1950, "verify"),
     at(4000, 100, "verify"),
   ]);
-  expect(points.map(({ convert, verify }) => [convert, verify])).toEqual([
-    [900, null],
-    [null, null],
-    [null, 1000],
-    [null, null],
+  expect(points.map(({ sinceMs, convert, verify }) => [sinceMs, convert, verify])).toEqual([
+    [0, 900, null],
+    [1000, 900, null],
+    [2000, null, null],
+    [2000, null, 1000],
+    [3000, null, 1000],
+    [4000, null, null],
   ]);
+});
+
+it.each([
+  [0, 3],
+  [1, 3],
+  [80 * 1024 ** 2, 5],
+  [572 * 1024 ** 2, 4],
+  [3.1 * 1024 ** 3, 5],
+])("draws round ticks up to %d", (highest, count) => {
+  const ticks = rateTicks(highest);
+  expect(ticks).toHaveLength(count);
+  expect(ticks[0]).toBe(0);
+  expect(ticks.at(-1)).toBeGreaterThanOrEqual(highest);
+  const step = (ticks[1] ?? 0) / 1024 ** 2;
+  expect(["1", "2", "5"]).toContain(step.toExponential().charAt(0));
 });
 
 it("has nothing to say without samples", () => {

@@ -9,11 +9,12 @@ export interface ThroughputPoint {
 }
 
 /** Rates shorter apart than this are noise. */
-const SHORTEST_MS = 250;
+const SHORTEST_MS = 400;
 
 /**
- * Speed between neighbouring samples, a column a kind of task. Between two kinds, and where the bytes fell back (a new attempt),
- * there is no speed: the line begins anew.
+ * Speed between neighbouring samples, a column a kind of task; a point stands at the end of the stretch that it speaks of, and the
+ * first stretch has one at its beginning too. Between two kinds, and where the bytes fell back (a new attempt), there is no
+ * speed: a point without figures lets the line begin anew.
  */
 export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
   const first = samples[0];
@@ -21,22 +22,37 @@ export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
   const startMs = Date.parse(first.at);
   const points: ThroughputPoint[] = [];
   let from = first;
+  let fresh = true;
   for (const sample of samples.slice(1)) {
-    const elapsedMs = Date.parse(sample.at) - Date.parse(from.at);
+    const atMs = Date.parse(sample.at);
+    const fromMs = Date.parse(from.at);
     if (sample.taskKind !== from.taskKind || sample.doneBytes < from.doneBytes) {
-      points.push({ sinceMs: Date.parse(sample.at) - startMs, convert: null, verify: null });
+      if (!fresh) points.push({ sinceMs: atMs - startMs, convert: null, verify: null });
       from = sample;
-    } else if (elapsedMs >= SHORTEST_MS) {
-      const rate = ((sample.doneBytes - from.doneBytes) / elapsedMs) * 1000;
-      points.push({
-        sinceMs: Date.parse(sample.at) - startMs,
+      fresh = true;
+    } else if (atMs - fromMs >= SHORTEST_MS) {
+      const rate = ((sample.doneBytes - from.doneBytes) / (atMs - fromMs)) * 1000;
+      const figures = {
         convert: sample.taskKind === "convert" ? rate : null,
         verify: sample.taskKind === "verify" ? rate : null,
-      });
+      };
+      if (fresh) points.push({ sinceMs: fromMs - startMs, ...figures });
+      points.push({ sinceMs: atMs - startMs, ...figures });
       from = sample;
+      fresh = false;
     }
   }
   return points;
+}
+
+const MIB = 1024 * 1024;
+
+/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten MiB/s. */
+export function rateTicks(highest: number): number[] {
+  const wanted = Math.max(highest, 1) / 4 / MIB;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = (([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power || 1) * MIB;
+  return Array.from({ length: Math.ceil(Math.max(highest, 1) / step) + 1 }, (_, n) => n * step);
 }
 
 /** Mean speed over all points of one kind; null when there are none. */

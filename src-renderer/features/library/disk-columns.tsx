@@ -8,25 +8,26 @@ import { Tag } from "../../components/tag.tsx";
 import { formatBytes, formatPercent } from "../../format/bytes.ts";
 import type { LibraryRow } from "./library-rows.ts";
 
-export const KIND_WORDS: Record<MachineKind, string> = { ovf: "OVF", vmx: "VMX", disk: "Bare disk" };
+export const KIND_WORDS: Record<MachineKind, string> = { ovf: "OVF", vmx: "VMX", disk: "Disk" };
 
 const NONE = <span className="text-ink-3">–</span>;
 
 /** The columns of the library table. Rows that cannot be read say so where their format would stand. */
-export function diskColumns(act: {
-  onConvert: (row: LibraryRow) => void;
-  onProblem: (row: LibraryRow) => void;
-}): GridColumn<LibraryRow>[] {
+export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<LibraryRow>[] {
   return [
     {
       id: "machine",
       header: "Machine",
-      width: "minmax(9rem, 1.3fr)",
+      width: 7.5,
+      grow: 1.2,
       // The place within the machine keeps its disks in order.
       value: (row) => `${row.item.name} ${row.item.path} ${row.position ?? ""}`,
       cell: (row) => (
         <>
-          <span className="truncate font-medium" title={machineTitle(row)}>
+          <span
+            className={`truncate ${row.item.kind === "disk" ? "text-ink-2" : "font-medium"}`}
+            title={machineTitle(row)}
+          >
             {row.item.name}
           </span>
           {row.position === null ? null : <span className="shrink-0 text-2xs text-ink-3">{row.position}</span>}
@@ -36,14 +37,15 @@ export function diskColumns(act: {
     {
       id: "kind",
       header: "Kind",
-      width: "5.75rem",
+      width: 4.25,
       value: (row) => KIND_WORDS[row.item.kind],
       cell: (row) => <span className="text-ink-2">{KIND_WORDS[row.item.kind]}</span>,
     },
     {
       id: "disk",
       header: "Disk",
-      width: "minmax(11rem, 1.7fr)",
+      width: 9,
+      grow: 1.5,
       value: (row) => row.disk?.name ?? null,
       cell: (row) =>
         row.disk === null ? (
@@ -63,37 +65,38 @@ export function diskColumns(act: {
     {
       id: "format",
       header: "Format",
-      width: "minmax(9.5rem, 1fr)",
+      width: 9.5,
+      grow: 1,
+      spills: (row) => row.error !== null,
       value: (row) => (row.disk?.summary ? `${row.disk.summary.format} ${row.disk.summary.subformat}` : null),
-      cell: (row) => <FormatCell row={row} onProblem={act.onProblem} />,
+      cell: (row) => <FormatCell row={row} onProblem={onProblem} />,
     },
     {
       id: "virtual",
       header: "Virtual size",
-      width: "6.5rem",
+      width: 6,
       align: "right",
       biggestFirst: true,
       value: (row) => row.disk?.summary?.virtualSizeBytes ?? null,
-      cell: (row) => (row.disk?.summary ? <BytesText bytes={row.disk.summary.virtualSizeBytes} /> : NONE),
+      cell: (row) => (row.disk?.summary ? <BytesText bytes={row.disk.summary.virtualSizeBytes} /> : null),
     },
     {
       id: "allocated",
       header: "Allocated",
-      width: "8.5rem",
+      width: 7.75,
       align: "right",
       biggestFirst: true,
       value: (row) => row.disk?.summary?.allocatedBytes ?? null,
       cell: (row) =>
         row.disk?.summary ? (
           <AllocatedCell allocated={row.disk.summary.allocatedBytes} virtual={row.disk.summary.virtualSizeBytes} />
-        ) : (
-          NONE
-        ),
+        ) : null,
     },
     {
       id: "snapshots",
-      header: "Snapshots, backing",
-      width: "9rem",
+      header: "Snapshots",
+      width: 7,
+      grow: 0.3,
       biggestFirst: true,
       value: (row) => row.snapshotCount + (row.disk?.summary?.backing ? 0.5 : 0),
       cell: (row) => <LinkageCell row={row} />,
@@ -101,38 +104,22 @@ export function diskColumns(act: {
     {
       id: "guest",
       header: "Guest OS",
-      width: "minmax(7rem, 0.9fr)",
+      width: 6,
+      grow: 0.7,
       value: (row) => row.item.guestOs,
       cell: (row) => (row.item.guestOs === null ? NONE : <span className="truncate">{row.item.guestOs}</span>),
     },
     {
       id: "folder",
       header: "Folder",
-      width: "minmax(9rem, 1.4fr)",
+      width: 7,
+      grow: 1.2,
       value: (row) => row.item.folder,
       cell: (row) => (
         <span className="truncate font-mono text-xs text-ink-2" title={row.item.folder}>
           {row.item.folder}
         </span>
       ),
-    },
-    {
-      id: "actions",
-      header: "",
-      width: "6.5rem",
-      align: "right",
-      cell: (row) =>
-        row.disk?.summary ? (
-          <Button
-            size="small"
-            tabIndex={-1}
-            className="h-6.5 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100"
-            onClick={() => act.onConvert(row)}
-          >
-            <Replace aria-hidden />
-            Convert…
-          </Button>
-        ) : null,
     },
   ];
 }
@@ -156,7 +143,7 @@ function FormatCell({ row, onProblem }: { row: LibraryRow; onProblem: (row: Libr
         tabIndex={-1}
         onClick={() => onProblem(row)}
         title={row.error.message}
-        className="flex min-w-0 items-center gap-1.5 text-bad hover:underline"
+        className="flex w-[22rem] shrink-0 items-center gap-1.5 text-left text-bad hover:underline"
       >
         <OctagonX aria-hidden className="size-3.5 shrink-0" />
         <span className="truncate">Unreadable: {row.error.message}</span>
@@ -193,7 +180,7 @@ function AllocatedCell({ allocated, virtual }: { allocated: number; virtual: num
       <span
         aria-hidden
         title={`${formatPercent(allocated, virtual)} of the virtual size`}
-        className="grain h-1.5 w-9 shrink-0 bg-line"
+        className="grain h-1.5 w-9 shrink-0 bg-line max-xl:hidden"
       >
         <span className="block h-full bg-accent-fill" style={{ width: `${share * 100}%` }} />
       </span>
@@ -228,5 +215,16 @@ function LinkageCell({ row }: { row: LibraryRow }) {
         </span>
       )}
     </>
+  );
+}
+
+/** What can be done with a row, at its right end. */
+export function RowActions({ row, onConvert }: { row: LibraryRow; onConvert: (row: LibraryRow) => void }) {
+  if (!row.disk?.summary) return null;
+  return (
+    <Button size="small" tabIndex={-1} className="h-6.5" onClick={() => onConvert(row)}>
+      <Replace aria-hidden />
+      Convert…
+    </Button>
   );
 }

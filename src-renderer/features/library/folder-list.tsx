@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { Ellipsis, FolderPlus, RefreshCw, Trash2, TriangleAlert } from "lucide-react";
+import { Ellipsis, RefreshCw, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 import type { Library } from "../../../src-core/model/library.ts";
@@ -18,13 +18,12 @@ interface FolderListProps {
   libraries: readonly Library[];
   chosen: string | null;
   onChoose: (id: string | null) => void;
-  onAdd: () => void;
   onProblems: (library: Library) => void;
   nowMs: number;
 }
 
 /** The libraries beside the table: choose one to see only its rows; scan again; remove. */
-export function FolderList({ libraries, chosen, onChoose, onAdd, onProblems, nowMs }: FolderListProps) {
+export function FolderList({ libraries, chosen, onChoose, onProblems, nowMs }: FolderListProps) {
   const disks = libraries.reduce((sum, library) => sum + library.diskCount, 0);
   return (
     <section
@@ -33,9 +32,6 @@ export function FolderList({ libraries, chosen, onChoose, onAdd, onProblems, now
     >
       <div className="flex h-11 items-center justify-between pr-2 pl-4">
         <h2 className="text-xs font-medium text-ink-2">Folders</h2>
-        <IconButton label="Add folder" onClick={onAdd}>
-          <FolderPlus aria-hidden />
-        </IconButton>
       </div>
       <ul className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
         <li>
@@ -148,7 +144,8 @@ function FolderEntry(props: {
 
 function ScanLine({ library, nowMs }: { library: Library; nowMs: number }) {
   const { scan, machineCount, diskCount } = library;
-  const counts = `${plural(machineCount, "machine")}, ${plural(diskCount, "disk")}`;
+  const disks = plural(diskCount, "disk");
+  const counts = machineCount === 0 ? disks : `${plural(machineCount, "machine")}, ${disks}`;
   if (scan.state === "scanning")
     return (
       <span className="block truncate text-2xs text-ink-2">scanning, {formatCount(scan.filesSeen)} files seen</span>

@@ -17,7 +17,7 @@ import { baseName } from "../../format/path.ts";
 import { useOverlays } from "../../ui-state/overlays.ts";
 import { useTableTaste } from "../../ui-state/tables.ts";
 import { AddFolderForm } from "./add-folder-form.tsx";
-import { diskColumns } from "./disk-columns.tsx";
+import { diskColumns, RowActions } from "./disk-columns.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { FirstStart } from "./first-start.tsx";
 import { FolderList } from "./folder-list.tsx";
@@ -67,7 +67,7 @@ export function LibraryPage() {
             <FirstStart />
           </div>
         ) : (
-          <LibraryTable libraries={libraries.data ?? NO_LIBRARIES} onAdd={() => setAdding(true)} />
+          <LibraryTable libraries={libraries.data ?? NO_LIBRARIES} />
         )}
       </main>
       <Dialog
@@ -84,7 +84,7 @@ export function LibraryPage() {
 
 const NO_LIBRARIES: readonly Library[] = [];
 
-function LibraryTable({ libraries, onAdd }: { libraries: readonly Library[]; onAdd: () => void }) {
+function LibraryTable({ libraries }: { libraries: readonly Library[] }) {
   const { items, pending, error, refetch } = useLibraryItems();
   const navigate = useNavigate();
   const now = useNow();
@@ -113,7 +113,8 @@ function LibraryTable({ libraries, onAdd }: { libraries: readonly Library[]; onA
     },
     [navigate, showProblem],
   );
-  const columns = useMemo(() => diskColumns({ onConvert: convert, onProblem: showProblem }), [convert, showProblem]);
+  const columns = useMemo(() => diskColumns(showProblem), [showProblem]);
+  const rowActions = useCallback((row: LibraryRow) => <RowActions row={row} onConvert={convert} />, [convert]);
   const scanning = libraries.some((library) => library.scan.state === "scanning");
 
   return (
@@ -122,7 +123,6 @@ function LibraryTable({ libraries, onAdd }: { libraries: readonly Library[]; onA
         libraries={libraries}
         chosen={filter.libraryId}
         onChoose={(libraryId) => setFilter({ ...filter, libraryId })}
-        onAdd={onAdd}
         onProblems={(library) =>
           setProblem({
             title: `Problems in ${baseName(library.path) || library.path}`,
@@ -159,6 +159,7 @@ function LibraryTable({ libraries, onAdd }: { libraries: readonly Library[]; onA
             onSortingChange={taste.setSorting}
             hidden={taste.hidden}
             onOpen={open}
+            rowActions={rowActions}
             onKey={(row, key) => {
               if (key !== "c") return false;
               convert(row);

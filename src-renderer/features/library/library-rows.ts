@@ -57,7 +57,8 @@ function toRow(item: LibraryItem, disk: LibraryDisk | null, position: string | n
     position,
     error: disk?.error ?? item.error,
     warnings: [...item.warnings, ...(summary?.warnings ?? [])],
-    snapshotCount: item.snapshotCount + (summary?.snapshotCount ?? 0),
+    // A bare disk's own are told twice.
+    snapshotCount: (item.kind === "disk" ? 0 : item.snapshotCount) + (summary?.snapshotCount ?? 0),
     searchText: [
       item.name,
       item.path,
