@@ -2,13 +2,14 @@
  * The engine with the real workers. kill -9 in the middle of the work, again and again: nothing stays running, nothing is done
  * twice, the target is right. Cancel and stop in the middle: what is left behind is what was promised.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import { isFinal } from "../../src-core/model/run.ts";
+import { qemuImg } from "../../workers/formats/testing/qemu-img.ts";
 import { checkpointOf } from "../db/checkpoints.ts";
 import { openDatabase } from "../db/open.ts";
 import { silentLog } from "../log/log.ts";
@@ -117,7 +118,7 @@ function expectDone() {
       .filter((name) => name.startsWith("disk"))
       .toSorted(),
   ).toEqual(["disk.qcow2", "disk.qcow2.sha256", "disk.raw"]);
-  execFileSync("qemu-img", ["compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target]);
+  qemuImg("compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target);
   return run;
 }
 
@@ -201,6 +202,6 @@ describe("a conversion under way", () => {
     expect(run.tasks[0]?.attempts[1]?.resumedFromBytes).toBeGreaterThan(0);
     await second.engine.stop();
     second.db.close();
-    execFileSync("qemu-img", ["compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target]);
+    qemuImg("compare", "-f", "raw", "-F", "qcow2", paths().source, paths().target);
   });
 });
