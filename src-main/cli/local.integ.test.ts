@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.concurrent("convert and info read what qemu-img makes", () => {
+describe("convert and info read what qemu-img makes", () => {
   it.each([
     ["monolithicSparse.vmdk", "vmdk", vmdk("monolithicSparse")],
     ["streamOptimized.vmdk", "vmdk", vmdk("streamOptimized")],

@@ -33,6 +33,9 @@ interface ConvertOptions extends CommonOptions {
   readonly detach?: boolean;
 }
 
+/** How long the end of a canceled run is waited for; it should take one second. */
+const CANCEL_LIMIT_MS = 5_000;
+
 export function addConvertCommand(program: Command, context: CliContext): void {
   const seed = randomInt(0x1_0000_0000);
   program
@@ -126,8 +129,11 @@ async function convertThere(
   try {
     run = await watchRun(client, runId, report, context.signal);
   } catch (thrown) {
-    // Ctrl+C here means what it means without a program: the work ends.
-    if (context.signal.aborted) await client.call(contract.runs.cancel, { id: runId });
+    // Ctrl+C here means what it means without a program: the work ends, and its half-written file is gone on return.
+    if (context.signal.aborted) {
+      await client.call(contract.runs.cancel, { id: runId });
+      await watchRun(client, runId, report, AbortSignal.timeout(CANCEL_LIMIT_MS));
+    }
     throw thrown;
   }
   const outcome = outcomeOf(run);
