@@ -1,0 +1,13 @@
+/** Starts one measurement by name: `npm run bench -- convert [options]`. Each question is a file of its own in this folder. */
+import { convertBench } from "./convert.ts";
+
+const benches: Record<string, (args: readonly string[]) => Promise<void>> = { convert: convertBench };
+
+const [name = "", ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`Which measurement? One of: ${Object.keys(benches).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  await bench(args);
+}
