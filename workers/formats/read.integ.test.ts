@@ -1,4 +1,5 @@
 /** Every sub-format that qemu-img writes and we read, compared byte for byte. */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,3 +100,45 @@ describe("images made by qemu-img", () => {
     rmSync(rawPath);
   });
 });
+
+describe("layers made by qemu-img", () => {
+  it("a qcow2 overlay says its parent, its snapshots, and which ranges are its own", async () => {
+    const [base, path] = [join(folder, "base.qcow2"), join(folder, "overlay.qcow2")];
+    qemuImg("create", "-f", "qcow2", base, "8M");
+    qemuImg("create", "-f", "qcow2", "-b", base, "-F", "qcow2", path);
+    qemuIo(path, "write -P 0x5a 1M 64k", "write -z 2M 128k");
+    qemuImg("snapshot", "-c", "before", path);
+    qemuIo(path, "write -P 0x5b 3M 64k");
+    const { reader, close } = await openImage(path);
+    expect(reader.backing).toEqual({ name: base, format: "qcow2", mark: null });
+    expect(reader.snapshots).toMatchObject([{ id: "1", name: "before" }]);
+    const own = [];
+    for await (const extent of reader.extents(0, 8 * MIB)) if (extent.state !== "hole") own.push(extent);
+    expect(own).toEqual([
+      { start: MIB, length: 65_536, state: "data" },
+      { start: 2 * MIB, length: 131_072, state: "zero" },
+      { start: 3 * MIB, length: 65_536, state: "data" },
+    ]);
+    const byte = new Uint8Array(1);
+    await reader.read(3 * MIB + 5, byte);
+    expect(byte[0]).toBe(0x5b);
+    await close();
+  });
+
+  it("a VMDK child carries the mark of its parent", async () => {
+    const [base, path] = [join(folder, "base.vmdk"), join(folder, "child.vmdk")];
+    qemuImg("create", "-f", "vmdk", base, "8M");
+    qemuImg("create", "-f", "vmdk", "-b", base, "-F", "vmdk", path);
+    const [parent, child] = [await openImage(base), await openImage(path)];
+    expect(child.reader.backing).toEqual({ name: base, format: "vmdk", mark: parent.reader.mark });
+    expect(parent.reader.mark).toMatch(/^[0-9a-f]{8}$/);
+    expect(parent.reader.backing).toBeNull();
+    await parent.close();
+    await child.close();
+  });
+});
+
+/** Runs qemu-io commands on an image. */
+function qemuIo(path: string, ...commands: string[]): void {
+  execFileSync("qemu-io", [...commands.flatMap((command) => ["-c", command]), path], { stdio: "pipe" });
+}
