@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "electron-vite";
@@ -11,7 +11,7 @@ const at = (path: string) => resolve(import.meta.dirname, path);
 const apiDocs = {
   name: "api-docs",
   writeBundle() {
-    const from = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+    const from = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
     mkdirSync(at("out/api-docs"), { recursive: true });
     for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE"]) {
       cpSync(join(from, file), at(`out/api-docs/${file}`));

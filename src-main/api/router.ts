@@ -1,5 +1,5 @@
 /** The contract's calls, each handed to its service. What is not here does not exist in the window, the socket or REST. */
-import { implement, type RouterClient, withEventMeta } from "@orpc/server";
+import { implement, withEventMeta } from "@orpc/server";
 import { contract } from "../../src-core/contract/contract.ts";
 import type { ApiContext } from "./context.ts";
 
@@ -76,9 +76,6 @@ export const router = api.router({
     }),
   },
 });
-
-/** Client of the router's calls, for tests and callers in the same process. */
-export type Api = RouterClient<typeof router>;
 
 /** The id to resume after; null (from now on) where none or no number was given. */
 function eventId(text: string | undefined): number | null {

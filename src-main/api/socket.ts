@@ -75,7 +75,10 @@ export function serveSocket(
     const context: ApiContext = {
       caller: { kind: "browser", id: session },
       services,
-      admit: () => gate.admit(session),
+      async admit() {
+        services.sessions.use(session);
+        await gate.admit(session);
+      },
     };
     void handler.upgrade(peer, { context });
   };

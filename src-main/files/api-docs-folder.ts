@@ -1,12 +1,12 @@
 /** Where Swagger UI's files are: in the package when run from source, in out/api-docs (put there by the build) in the bundle. */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The folder, or null where the build left it out. */
 export function apiDocsFolder(): string | null {
   if (import.meta.url.endsWith(".ts")) {
-    return dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+    return dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
   }
   // The bundler may put this code into out/main or out/main/chunks.
   for (const up of ["..", "../.."]) {

@@ -130,6 +130,18 @@ describe("sessions", () => {
     expect(sessions.verify(used?.cookie ?? "")).toBeNull();
   });
 
+  it("in use over one long connection goes on, until it is over", () => {
+    const { sessions } = open();
+    const id = sessions.signInWithCode(sessions.createCode().code)?.session.id ?? "";
+    for (let half = 0; half < 6; half += 1) {
+      ground.clockMs += SESSION_IDLE_MS / 2;
+      sessions.use(id);
+    }
+    ground.clockMs += SESSION_IDLE_MS;
+    expect(() => sessions.use(id)).toThrow(expect.objectContaining({ code: "auth.invalid" }));
+    expect(() => sessions.use("made up")).toThrow(expect.objectContaining({ code: "auth.invalid" }));
+  });
+
   it("ends when signed out, and when the token it was opened with is revoked", () => {
     const { tokens, sessions } = open();
     const ended: string[] = [];

@@ -3,6 +3,7 @@
  * only; of cookies the database keeps hashes, so that a restart of the program does not sign everybody out.
  */
 import { randomUUID } from "node:crypto";
+import { AppError } from "../../src-core/model/error.ts";
 import type { Db } from "../db/open.ts";
 import {
   deleteExpiredSessions,
@@ -35,6 +36,8 @@ export interface SessionsService {
   verify(cookie: string): StoredSession | null;
   /** Whether the session still is in force. */
   isLive(id: string): boolean;
+  /** Notes that the session is used, which puts off its end. @throws AppError auth.invalid where it has ended */
+  use(id: string): void;
   signOut(id: string): void;
   /** Calls `listener` with the id of every session that is ended before its time. */
   onEnded(listener: (id: string) => void): void;
@@ -114,6 +117,11 @@ export function createSessions(deps: { db: Db; tokens: TokensService; now(): num
       return session;
     },
     isLive: (id) => known.some((session) => session.id === id && isLive(session)),
+    use(id) {
+      const session = known.find((entry) => entry.id === id);
+      if (session === undefined || !isLive(session)) throw new AppError("auth.invalid", "The session has ended.");
+      touch(session);
+    },
     signOut(id) {
       if (!deleteSession(db, id)) return;
       refresh();

@@ -26,7 +26,7 @@ export interface ServiceOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Starts, and resolves with the exit code once the program was asked to end: 0 after a clean stop, 1 when it cannot start. */
+/** Starts, and resolves with the exit code once asked to end: 0 after a clean stop, 1 cannot start, 2 wrong options. */
 export async function runService(options: ServiceOptions): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   let app: App;
@@ -36,7 +36,7 @@ export async function runService(options: ServiceOptions): Promise<number> {
     const error = AppError.from(thrown);
     if (options.json) process.stdout.write(`${JSON.stringify({ type: "error", error: error.toData() })}\n`);
     else say(`hypersdk: ${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}`);
-    return 1;
+    return error.code === "usage.invalid" ? 2 : 1;
   }
   const signInUrl = app.createSignInUrl();
   if (options.json) process.stdout.write(`${JSON.stringify({ type: "listening", url: app.url, signInUrl })}\n`);

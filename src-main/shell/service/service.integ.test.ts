@@ -136,9 +136,10 @@ describe("the service", () => {
     expect(taken.stderr()).toContain(`Port ${port}`);
     holder.close();
     const open = start("--host", "0.0.0.0", "--port", "0");
-    expect(await open.exit).toBe(1);
+    expect(await open.exit).toBe(2);
     expect(open.stderr()).toContain("TLS");
-    // Both let go of the folder.
+    expect(await start("--port", "eighty").exit).toBe(2);
+    // All let go of the folder.
     const service = start("--port", "0");
     await firstLine(service);
   });
