@@ -17,11 +17,10 @@ export function conformance(format: Format, fixtures: readonly Fixture[], foreig
       "not in $name",
       ({ fixture }) => expect(probe(format, fixture.files.get(fixture.main))).toBe("no"),
     );
-    it.each(fixtures.map((fixture) => ({ fixture, name: fixture.name })))("in $name", async ({ fixture }) => {
+    const whole = fixtures.filter(({ disk, format: id }) => id !== "raw" || disk.virtualSizeBytes % 512 === 0);
+    it.each(whole.map((fixture) => ({ fixture, name: fixture.name })))("in $name", async ({ fixture }) => {
       const source = memorySource(fixture.main, fixture.files.get(fixture.main) ?? new Uint8Array(0));
-      if (fixture.disk.virtualSizeBytes % 512 !== 0) return;
-      const detected = await detectFormat(source);
-      expect(detected).toEqual({ format, warnings: [] });
+      expect(await detectFormat(source)).toEqual({ format, warnings: [] });
     });
     it("not in what is empty or too short", () => {
       for (const length of [0, 1, 3, 7]) expect(probe(format, new Uint8Array(length))).toBe("no");
