@@ -45,6 +45,17 @@ describe("compareDisks", () => {
     expect(a.reads).toEqual([{ offset: 700 * MiB, length: MiB }]);
   });
 
+  test("a chunk with several pieces of data is read and counted once", async () => {
+    const layout = { sizeBytes: 2 * MiB, ranges: [data(0, 512), data(4096, 512), data(MiB - 512, 1024)] };
+    const a = fakeReader(layout);
+    expect(await compare(a, fakeReader(layout))).toMatchObject({
+      dataChunks: 2,
+      readChunks: 2,
+      comparedBytes: 2 * MiB,
+    });
+    expect(a.reads).toHaveLength(2);
+  });
+
   for (const at of [0, 511, MiB - 1, MiB, 3 * MiB + 77, 4 * MiB - 1]) {
     test(`a wrong byte at ${at} is found exactly there`, async () => {
       const ranges = [data(0, 4 * MiB)];

@@ -52,6 +52,10 @@ describe("copyDisk", () => {
       sizeBytes: 4 * MiB,
       ranges: [data(0, 64 * KiB), { start: 64 * KiB, length: MiB, state: "zero" as const }, data(3 * MiB, 128 * KiB)],
     },
+    "data that begins with stored zeros": {
+      sizeBytes: 2 * MiB,
+      ranges: [{ ...data(0, 256 * KiB), plain: true }, data(256 * KiB, 4 * KiB), { ...data(MiB, MiB), plain: true }],
+    },
     "extents cut at tables": { sizeBytes: 4 * MiB, tableBytes: 96 * KiB, ranges: [data(10 * KiB, 3 * MiB)] },
   };
   for (const [name, layout] of Object.entries(layouts)) {

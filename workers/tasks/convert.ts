@@ -54,6 +54,7 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         const writer = resume === null ? await create(target, plan) : await create(target, plan, resume);
         const startBytes = resume?.doneBytes ?? 0;
         const { before, all } = await measure(source, startBytes, ctx);
+        ctx.log("info", `${sourceLine(source)}; ${all.dataBytes} bytes of data to look at.`);
         await copyDisk(source.guest, writer, {
           startBytes,
           doneDataBytes: before.dataBytes,
@@ -151,6 +152,13 @@ async function measure(
     holeBytes: before.holeBytes + rest.holeBytes,
   };
   return { before, all };
+}
+
+/** The source in one line of the log. */
+function sourceLine(source: OpenDisk): string {
+  const [{ path, reader }, ...parents] = source.layers;
+  const standing = parents.length === 0 ? "" : ` on ${parents.map((layer) => layer.path).join(", ")}`;
+  return `${path}: ${reader.format} ${reader.subformat}, ${reader.virtualSizeBytes} bytes${standing}`;
 }
 
 /** The error that ends the task matters more than one of tidying up after it: that one is only told. */

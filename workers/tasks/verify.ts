@@ -25,6 +25,8 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
   try {
     const [{ source: file }] = target.layers;
     const compared = await compareWithSource(spec, target, file.sizeBytes, ctx);
+    if (spec.verify.mode !== "none")
+      ctx.log("info", `Compared with ${spec.sourcePath}: ${compared.statement}, no difference.`);
     const sha256 = await hashFile(file, compared.readBytes, ctx);
     file.assertUnchanged();
     const manifestPath = `${spec.targetPath}.sha256`;

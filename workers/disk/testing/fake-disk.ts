@@ -91,6 +91,7 @@ export function fakeWriter(sizeBytes: number, grainBytes: number, failAtCall?: n
     async write(offset, piece) {
       call();
       const end = offset + piece.length;
+      if (piece.length === 0) throw new Error(`empty write at ${offset}`);
       if (offset < reached) throw new Error(`write at ${offset} after ${reached}`);
       if (offset % grainBytes !== 0) throw new Error(`write at ${offset} off the grain of ${grainBytes}`);
       if (end % grainBytes !== 0 && end !== sizeBytes) throw new Error(`write ends at ${end}, off the grain`);
