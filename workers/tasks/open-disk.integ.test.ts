@@ -184,8 +184,9 @@ describe("VMDK children", () => {
   test("a parent that was changed since (another CID) is refused", async () => {
     const path = child();
     const parent = readFileSync(inVms("parent.vmdk"));
-    const at = parent.indexOf("CID=");
-    parent.write(parent.toString("latin1", at + 4, at + 12) === "0000beef" ? "0000cafe" : "0000beef", at + 4, "latin1");
+    // One digit, since the number is written without leading zeros.
+    const at = parent.indexOf("CID=") + "CID=".length;
+    parent.write(parent.toString("latin1", at, at + 1) === "1" ? "2" : "1", at, "latin1");
     writeFileSync(inVms("parent.vmdk"), parent);
     await expect(openDisk(path, refuse)).rejects.toMatchObject({
       code: "disk.damaged",
