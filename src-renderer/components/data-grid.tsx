@@ -62,13 +62,15 @@ const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sor
 type Features = typeof features;
 
 const HEADER_HEIGHT = 30;
-const OVERSCAN = 12;
+const OVERSCAN = 8;
 
 export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   const { columns, rows, rowId, sorting, onSortingChange, hidden, onOpen, onKey, onEnd, rowHeight = 34 } = props;
   const gridId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
+  // The table is taller than what is seen of it, so its scroller shows the focus. (A :has() rule would cost a pass over all styles each scroll.)
+  const [ring, setRing] = useState(false);
 
   const defs = useMemo(() => columns.map(toColumnDef), [columns]);
   const table = useTable<Features, T>({
@@ -142,15 +144,19 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   return (
     <div
       ref={scroller}
-      className="min-h-0 flex-1 overflow-auto has-[table:focus-visible]:outline-2 has-[table:focus-visible]:-outline-offset-2 has-[table:focus-visible]:outline-accent"
+      data-ring={ring}
+      className="min-h-0 flex-1 overflow-auto data-[ring=true]:outline-2 data-[ring=true]:-outline-offset-2 data-[ring=true]:outline-accent"
     >
       <table
         {...grid}
         onKeyDown={onKeyDown}
         onFocus={(event) => {
-          if (event.target === event.currentTarget && activeIndex < 0) setActiveId(firstInSight()?.id ?? null);
+          if (event.target !== event.currentTarget) return;
+          if (activeIndex < 0) setActiveId(firstInSight()?.id ?? null);
+          setRing(event.currentTarget.matches(":focus-visible"));
         }}
         style={{ minWidth: `${leastRem}rem` }}
+        onBlur={() => setRing(false)}
         className="group/grid block outline-none"
       >
         <thead className="sticky top-0 z-10 block">
@@ -277,7 +283,7 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
       onDoubleClick={() => onOpen(row.original)}
       style={{ gridTemplateColumns: template, height, transform: `translateY(${top}px)` }}
       className={classNames(
-        "group/row absolute inset-x-0 top-0 grid border-b border-line/60 px-2 hover:bg-raised",
+        "group/row absolute inset-x-0 top-0 grid contain-strict border-b border-line/60 px-2 hover:bg-raised",
         active &&
           "bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent",
       )}
@@ -293,7 +299,7 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
         >
           {column.cell(row.original)}
           {actions !== undefined && position === columns.length - 1 ? (
-            <span className="sticky right-0 ml-auto flex shrink-0 items-center gap-0.5 bg-inherit pl-2 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:opacity-100 focus-within:opacity-100">
+            <span className="absolute inset-y-0 right-0 flex items-center gap-0.5 bg-raised pr-3 pl-3 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:bg-accent-soft group-aria-selected/row:opacity-100">
               {actions(row.original)}
             </span>
           ) : null}

@@ -28,7 +28,7 @@ export function AllocationPanel({ path }: { path: string }) {
       note={
         query.data === undefined
           ? undefined
-          : `${formatCount(query.data.extentCount)} extents, ${formatBytes(query.data.slices[0]?.lengthBytes ?? 0)} a slice`
+          : `${formatCount(query.data.extentCount)} ${query.data.extentCount === 1 ? "extent" : "extents"}, ${formatBytes(query.data.slices[0]?.lengthBytes ?? 0)} a slice`
       }
     >
       {query.error !== null ? (

@@ -121,7 +121,7 @@ function Figures({ disk }: { disk: DiskInfo }) {
     { name: "Grain", value: <BytesText bytes={disk.grainBytes} />, note: "smallest unit stored" },
     {
       name: "Depends on",
-      value: disk.chain.length === 0 && disk.backing === null ? "nothing" : `${Math.max(1, disk.chain.length)} below`,
+      value: dependsOn(disk),
       note: disk.snapshotCount === 0 ? "no snapshots" : `${disk.snapshotCount} snapshots`,
     },
   ];
@@ -136,6 +136,12 @@ function Figures({ disk }: { disk: DiskInfo }) {
       ))}
     </dl>
   );
+}
+
+function dependsOn(disk: DiskInfo): string {
+  const count = disk.chain.length;
+  if (count > 0) return count === 1 ? "1 parent" : `${count} parents`;
+  return disk.backing === null ? "nothing" : "missing parent";
 }
 
 function Warnings({ warnings }: { warnings: readonly string[] }) {

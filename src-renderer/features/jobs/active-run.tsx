@@ -39,7 +39,7 @@ export function ActiveRun(props: { run: RunSummary; paused: boolean; nowMs: numb
             <span className="w-52 shrink-0 text-right text-xs text-ink-2">{progressWords(run.progress)}</span>
           </div>
         ) : null}
-        {running && run.reason !== null ? <p className="mt-1 text-xs text-ink-2">{run.reason}</p> : null}
+        {running && run.reason !== null && !paused ? <p className="mt-1 text-xs text-ink-2">{run.reason}</p> : null}
       </div>
       <div className="flex items-center gap-3">
         {duration === null ? null : <span className="w-20 text-right text-xs text-ink-3">{duration}</span>}

@@ -113,7 +113,7 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
           <div className="skeleton h-40" />
         ) : form.format === null ? null : (
           <>
-            <div className="grid grid-cols-[10rem_minmax(0,1fr)] gap-3">
+            <div className="grid grid-cols-[13.5rem_minmax(0,1fr)] gap-3">
               <Field label="Target format">
                 {(ids) => (
                   <Select<FormatId>

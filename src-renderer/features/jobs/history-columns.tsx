@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
 import { RotateCcw, Trash2 } from "lucide-react";
 import type { RunSummary } from "../../../src-core/model/run.ts";
+import { jobHref } from "../../app/links.ts";
 import { IconButton } from "../../components/button.tsx";
 import type { GridColumn } from "../../components/data-grid.tsx";
 import { BytesText, TimeText } from "../../components/quantity.tsx";
@@ -25,15 +25,9 @@ export function historyColumns(nowMs: number): GridColumn<RunSummary>[] {
       grow: 2,
       value: (run) => run.name,
       cell: (run) => (
-        <Link
-          to="/jobs/$runId"
-          params={{ runId: run.id }}
-          tabIndex={-1}
-          title={run.name}
-          className="truncate font-medium hover:underline"
-        >
+        <a href={jobHref(run.id)} tabIndex={-1} title={run.name} className="truncate font-medium hover:underline">
           {run.name}
-        </Link>
+        </a>
       ),
     },
     {

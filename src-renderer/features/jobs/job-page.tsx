@@ -131,7 +131,7 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
           state={paused && run.state === "running" ? "paused" : run.state}
           className="text-base [&_svg]:size-5"
         />
-        {run.reason === null ? null : <span className="text-ink-2">{run.reason}</span>}
+        {run.reason === null || paused ? null : <span className="text-ink-2">{run.reason}</span>}
       </div>
       {run.error === null ? null : (
         <ErrorCard

@@ -83,11 +83,13 @@ function ActiveRuns(props: { runs: readonly RunSummary[]; pending: boolean; onCa
       ) : runs.length === 0 ? (
         <p className="flex items-center gap-2 px-4 pb-3 text-ink-2">
           <Activity aria-hidden className="size-4 text-ink-3" />
-          Nothing runs or waits. Start a conversion from the{" "}
-          <Link to="/library" className="text-accent underline">
-            library
-          </Link>
-          .
+          <span>
+            Nothing runs or waits. Start a conversion from the{" "}
+            <Link to="/library" className="text-accent underline">
+              library
+            </Link>
+            .
+          </span>
         </p>
       ) : (
         <ul className="min-h-0 overflow-y-auto border-t border-line">

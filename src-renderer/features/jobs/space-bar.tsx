@@ -21,13 +21,15 @@ export function SpaceBar({ plan }: { plan: ConvertPlan }) {
           {free === null ? "free space unknown" : `${formatBytes(free)} free`}
         </span>
       </div>
-      <div aria-hidden className="grain relative mt-1.5 h-2.5 overflow-hidden rounded-[2px] bg-line">
-        <span className="hatch absolute inset-y-0 left-0" style={{ width: `${(highBytes / whole) * 100}%` }} />
-        <span
-          className={`absolute inset-y-0 left-0 ${tight ? "bg-warn" : "bg-accent-fill"}`}
-          style={{ width: `${(likelyBytes / whole) * 100}%` }}
-        />
-      </div>
+      {free === null ? null : (
+        <div aria-hidden className="grain relative mt-1.5 h-2.5 overflow-hidden rounded-[2px] bg-line">
+          <span className="hatch absolute inset-y-0 left-0" style={{ width: `${(highBytes / whole) * 100}%` }} />
+          <span
+            className={`absolute inset-y-0 left-0 ${tight ? "bg-warn" : "bg-accent-fill"}`}
+            style={{ width: `${(likelyBytes / whole) * 100}%` }}
+          />
+        </div>
+      )}
     </div>
   );
 }

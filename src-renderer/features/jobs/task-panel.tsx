@@ -52,7 +52,7 @@ export function TaskPanel({ task, paused, runError, nowMs }: TaskPanelProps) {
             <span>{progressWords(task.progress)}</span>
             {running ? <span>{paceWords(task, paused)}</span> : null}
           </div>
-          {task.reason === null ? null : <p className="mt-1 text-xs text-ink-2">{task.reason}</p>}
+          {task.reason === null || paused ? null : <p className="mt-1 text-xs text-ink-2">{task.reason}</p>}
         </>
       )}
       {task.attempts.length === 0 ? null : (

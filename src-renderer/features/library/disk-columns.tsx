@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
 import { Camera, CircleAlert, Layers, OctagonX, Replace } from "lucide-react";
 import type { MachineKind } from "../../../src-core/model/library.ts";
+import { diskHref } from "../../app/links.ts";
 import { Button } from "../../components/button.tsx";
 import type { GridColumn } from "../../components/data-grid.tsx";
 import { BytesText } from "../../components/quantity.tsx";
@@ -51,21 +51,20 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
         row.disk === null ? (
           <span className="text-ink-3">no disk</span>
         ) : (
-          <Link
-            to="/disk"
-            search={{ path: row.disk.path }}
+          <a
+            href={diskHref(row.disk.path)}
             tabIndex={-1}
             title={row.disk.path}
             className="truncate text-accent hover:underline"
           >
             {row.disk.name}
-          </Link>
+          </a>
         ),
     },
     {
       id: "format",
       header: "Format",
-      width: 9.5,
+      width: 10.5,
       grow: 1,
       spills: (row) => row.error !== null,
       value: (row) => (row.disk?.summary ? `${row.disk.summary.format} ${row.disk.summary.subformat}` : null),
@@ -95,16 +94,16 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "snapshots",
       header: "Snapshots",
-      width: 7,
-      grow: 0.3,
+      width: 5.75,
+      grow: 0.5,
       biggestFirst: true,
       value: (row) => row.snapshotCount + (row.disk?.summary?.backing ? 0.5 : 0),
       cell: (row) => <LinkageCell row={row} />,
     },
     {
       id: "guest",
-      header: "Guest OS",
-      width: 6,
+      header: "Guest",
+      width: 5.25,
       grow: 0.7,
       value: (row) => row.item.guestOs,
       cell: (row) => (row.item.guestOs === null ? NONE : <span className="truncate">{row.item.guestOs}</span>),
@@ -112,12 +111,13 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "folder",
       header: "Folder",
-      width: 7,
+      width: 6,
       grow: 1.2,
       value: (row) => row.item.folder,
       cell: (row) => (
-        <span className="truncate font-mono text-xs text-ink-2" title={row.item.folder}>
-          {row.item.folder}
+        // Cut at the front: the end of a folder tells more than its beginning.
+        <span dir="rtl" className="truncate text-left font-mono text-xs text-ink-2" title={row.item.folder}>
+          <bdi dir="ltr">{row.item.folder}</bdi>
         </span>
       ),
     },
