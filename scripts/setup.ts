@@ -23,6 +23,7 @@ const NEEDS: readonly Need[] = [
   { package: "chromium", sign: "chromium", for: "the user stories in a browser window" },
   { package: "xvfb", sign: "Xvfb", for: "a display for the browser" },
   { package: "xauth", sign: "xauth", for: "a display for the browser" },
+  { package: "openssl", sign: "openssl", for: "certificates of the port's tests" },
   { package: "curl", sign: "curl", for: "running the README's REST examples" },
   {
     package: "fonts-dejavu-core",
