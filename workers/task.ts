@@ -26,7 +26,7 @@ export type TaskRunner<K extends TaskKind> = (
   ctx: TaskContext,
 ) => Promise<ResultOf<K>>;
 
-/** First message to a worker thread. */
+/** What a worker thread starts with (its workerData). Secrets of a task come only in here: never argv, env, a row or an event. */
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
