@@ -96,12 +96,14 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
     count: sorted.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => sorted[index]?.id ?? index,
     overscan: OVERSCAN,
     scrollPaddingStart: HEADER_HEIGHT,
     paddingEnd: 4,
   });
   const visible = virtualizer.getVirtualItems();
+  // Rows that leave on one end are used again on the other: to change a row's text costs far less than to make and style a new one.
+  const pool = useRef(1);
+  pool.current = Math.max(pool.current, visible.length);
   const lastVisible = visible.at(-1)?.index ?? -1;
   useEffect(() => {
     if (onEnd !== undefined && sorted.length > 0 && lastVisible >= sorted.length - OVERSCAN) onEnd();
@@ -183,7 +185,7 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
             const row = sorted[item.index];
             return row === undefined ? null : (
               <GridRow
-                key={item.key}
+                key={item.index % pool.current}
                 domId={`${gridId}-${item.index}`}
                 row={row}
                 columns={shown}
@@ -231,7 +233,7 @@ function HeaderCell<T>(props: {
       scope="col"
       aria-sort={sorted === false ? undefined : sorted === "asc" ? "ascending" : "descending"}
       className={classNames(
-        "flex items-center px-2 text-xs font-normal text-ink-2",
+        "flex items-center px-2 text-xs font-normal whitespace-nowrap text-ink-2",
         column.align === "right" && "justify-end",
       )}
     >
@@ -274,12 +276,16 @@ interface GridRowProps<T extends RowData> {
 
 const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>) {
   const { row, columns, index, template, height, top, active, onMark, onOpen, actions } = props;
+  // Actions are drawn for the one row that can be acted on: in every row they would double the cost of scrolling.
+  const [pointed, setPointed] = useState(false);
   return (
     <tr
       id={props.domId}
       aria-rowindex={index + 2}
       aria-selected={active}
       onMouseDown={() => onMark(row.id)}
+      onMouseEnter={() => setPointed(true)}
+      onMouseLeave={() => setPointed(false)}
       onDoubleClick={() => onOpen(row.original)}
       style={{ gridTemplateColumns: template, height, transform: `translateY(${top}px)` }}
       className={classNames(
@@ -298,8 +304,8 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
           )}
         >
           {column.cell(row.original)}
-          {actions !== undefined && position === columns.length - 1 ? (
-            <span className="absolute inset-y-0 right-0 flex items-center gap-0.5 bg-raised pr-3 pl-3 opacity-0 group-hover/row:opacity-100 group-aria-selected/row:bg-accent-soft group-aria-selected/row:opacity-100">
+          {actions !== undefined && position === columns.length - 1 && (active || pointed) ? (
+            <span className="absolute inset-y-0 right-0 flex items-center gap-0.5 bg-raised pr-3 pl-3 group-aria-selected/row:bg-accent-soft">
               {actions(row.original)}
             </span>
           ) : null}

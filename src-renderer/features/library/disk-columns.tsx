@@ -180,10 +180,9 @@ function AllocatedCell({ allocated, virtual }: { allocated: number; virtual: num
       <span
         aria-hidden
         title={`${formatPercent(allocated, virtual)} of the virtual size`}
-        className="grain h-1.5 w-9 shrink-0 bg-line max-xl:hidden"
-      >
-        <span className="block h-full bg-accent-fill" style={{ width: `${share * 100}%` }} />
-      </span>
+        className="h-1.5 w-9 shrink-0 rounded-[1px] bg-line max-xl:hidden"
+        style={{ background: `linear-gradient(90deg, var(--accent-fill) ${share * 100}%, var(--line) 0)` }}
+      />
       <BytesText bytes={allocated} className="min-w-16" />
     </>
   );
