@@ -33,7 +33,7 @@ export function SignInPage({ refused }: { refused: AppErrorData | null }) {
     const credential = readPasted(text);
     if (credential === "") return;
     setBusy(true);
-    const problem = await signInWithAny(credential);
+    const problem = await (text.includes("#code=") ? signIn({ code: credential }) : signInWithAny(credential));
     setBusy(false);
     setError(problem);
     if (problem === null) link.start();

@@ -17,7 +17,7 @@ export function ErrorCard({ error, title, actions }: { error: AppErrorData; titl
       <div className="flex items-start gap-2.5">
         <OctagonX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
         <div className="min-w-0 flex-1">
-          {title === undefined ? null : <h3 className="font-semibold">{title}</h3>}
+          {title === undefined ? null : <p className="font-semibold">{title}</p>}
           <p className="break-words">{error.message}</p>
           {error.hint === undefined ? null : <p className="mt-0.5 text-ink-2">{error.hint}</p>}
           <p className="mt-1.5 font-mono text-xs break-all text-ink-2">

@@ -33,7 +33,11 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
         "aria-invalid": error === undefined ? undefined : true,
       })}
       {note === undefined ? null : (
-        <div id={`${id}-note`} className={classNames("text-xs", error === undefined ? "text-ink-3" : "text-bad")}>
+        <div
+          id={`${id}-note`}
+          role={error === undefined ? undefined : "alert"}
+          className={classNames("text-xs", error === undefined ? "text-ink-3" : "text-bad")}
+        >
           {note}
         </div>
       )}
