@@ -53,7 +53,7 @@ it.each([
   expect(ticks).toHaveLength(count);
   expect(ticks[0]).toBe(0);
   expect(ticks.at(-1)).toBeGreaterThanOrEqual(highest);
-  const step = (ticks[1] ?? 0) / 1024 ** 2;
+  const step = (ticks[1] ?? 0) / (highest >= 1024 ** 3 ? 1024 ** 3 : 1024 ** 2);
   expect(["1", "2", "5"]).toContain(step.toExponential().charAt(0));
 });
 

@@ -46,12 +46,14 @@ export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
 }
 
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 
-/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten MiB/s. */
+/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten MiB/s or GiB/s. */
 export function rateTicks(highest: number): number[] {
-  const wanted = Math.max(highest, 1) / 4 / MIB;
+  const unit = highest >= GIB ? GIB : MIB;
+  const wanted = Math.max(highest, 1) / 4 / unit;
   const power = 10 ** Math.floor(Math.log10(wanted));
-  const step = (([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power || 1) * MIB;
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power * unit;
   return Array.from({ length: Math.ceil(Math.max(highest, 1) / step) + 1 }, (_, n) => n * step);
 }
 

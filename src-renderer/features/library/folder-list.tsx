@@ -26,10 +26,7 @@ interface FolderListProps {
 export function FolderList({ libraries, chosen, onChoose, onProblems, nowMs }: FolderListProps) {
   const disks = libraries.reduce((sum, library) => sum + library.diskCount, 0);
   return (
-    <section
-      aria-label="Folders"
-      className="flex w-56 shrink-0 flex-col border-r border-line max-xl:w-48 max-md:hidden"
-    >
+    <section aria-label="Folders" className="flex w-48 shrink-0 flex-col border-r border-line max-md:hidden">
       <div className="flex h-11 items-center justify-between pr-2 pl-4">
         <h2 className="text-xs font-medium text-ink-2">Folders</h2>
       </div>
