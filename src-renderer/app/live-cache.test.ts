@@ -108,6 +108,7 @@ it("does not count a replayed event twice", () => {
   client.setQueryData(keys.history, { pages: [page()], pageParams: [undefined] });
   const ended: AppEvent = { type: "run", run: summary("a", "succeeded") };
   cache.apply(ended);
+  expect(active()).toEqual(page());
   cache.apply(ended);
   expect(history()?.pages[0]).toMatchObject({ items: [{ id: "a" }], total: 1 });
   expect(active()?.total).toBe(0);
