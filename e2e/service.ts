@@ -27,6 +27,8 @@ export async function startService(options: { dataFolder?: string; args?: string
     [join(root, "out/main/cli.js"), "serve", "--port", "0", "--data-dir", dataFolder, ...(options.args ?? [])],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  // A story that fails half way stops nothing: the service must not outlive the run.
+  process.once("exit", () => child.kill("SIGKILL"));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let said = "";
   const signInUrl = await new Promise<string>((resolve, reject) => {

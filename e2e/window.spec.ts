@@ -47,7 +47,7 @@ test("from the first start to the history after a restart", async () => {
       await first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
       await expect.poll(async () => (await first.desktop.log("notification")).length, { timeout: 60_000 }).toBe(2);
       const told = await first.desktop.log("notification");
-      expect(told.map((notice) => String(notice["title"]) + String(notice["body"])).join("\n")).toMatch(
+      expect(told.map((notice) => `${notice.title} ${notice.body}`).join("\n")).toMatch(
         /sample\.qcow2[\s\S]*archive\.qcow2/,
       );
       await first.desktop.clickTray();
