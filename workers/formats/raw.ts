@@ -33,7 +33,7 @@ const ResumeState = z.object({ writtenBytes: Bytes, endBytes: Bytes });
 export const raw: Format = {
   info: {
     id: "raw",
-    label: "Raw disk image",
+    label: "Raw image",
     extensions: ["raw", "img"],
     can: { read: true, write: true, differencing: false, compressed: false },
   },

@@ -33,8 +33,8 @@ describe("detectFormat", () => {
     ["disk.qcow2", qcow2Bytes, "qcow2"],
     ["disk", qcow2Bytes, "qcow2"],
     ["disk.img", qcow2Bytes, "qcow2"],
-    ["disk.vmdk", qcow2Bytes, "qcow2 | The name ends in .vmdk, but the content is a QEMU copy-on-write disk."],
-    ["disk.QCOW2", vmdkBytes, "vmdk | The name ends in .qcow2, but the content is a VMware virtual disk."],
+    ["disk.vmdk", qcow2Bytes, "qcow2 | The name ends in .vmdk, but the content is a QCOW2 image."],
+    ["disk.QCOW2", vmdkBytes, "vmdk | The name ends in .qcow2, but the content is a VMDK image."],
     ["disk.raw", plain, "raw"],
     ["disk.IMG", plain, "raw"],
     ["disk", plain, "raw"],
@@ -55,7 +55,7 @@ describe("detectFormat", () => {
 
   it("says why a name that promises a format is not believed", async () => {
     await expect(detectFormat(memorySource("/a/disk.qcow2", plain))).rejects.toThrow(
-      "/a/disk.qcow2 is called .qcow2 but does not begin like a QEMU copy-on-write disk.",
+      "/a/disk.qcow2 is called .qcow2 but does not begin like a QCOW2 image.",
     );
   });
 });

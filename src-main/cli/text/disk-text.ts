@@ -6,7 +6,7 @@ import { pairs, plainText, table } from "./table.ts";
 /** Everything the headers say, in blocks divided by empty lines. */
 export function diskText(disk: DiskInfo): string[] {
   const summary: [string, string][] = [
-    ["Format", `${disk.format}, ${disk.subformat}`],
+    ["Format", [...new Set([disk.format, disk.subformat])].join(", ")],
     ["Virtual size", exactSizeText(disk.virtualSizeBytes)],
     ["Size of files", exactSizeText(disk.fileSizeBytes)],
     ["Allocated", exactSizeText(disk.allocatedBytes)],

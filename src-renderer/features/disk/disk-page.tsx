@@ -45,7 +45,9 @@ export function DiskPage() {
           disk.data === undefined ? undefined : (
             <>
               <Tag>{disk.data.format}</Tag>
-              <span className="truncate">{disk.data.subformat}</span>
+              {disk.data.subformat === disk.data.format ? null : (
+                <span className="truncate">{disk.data.subformat}</span>
+              )}
             </>
           )
         }

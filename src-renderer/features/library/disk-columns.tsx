@@ -64,7 +64,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "format",
       header: "Format",
-      width: 10.5,
+      width: 12,
       grow: 1,
       spills: (row) => row.error !== null,
       value: (row) => (row.disk?.summary ? `${row.disk.summary.format} ${row.disk.summary.subformat}` : null),
@@ -154,9 +154,11 @@ function FormatCell({ row, onProblem }: { row: LibraryRow; onProblem: (row: Libr
   return (
     <>
       <Tag>{summary.format}</Tag>
-      <span className="truncate text-ink-2" title={summary.subformat}>
-        {summary.subformat}
-      </span>
+      {summary.subformat === summary.format ? null : (
+        <span className="truncate text-ink-2" title={summary.subformat}>
+          {summary.subformat}
+        </span>
+      )}
       {row.warnings.length === 0 ? null : (
         <button
           type="button"

@@ -16,7 +16,7 @@ import { createQcow2 } from "./writer.ts";
 export const qcow2: Format = {
   info: {
     id: "qcow2",
-    label: "QEMU copy-on-write disk",
+    label: "QCOW2 image",
     extensions: ["qcow2", "qcow"],
     can: { read: true, write: true, differencing: true, compressed: true },
   },

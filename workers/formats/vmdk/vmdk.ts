@@ -38,7 +38,7 @@ const HEAD_BYTES = 1024;
 export const vmdk: Format = {
   info: {
     id: "vmdk",
-    label: "VMware virtual disk",
+    label: "VMDK image",
     extensions: ["vmdk"],
     can: { read: true, write: false, differencing: true, compressed: true },
   },
