@@ -37,6 +37,8 @@ export interface LiveAttempt {
 }
 
 interface Callbacks {
+  /** Its end is being recorded, in the transaction in hand: the run moves on. */
+  recorded(): void;
   /** The attempt is over and recorded. */
   ended(): void;
   /** It will not be continued: its checkpoint and its partial file go. */
@@ -160,6 +162,7 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         recorder.note(runId, taskId, after.state === "failed" ? "error" : "info", sentence(after, outcome));
         if (after.state === "succeeded") deleteCheckpoint(db, taskId);
         else callbacks.discard();
+        callbacks.recorded();
       });
     } catch (error) {
       log.error("The end of a task could not be recorded; trying again", { ...ref, error });
@@ -195,15 +198,18 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
       progress.drop();
       if (leaving) return;
       leaving = true;
-      db.transaction(() => {
-        checkpoints.flush();
-        recorder.keepSamples(runId);
-        const task = recorder.apply(ref, { type: "lost", at: nowText() });
-        if (task.state === "waiting") recorder.change({ ...task, reason: REASON.stopped }, true);
-        else callbacks.discard();
-        recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
-        recorder.refreshRun(runId);
-      });
+      // Where this cannot be recorded the next start finds the attempt as one that a crash ended: the thread ends in any case.
+      guarded("stop", () =>
+        db.transaction(() => {
+          checkpoints.flush();
+          recorder.keepSamples(runId);
+          const task = recorder.apply(ref, { type: "lost", at: nowText() });
+          if (task.state === "waiting") recorder.change({ ...task, reason: REASON.stopped }, true);
+          else callbacks.discard();
+          recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
+          recorder.refreshRun(runId);
+        }),
+      );
       recorder.release(ref);
       await thread.abandon();
     },
