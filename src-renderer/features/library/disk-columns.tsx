@@ -111,8 +111,8 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "folder",
       header: "Folder",
-      width: 6,
-      grow: 1.2,
+      width: 7,
+      grow: 1.4,
       value: (row) => row.item.folder,
       cell: (row) => (
         // Cut at the front: the end of a folder tells more than its beginning.
@@ -127,6 +127,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
 function machineTitle({ item }: LibraryRow): string {
   const facts = [
     item.path,
+    item.guestOs,
     item.cpuCount === null ? null : `${item.cpuCount} CPU`,
     item.memoryBytes === null ? null : `${formatBytes(item.memoryBytes)} memory`,
     item.firmware === null ? null : item.firmware.toUpperCase(),
