@@ -14,19 +14,31 @@ export interface Extent {
   readonly state: ExtentState;
 }
 
-/** Merges neighbours of one state in an ascending, gap-free sequence; holds one extent. */
-export async function* mergeExtents(extents: AsyncIterable<Extent>): AsyncIterable<Extent> {
+/**
+ * Merges neighbours of one state in an ascending, gap-free sequence; holds one extent.
+ * @param most neighbours that become one, so that whoever walks a huge disk of one state gets a word in now and then
+ */
+export async function* mergeExtents(
+  extents: AsyncIterable<Extent>,
+  most = Number.POSITIVE_INFINITY,
+): AsyncIterable<Extent> {
   let last: Extent | null = null;
+  let merged = 0;
   for await (const next of extents) {
-    if (last?.state === next.state) {
+    if (last?.state === next.state && merged < most) {
       last = { start: last.start, length: last.length + next.length, state: last.state };
+      merged++;
     } else {
       if (last) yield last;
       last = next;
+      merged = 1;
     }
   }
   if (last) yield last;
 }
+
+/** For readers: neighbours merged at most, and steps through their tables after which they give out what they have. */
+export const READER_MERGE = { neighbours: 64, tableSteps: 512 } as const;
 
 /**
  * Readers call it before anything else: the engine asks only for what is there.

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { QCOW2_DISK, type Qcow2Options, qcow2Fixtures, qcow2Image } from "../testing/qcow2-builder.ts";
-import { INCOMPATIBLE } from "./structures.ts";
+import { headerV3, INCOMPATIBLE, MAGIC } from "./structures.ts";
 
 const fixture = (name: string): Fixture => {
   const found = qcow2Fixtures().find((one) => one.name === name);
@@ -71,6 +71,42 @@ describe("what a qcow2 image says", () => {
 });
 
 const HEADER = "qcow2 header.";
+
+it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
+  const [clusterBits, tables] = [16, 2 ** 17];
+  const clusterBytes = 2 ** clusterBits;
+  const header = headerV3.encode({
+    magic: MAGIC,
+    version: 3,
+    backingFileOffset: 0,
+    backingFileSize: 0,
+    clusterBits,
+    size: tables * (clusterBytes / 8) * clusterBytes,
+    cryptMethod: 0,
+    l1Size: tables,
+    l1TableOffset: clusterBytes,
+    refcountTableOffset: 0,
+    refcountTableClusters: 0,
+    nbSnapshots: 0,
+    snapshotsOffset: 0,
+    incompatibleFeatures: 0n,
+    compatibleFeatures: 0n,
+    autoclearFeatures: 0n,
+    refcountOrder: 4,
+    headerLength: headerV3.sizeBytes,
+  });
+  const bytes = new Uint8Array(clusterBytes + tables * 8);
+  bytes.set(header);
+  const reader = await openFiles({ format: "qcow2", main: "huge.qcow2", files: new Map([["huge.qcow2", bytes]]) });
+  const extents = [];
+  for await (const extent of reader.extents(0, reader.virtualSizeBytes)) extents.push(extent);
+  expect(extents.length).toBeGreaterThanOrEqual(4);
+  expect(extents.length).toBeLessThan(1000);
+  expect(new Set(extents.map(({ state }) => state))).toEqual(new Set(["hole"]));
+  expect(extents.reduce((end, { start, length }) => (start === end ? end + length : Number.NaN), 0)).toBe(
+    reader.virtualSizeBytes,
+  );
+});
 
 describe("what is refused", () => {
   it.each([

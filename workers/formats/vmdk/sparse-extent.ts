@@ -17,7 +17,7 @@ import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
-import type { Extent } from "../format.ts";
+import { type Extent, READER_MERGE } from "../format.ts";
 import type { SparseLayout } from "./sparse-header.ts";
 import { GRAIN_MARKER_BYTES, SECTOR_BYTES } from "./structures.ts";
 
@@ -92,7 +92,7 @@ export class SparseExtent {
     const { grainBytes, entriesPerTable, directoryAtBytes } = this.#layout;
     const tableBytes = grainBytes * entriesPerTable;
     let pending: Run | null = null;
-    for (let at = start; at < end; ) {
+    for (let at = start, steps = 1; at < end; steps++) {
       const tableIndex = Math.floor(at / tableBytes);
       const tableEnd = Math.min(end, (tableIndex + 1) * tableBytes);
       const directory = await this.#tables.view(
@@ -123,6 +123,10 @@ export class SparseExtent {
           if (pending) yield pending;
           pending = run;
         }
+      }
+      if (pending && steps % READER_MERGE.tableSteps === 0) {
+        yield pending;
+        pending = null;
       }
     }
     if (pending) yield pending;

@@ -4,6 +4,7 @@ import { AppError } from "../../../src-core/model/error.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "../testing/fixture.ts";
 import { descriptorText, VMDK_DISK, vmdkFixtures } from "../testing/vmdk-builder.ts";
 import { looksLikeDescriptor, parseDescriptor } from "./descriptor.ts";
+import { SPARSE_MAGIC, sparseHeader } from "./structures.ts";
 
 const fixtures = vmdkFixtures();
 const fixture = (name: string): Fixture => {
@@ -111,6 +112,37 @@ describe("what a VMDK says", () => {
 });
 
 const HEADER = "VMDK sparse header.";
+
+it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
+  const [grainSectors, entries, tables] = [128, 512, 2 ** 17];
+  const header = sparseHeader.encode({
+    magicNumber: SPARSE_MAGIC,
+    version: 1,
+    flags: 0n,
+    capacity: grainSectors * entries * tables,
+    grainSize: grainSectors,
+    descriptorOffset: 0,
+    descriptorSize: 0,
+    numGTEsPerGT: entries,
+    rgdOffset: 0n,
+    gdOffset: 1n,
+    overHead: 128n,
+    uncleanShutdown: 0,
+    lineEndTest: new Uint8Array(4),
+    compressAlgorithm: 0,
+  });
+  const bytes = new Uint8Array(512 + tables * 4);
+  bytes.set(header);
+  const reader = await openFiles({ format: "vmdk", main: "huge.vmdk", files: new Map([["huge.vmdk", bytes]]) });
+  const extents = [];
+  for await (const extent of reader.extents(0, reader.virtualSizeBytes)) extents.push(extent);
+  expect(extents.length).toBeGreaterThanOrEqual(4);
+  expect(extents.length).toBeLessThan(1000);
+  expect(new Set(extents.map(({ state }) => state))).toEqual(new Set(["hole"]));
+  expect(extents.reduce((end, { start, length }) => (start === end ? end + length : Number.NaN), 0)).toBe(
+    reader.virtualSizeBytes,
+  );
+});
 
 describe("what is refused", () => {
   it.each([

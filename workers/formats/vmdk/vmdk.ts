@@ -19,6 +19,7 @@ import {
   type Format,
   mergeExtents,
   type OpenContext,
+  READER_MERGE,
 } from "../format.ts";
 import { type Descriptor, looksLikeDescriptor, MAX_DESCRIPTOR_BYTES, parseDescriptor } from "./descriptor.ts";
 import { SparseExtent } from "./sparse-extent.ts";
@@ -285,7 +286,7 @@ function reader(
     files,
     async *extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      yield* mergeExtents(extents(start, length));
+      yield* mergeExtents(extents(start, length), READER_MERGE.neighbours);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
