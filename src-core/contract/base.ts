@@ -14,7 +14,7 @@ export function failsWith<const C extends ErrorCode>(...codes: C[]): ErrorMap<C>
   return map;
 }
 
-/** Start of every procedure. The errors here are the guard's and the parser's, which any call can meet. */
+/** Start of every procedure. The errors here are those any call can meet: the guard's, the parser's, a full disk under the database. */
 export const base = oc.errors(
   failsWith(
     "auth.missing",
@@ -24,6 +24,7 @@ export const base = oc.errors(
     "request.origin",
     "request.too-large",
     "request.rate",
+    "io.write",
     "internal.bug",
   ),
 );

@@ -64,7 +64,7 @@ export const system = {
 export const settings = {
   get: base.route({ method: "GET", path: "/settings", tags: ["settings"], summary: "All settings" }).output(Settings),
   update: base
-    .errors(failsWith("path.not-found", "path.not-folder"))
+    .errors(failsWith("path.not-found", "path.not-folder", "path.denied"))
     .route({ method: "PATCH", path: "/settings", tags: ["settings"], summary: "Change settings" })
     .input(Settings.partial())
     .output(Settings),

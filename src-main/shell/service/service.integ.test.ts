@@ -157,4 +157,19 @@ describe("the service", () => {
     }
     expect(Math.min(...times)).toBeLessThan(1_000);
   });
+
+  it("says that its database was damaged and what that means, and begins anew when started again", async () => {
+    mkdirSync(dataFolder);
+    writeFileSync(join(dataFolder, "hypersdk.db"), "no database ".repeat(1_000));
+    const damaged = start("--port", "0");
+    expect(await damaged.exit).toBe(1);
+    expect(damaged.stderr()).toContain(`It was kept as ${join(dataFolder, "hypersdk.db.damaged-1")}`);
+    expect(damaged.stderr()).toContain("Starting again begins anew: without history, libraries, settings");
+    expect(readFileSync(join(dataFolder, "logs/hypersdk.log"), "utf8")).toContain("database.damaged");
+    const again = start("--port", "0");
+    await firstLine(again);
+    expect(await api("/libraries")).toEqual([]);
+    again.child.kill("SIGTERM");
+    expect(await again.exit).toBe(0);
+  });
 });
