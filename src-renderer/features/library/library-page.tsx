@@ -204,7 +204,7 @@ function LibraryTable({ libraries }: { libraries: readonly Library[] }) {
 
 const DEFAULT_SORTING = [{ id: "machine", desc: false }];
 /** So that the folder has its place in a window of usual width. */
-const DEFAULT_HIDDEN = ["guest"];
+const DEFAULT_HIDDEN = ["kind", "guest"];
 const rowId = (row: LibraryRow) => row.id;
 
 function problemOf(row: LibraryRow): Problem {
