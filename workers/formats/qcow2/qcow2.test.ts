@@ -165,6 +165,14 @@ describe("what is refused", () => {
     }
   });
 
+  it("a header longer than its cluster, here of 512 bytes", async () => {
+    const error = await failure(changed(fixture("v3"), `${HEADER}headerLength`, 520n));
+    expect(error).toMatchObject({
+      code: "disk.damaged",
+      message: expect.stringContaining("headerLength at offset 100"),
+    });
+  });
+
   it("zero marks in version 2", async () => {
     const error = await failure(changed(fixture("v2"), "L2 table 0 entry 0", 1n));
     expect(error.message).toContain("version 2 does not know");
