@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDiscovery } from "../../files/discovery.ts";
+import { runService } from "./run-service.ts";
 
 const entry = new URL("./index.ts", import.meta.url).pathname;
 let top: string;
@@ -171,5 +172,11 @@ describe("the service", () => {
     expect(await api("/libraries")).toEqual([]);
     again.child.kill("SIGTERM");
     expect(await again.exit).toBe(0);
+  });
+
+  it("ends at once when its end was asked for while it started", async () => {
+    const asked = AbortSignal.abort();
+    expect(await runService({ dataFolder, port: 0, json: true, asked })).toBe(0);
+    expect(readDiscovery(dataFolder)).toBeNull();
   });
 });
