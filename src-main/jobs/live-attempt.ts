@@ -97,10 +97,10 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     ),
   );
 
-  /** Remembers the partial file, which becomes the target by a rename: see `prepare`. */
-  const rememberFile = () => {
-    if (identityKnown || spec.kind !== "convert") return;
-    const identity = fileIdentity(spec.partialPath);
+  /** Remembers the file it writes: the partial one, which becomes the target by a rename (see `prepare`), or that target. */
+  const rememberFile = (path = spec.kind === "convert" ? spec.partialPath : "") => {
+    if (identityKnown) return;
+    const identity = fileIdentity(path);
     if (identity === null) return;
     identityKnown = true;
     setFileIdentity(db, attemptId, identity);
@@ -160,8 +160,10 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         recorder.keepSamples(runId);
         const after = recorder.apply(ref, endOf(task, outcome, nowText()));
         recorder.note(runId, taskId, after.state === "failed" ? "error" : "info", sentence(after, outcome));
-        if (after.state === "succeeded") deleteCheckpoint(db, taskId);
-        else callbacks.discard();
+        if (after.state === "succeeded") {
+          deleteCheckpoint(db, taskId);
+          rememberFile(spec.targetPath);
+        } else callbacks.discard();
         callbacks.recorded();
       });
     } catch (error) {
