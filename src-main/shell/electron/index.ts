@@ -52,6 +52,7 @@ async function start(): Promise<void> {
   const base = pageBase(app.isPackaged, process.env.ELECTRON_RENDERER_URL);
   const hasTray = await desktopShowsTrays();
   let running: App | null = null;
+  let endTray = () => {};
   const trouble = (message: string) => running?.services.log.warn(message);
 
   guardAllContents(base);
@@ -62,7 +63,10 @@ async function start(): Promise<void> {
     activeRuns: () => running?.engine.active().length ?? 0,
     ask: (activeRuns) => askToQuit(window.current(), activeRuns, hasTray),
     hideWindow: () => window.hide(),
-    stop: async () => await running?.stop(),
+    async stop() {
+      endTray();
+      await running?.stop();
+    },
     exit: () => app.quit(),
     failed: (error) => trouble(`The program did not stop cleanly: ${error}`),
   });
@@ -120,6 +124,6 @@ async function start(): Promise<void> {
   );
   keepAwakeWhileWorking(program.hub, program.engine);
   const trayIcon = process.platform === "darwin" ? "trayTemplate.png" : "tray.png";
-  if (hasTray) showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
+  if (hasTray) endTray = showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
   if (!hasTray || !startedHidden()) window.open();
 }
