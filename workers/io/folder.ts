@@ -20,6 +20,7 @@ import { systemError } from "./system-error.ts";
 
 export interface FileStat {
   readonly kind: "file" | "folder" | "other";
+  readonly sizeBytes: number;
   readonly identity: FileIdentity;
 }
 
@@ -29,6 +30,7 @@ export function statPath(path: string): FileStat | null {
     const stat = statSync(path, { bigint: true });
     return {
       kind: stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other",
+      sizeBytes: Number(stat.size),
       identity: { device: stat.dev, inode: stat.ino },
     };
   });
