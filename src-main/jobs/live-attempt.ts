@@ -117,6 +117,9 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         rememberFile();
         checkpoints.push(event.checkpoint);
         return;
+      case "written":
+        rememberFile();
+        return;
       case "started":
         recorder.apply(ref, event);
         if (event.resumedFromBytes !== null) {

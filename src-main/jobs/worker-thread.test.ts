@@ -42,6 +42,18 @@ describe("startTask", () => {
     ]);
   });
 
+  it("tells a task that its written file was noted, once that is so", async () => {
+    const body = `say({ type: "written" });
+      while (Atomics.load(cells, 2) === 0) await sleep(1);
+      say({ type: "log", level: "info", message: "noted" }); ${finish}`;
+    const order: string[] = [];
+    const { outcome } = await run(body, {
+      onEvent: (event) => order.push(event.type === "log" ? event.message : event.type),
+    });
+    await outcome();
+    expect(order).toEqual(["written", "noted", "finished"]);
+  });
+
   it.each<[string, string, string, RegExp]>([
     [
       "the task's own error",

@@ -76,6 +76,7 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         await target.sync();
         await target.close();
         for (const file of filesOf(source)) file.assertUnchanged();
+        await ctx.written();
         await ctx.gate();
         // Looked at again: what was not there at the start may have come meanwhile.
         assertTargetUsable(spec, source);
