@@ -2,26 +2,10 @@
 import { z } from "zod";
 import { AllocationMap, DiskInfo, FormatId } from "../model/disk.ts";
 import { Library, LibraryItem } from "../model/library.ts";
-import { base, failsWith } from "./base.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 const tags = ["library"];
-const diskErrors = failsWith(
-  "path.not-found",
-  "path.not-file",
-  "path.denied",
-  "path.outside",
-  "disk.unknown-format",
-  "disk.truncated",
-  "disk.damaged",
-  "disk.unsupported",
-  "disk.too-large",
-  "disk.backing-missing",
-  "disk.backing-cycle",
-  "disk.in-use",
-  "io.read",
-  "io.vanished",
-  "job.crashed",
-);
+const diskErrors = failsWith(...DISK_CODES);
 
 const diskPath = z.string().min(1).max(4096).describe("Absolute path of a file inside a library.");
 const diskFormat = FormatId.optional().describe("Given only to force it (raw); left out, the content decides.");

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Bytes, FormatId } from "../model/disk.ts";
 import { AppErrorData } from "../model/error.ts";
 import { JobRequest, LogLine, Run, RunSummary, Sample, WorkState } from "../model/run.ts";
-import { base, failsWith } from "./base.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 /** What a conversion would be, before it starts. `problems` with severity "error" would make `jobs.start` refuse. */
 export const ConvertPlan = z
@@ -24,22 +24,8 @@ export const ConvertPlan = z
 export type ConvertPlan = z.infer<typeof ConvertPlan>;
 
 const startErrors = failsWith(
-  "path.not-found",
-  "path.not-file",
+  ...DISK_CODES,
   "path.not-folder",
-  "path.denied",
-  "path.outside",
-  "disk.unknown-format",
-  "disk.truncated",
-  "disk.damaged",
-  "disk.unsupported",
-  "disk.too-large",
-  "disk.backing-missing",
-  "disk.backing-cycle",
-  "disk.in-use",
-  "io.read",
-  "io.vanished",
-  "job.crashed",
   "target.exists",
   "target.same-as-source",
   "target.busy",

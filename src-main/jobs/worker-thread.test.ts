@@ -93,7 +93,8 @@ describe("startTask", () => {
     const body = `say({ type: "log", level: "info", message: String(Atomics.load(cells, 1)) });
       while (Atomics.load(cells, 1) === 1) await sleep(5);
       say({ type: "log", level: "info", message: "goes on" }); ${finish}`;
-    const { thread, events, outcome } = await run(body, { startPaused: true });
+    const { thread, events, outcome } = await run(body);
+    thread.pause();
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(events).toMatchObject([{ message: "1" }]);
@@ -106,7 +107,8 @@ describe("startTask", () => {
     const body = `say({ type: "log", level: "info", message: "here" });
       Atomics.wait(cells, 1, 1);
       if (Atomics.load(cells, 0) === 1) say({ type: "canceled" });`;
-    const { thread, events, outcome } = await run(body, { startPaused: true });
+    const { thread, events, outcome } = await run(body);
+    thread.pause();
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     thread.cancel();
     expect((await outcome()).error?.code).toBe("job.canceled");

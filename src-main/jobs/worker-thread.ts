@@ -32,7 +32,6 @@ export interface TaskThread {
 export interface StartTaskOptions {
   resumeFrom?: Checkpoint | null;
   onEvent?: (event: TaskEvent) => void;
-  startPaused?: boolean;
   /** Another worker file than the engine's. */
   entry?: URL;
 }
@@ -56,7 +55,6 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     Atomics.store(cells, cell, value);
     Atomics.notify(cells, cell);
   };
-  if (options.startPaused === true) set(CONTROL.paused, 1);
 
   const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
   const worker = new Worker(options.entry ?? workerEntry(), {

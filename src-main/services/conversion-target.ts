@@ -1,4 +1,5 @@
 /** The file a conversion makes: the proposal of a name, and everything that can be wrong with a chosen one. */
+import { randomBytes } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "node:path";
 import type { DiskInfo, FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
@@ -25,6 +26,13 @@ export async function proposedPath(
     const path = join(folder, `${stem}${number === 1 ? "" : `-${number}`}.${extension}`);
     if (!taken(path) && (await fileFactsOrNull(path)) === null) return path;
   }
+}
+
+/** Where the unfinished file of a conversion lies: beside its target, under a name nobody else has. */
+export function partialPathOf(targetPath: string): string {
+  // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
+  const name = `.${basename(targetPath).slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
+  return join(dirname(targetPath), name);
 }
 
 /** The target with its folder's links resolved, so that one file has one spelling; unchanged where it names no file. */

@@ -2,8 +2,7 @@
  * Conversions: what one would be (plan), and starting it. The plan's checks are the start's checks, so what the dialog shows
  * as an error is exactly what the engine would be refused for.
  */
-import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { ConvertPlan } from "../../src-core/contract/runs.ts";
 import type { DiskInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
@@ -13,7 +12,7 @@ import { freeSpace } from "../files/free-space.ts";
 import { fileFactsOrNull } from "../files/real-file.ts";
 import type { JobEngine, NewRun } from "../jobs/engine.ts";
 import { estimateSize, type SizeEstimate } from "./conversion-estimate.ts";
-import { checkTarget, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
+import { checkTarget, partialPathOf, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
 import type { DisksService } from "./disks.ts";
 import type { LibrariesService } from "./libraries.ts";
 import type { SettingsService } from "./settings.ts";
@@ -169,26 +168,22 @@ function spaceProblem(
 /** The two tasks of a conversion. `request.targetPath` is settled. */
 function newRun(request: JobRequest, sourcePath: string, libraries: readonly string[]): NewRun {
   const { targetPath, targetFormat, overwrite, verify } = request;
-  const folder = dirname(targetPath);
-  const target = basename(targetPath);
-  // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
-  const partial = `.${target.slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
   const forced = request.sourceFormat === undefined ? {} : { sourceFormat: request.sourceFormat };
   const common = { sourcePath, ...forced, targetPath, targetFormat };
   const convert: NewRun["tasks"][number] = {
     key: "convert",
     dependsOn: [],
-    spec: { kind: "convert", ...common, overwrite, partialPath: join(folder, partial), roots: [...libraries] },
+    spec: { kind: "convert", ...common, overwrite, partialPath: partialPathOf(targetPath), roots: [...libraries] },
   };
   const check: NewRun["tasks"][number] = {
     key: "verify",
     dependsOn: ["convert"],
     // The target may lie outside the libraries: for reading it back its own folder is allowed as well.
-    spec: { kind: "verify", ...common, verify, roots: [...libraries, folder] },
+    spec: { kind: "verify", ...common, verify, roots: [...libraries, dirname(targetPath)] },
   };
   return {
     request,
-    name: `${basename(sourcePath)} → ${target}`,
+    name: `${basename(sourcePath)} → ${basename(targetPath)}`,
     targetPath,
     tasks: verify.mode === "none" ? [convert] : [convert, check],
   };
