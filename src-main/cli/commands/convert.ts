@@ -93,8 +93,8 @@ async function programFor(
 ): Promise<RunningProgram | null> {
   if (options.local === true) return null;
   const folder = dataDirOf(context, options);
-  if (options.detach === true) return requireProgram(folder);
-  const program = await findProgram(folder);
+  if (options.detach === true) return requireProgram(folder, context.signal);
+  const program = await findProgram(folder, context.signal);
   if (program === null) return null;
   const libraries = await program.client.call(contract.libraries.list, undefined, context.signal);
   return libraries.some(({ path }) => isWithin(path, sourcePath)) ? program : null;

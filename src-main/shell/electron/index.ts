@@ -49,9 +49,16 @@ if (app.requestSingleInstanceLock()) {
 }
 
 async function start(): Promise<void> {
+  let running: App | null = null;
+  let show = !startedHidden();
+  app.on("second-instance", (_event, argv) => {
+    if (argv.includes(`--${HIDDEN}`)) return;
+    // Who starts the program a second time wants to see it, also while a hidden start is still under way.
+    if (running) window.open();
+    else show = true;
+  });
   const base = pageBase(app.isPackaged, process.env.ELECTRON_RENDERER_URL);
   const hasTray = await desktopShowsTrays();
-  let running: App | null = null;
   let endTray = () => {};
   const trouble = (message: string) => running?.services.log.warn(message);
 
@@ -101,9 +108,6 @@ async function start(): Promise<void> {
   app.on("window-all-closed", () => {
     // The program lives on in the tray; leaving goes through the quit flow only.
   });
-  app.on("second-instance", (_event, argv) => {
-    if (!argv.includes(`--${HIDDEN}`)) window.open();
-  });
   app.on("activate", () => window.open());
   powerMonitor.on("shutdown", (event?: { preventDefault(): void }) => {
     event?.preventDefault(); // asks the system for the time to stop cleanly
@@ -125,5 +129,5 @@ async function start(): Promise<void> {
   keepAwakeWhileWorking(program.hub, program.engine);
   const trayIcon = process.platform === "darwin" ? "trayTemplate.png" : "tray.png";
   if (hasTray) endTray = showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
-  if (!hasTray || !startedHidden()) window.open();
+  if (!hasTray || show) window.open();
 }
