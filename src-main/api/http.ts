@@ -116,7 +116,8 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
       await call(request, response, query);
       return;
     }
-    await gate.admit(`anonymous ${request.socket.remoteAddress ?? ""}`);
+    // Counted apart from the many who are nobody: they must not keep a signed-in browser from its pages.
+    await gate.admit(signIn.sessionOf(request)?.id ?? `anonymous ${request.socket.remoteAddress ?? ""}`);
     if (path.startsWith("/auth/")) {
       checkFetchSite(request.headers);
       // What changes a session must come from a page of ours, which always says where it is from.
