@@ -234,6 +234,13 @@ describe("starting", () => {
     expect(await problems({ targetPath: join(locked, "x.qcow2") })).toContain("error target.read-only");
   });
 
+  it("answers a call that comes twice at once with one run", async () => {
+    const start = () => open.conversions.start(request(), "key");
+    const [first, second] = await Promise.all([start(), start()]);
+    expect(second).toEqual(first);
+    expect(fake.accepted).toHaveLength(1);
+  });
+
   it("answers a repeated call with the run of the first, also when the source is gone by then", async () => {
     const started = await open.conversions.start(request(), "key");
     writeFileSync(join(folder, "web01.qcow2"), "made meanwhile");
