@@ -37,8 +37,38 @@ export async function* mergeExtents(
   if (last) yield last;
 }
 
-/** For readers: neighbours merged at most, and steps through their tables after which they give out what they have. */
-export const READER_MERGE = { neighbours: 64, tableSteps: 512 } as const;
+/** For a reader's `extents`: as many neighbours may become one extent. */
+export const READER_MERGE = 64;
+
+/** After so many pages of tables a reader gives out what it has. */
+const TABLE_STEPS = 512;
+
+/**
+ * The runs that a reader finds page by page of its tables, as one sequence in which neighbours that `joins` are one run; not
+ * longer than a bounded walk, so that also a disk without an end of one state is told bit by bit.
+ */
+export async function* joinRuns<R extends { length: number }>(
+  pages: AsyncIterable<readonly R[]>,
+  joins: (before: R, after: R) => boolean,
+): AsyncIterable<R> {
+  let pending: R | null = null;
+  let steps = 0;
+  for await (const found of pages) {
+    for (const run of found) {
+      if (pending && joins(pending, run)) pending.length += run.length;
+      else {
+        if (pending) yield pending;
+        pending = run;
+      }
+    }
+    steps++;
+    if (pending && steps % TABLE_STEPS === 0) {
+      yield pending;
+      pending = null;
+    }
+  }
+  if (pending) yield pending;
+}
 
 /**
  * Readers call it before anything else: the engine asks only for what is there.
@@ -81,8 +111,8 @@ export interface DiskReader {
   /** Other files of this disk that were opened (VMDK extents). */
   readonly files: readonly ByteSource[];
   /**
-   * The states of [start, start+length): ascending, gap-free, neighbours of one state merged within what one table window
-   * holds. Own layer only: what a backing supplies is `hole` here. Memory stays constant.
+   * The states of [start, start+length): ascending, gap-free, neighbours of one state merged, but told at least every
+   * so many tables. Own layer only: what a backing supplies is `hole` here. Memory stays constant.
    */
   extents(start: number, length: number): AsyncIterable<Extent>;
   /** Fills `into` with guest bytes; holes and zeros of this layer read as 0. @throws AppError with the structure's name */

@@ -12,7 +12,7 @@
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
-import { READER_MERGE } from "../format.ts";
+import { joinRuns } from "../format.ts";
 import type { Qcow2Header } from "./header.ts";
 import { ENTRY_BYTES } from "./structures.ts";
 
@@ -68,11 +68,14 @@ export class Mapping {
   }
 
   /** The runs of [start, end) in order and gap-free; plain neighbours in the file are one run, up to some length of table. */
-  async *runs(start: number, end: number): AsyncIterable<Run> {
+  runs(start: number, end: number): AsyncIterable<Run> {
+    return joinRuns(this.#pages(start, end), joins);
+  }
+
+  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
     const { clusterBytes, l1TableOffset } = this.#header;
     const tableBytes = clusterBytes * this.#entriesPerTable;
-    let pending: Run | null = null;
-    for (let at = start, steps = 1; at < end; steps++) {
+    for (let at = start; at < end; ) {
       const l1Index = Math.floor(at / tableBytes);
       const tableEnd = Math.min(end, (l1Index + 1) * tableBytes);
       const l1 = await this.#tables.view(l1TableOffset + l1Index * ENTRY_BYTES, ENTRY_BYTES, "qcow2 L1 table");
@@ -98,19 +101,8 @@ export class Mapping {
           at += length;
         }
       }
-      for (const run of found) {
-        if (pending && joins(pending, run)) pending.length += run.length;
-        else {
-          if (pending) yield pending;
-          pending = run;
-        }
-      }
-      if (pending && steps % READER_MERGE.tableSteps === 0) {
-        yield pending;
-        pending = null;
-      }
+      yield found;
     }
-    if (pending) yield pending;
   }
 
   #l2Offset(high: number, low: number, l1Index: number): number {

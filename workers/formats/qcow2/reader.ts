@@ -36,7 +36,7 @@ export async function openQcow2(source: ByteSource): Promise<DiskReader> {
     files: [],
     extents(start, length) {
       assertInside(source.name, header.size, start, length);
-      return mergeExtents(states(start, start + length), READER_MERGE.neighbours);
+      return mergeExtents(states(start, start + length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, header.size, offset, into.length);

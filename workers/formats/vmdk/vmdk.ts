@@ -294,7 +294,7 @@ function reader(
     files,
     async *extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      yield* mergeExtents(extents(start, length), READER_MERGE.neighbours);
+      yield* mergeExtents(extents(start, length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
