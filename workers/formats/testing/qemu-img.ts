@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { FormatId } from "../../../src-core/model/disk.ts";
 import { openFileSource } from "../../io/file.ts";
 import type { DiskReader } from "../format.ts";
 import { detectFormat } from "../registry.ts";
@@ -28,6 +29,11 @@ export function writeRawFile(path: string, disk: TestDisk): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** What qemu-img calls a format. */
+export function qemuName(format: FormatId): string {
+  return format === "vhd" ? "vpc" : format;
 }
 
 export interface OpenedImage {
