@@ -11,6 +11,7 @@ const PROPOSED: Readonly<Record<FormatId, FormatId>> = {
   vmdk: "qcow2",
   qcow2: "raw",
   vhd: "qcow2",
+  vdi: "qcow2",
 };
 
 export function proposedFormat(source: FormatId): FormatId {

@@ -93,6 +93,9 @@ const images: { name: string; disk: typeof small; args: string[]; subformat: str
   { name: "geometry.vhd", disk: byGeometry, args: ["-O", "vpc"], subformat: "dynamic" },
   { name: "fixed-geometry.vhd", disk: byGeometry, args: ["-O", "vpc", "-o", "subformat=fixed"], subformat: "fixed" },
   { name: "large.vhd", disk: thin, args: ["-O", "vpc", "-o", "force_size=on"], subformat: "dynamic" },
+  { name: "dynamic.vdi", disk: small, args: ["-O", "vdi"], subformat: "dynamic" },
+  { name: "static.vdi", disk: small, args: ["-O", "vdi", "-o", "static=on"], subformat: "static" },
+  { name: "large.vdi", disk: thin, args: ["-O", "vdi"], subformat: "dynamic" },
   { name: "plain.raw", disk: small, args: ["-O", "raw"], subformat: "raw" },
 ];
 

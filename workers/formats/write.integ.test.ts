@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Every grain that holds data, in writes of up to 1 MiB. */
-async function writeImage(format: "vhd", path: string, disk: TestDisk): Promise<void> {
+async function writeImage(format: "vhd" | "vdi", path: string, disk: TestDisk): Promise<void> {
   const { create } = formatById(format);
   if (!create) throw new Error(`${format} has no writer`);
   const target = await createFileTarget(path);
@@ -55,7 +55,7 @@ const disks: { name: string; disk: TestDisk }[] = [
   { name: "2040 GiB", disk: { virtualSizeBytes: 2040 * GIB, data: [{ start: 2040 * GIB - 512, length: 512 }] } },
 ];
 
-describe.each(["vhd"] as const)("%s images we write", (format) => {
+describe.each(["vhd", "vdi"] as const)("%s images we write", (format) => {
   it.each(disks)("$name: the same to qemu-img", async ({ name, disk }) => {
     const path = join(folder, `${name.replaceAll(/\W/g, "-")}.${format}`);
     await writeImage(format, path, disk);
@@ -66,6 +66,7 @@ describe.each(["vhd"] as const)("%s images we write", (format) => {
     const info = JSON.parse(qemuImg("info", "--output=json", path)) as Record<string, unknown>;
     expect(info.format).toBe(qemuName(format));
     expect(info["virtual-size"]).toBe(disk.virtualSizeBytes);
+    if (format === "vdi") expect(qemuImg("check", "-f", "vdi", path)).toContain("No errors");
     writeRawFile(`${path}.raw`, disk);
     expect(qemuImg("compare", "-f", qemuName(format), "-F", "raw", path, `${path}.raw`)).toContain("identical");
     if (disk.virtualSizeBytes < GIB) expect(await firstDifference(opened.reader, disk)).toBeNull();

@@ -1,5 +1,5 @@
 /**
- * Writes a dynamic VHD in one ascending pass: headers and table first, blocks of 2 MiB behind (../block-writer.ts).
+ * Writes a dynamic VHD in one ascending pass: headers and table first, blocks of 2 MiB behind (../block-map/block-writer.ts).
  *
  *   0      copy of the footer       written last, with the footer: until then nothing takes the file for an image
  *   512    dynamic disk header
@@ -12,9 +12,9 @@
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
-import { BlockWriter } from "../block-writer.ts";
+import { BlockWriter } from "../block-map/block-writer.ts";
+import { identityUuid } from "../block-map/image-identity.ts";
 import type { DiskWriter, WritePlan, WriterCheckpoint } from "../format.ts";
-import { identityUuid } from "../image-identity.ts";
 import {
   DISK_TYPE,
   ENTRY_BYTES,

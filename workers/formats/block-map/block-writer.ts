@@ -10,10 +10,10 @@
  * on from a checkpoint cuts the file inside the open block and lengthens it again: later bytes are zeros, as if never written.
  */
 import { z } from "zod";
-import { Bytes } from "../../src-core/model/disk.ts";
-import { AppError } from "../../src-core/model/error.ts";
-import type { ByteTarget } from "../io/byte-source.ts";
-import { type DiskWriter, parseResumeState, type WriterCheckpoint } from "./format.ts";
+import { Bytes } from "../../../src-core/model/disk.ts";
+import { AppError } from "../../../src-core/model/error.ts";
+import type { ByteTarget } from "../../io/byte-source.ts";
+import { type DiskWriter, parseResumeState, type WriterCheckpoint } from "../format.ts";
 import { firstIdentity, nextIdentity } from "./image-identity.ts";
 
 /** Runs of zeros of this size inside a block stay holes of the file. */
