@@ -4,7 +4,8 @@
  *
  * Rules for a parent: one that the image declares raw is opened raw, never probed (its content belongs to the guest, who could write
  * a header there that names any file); one declared otherwise is opened as declared; one declared as nothing is probed, with a
- * warning. A VMDK parent must carry the mark its child recorded.
+ * warning. A parent must carry the mark its child recorded (VMDK, VHD, VDI); where the child has only that, it is looked for
+ * (find-parent.ts).
  */
 import { basename, dirname } from "node:path";
 import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
@@ -15,6 +16,7 @@ import { type Detection, detectFormat, formatById } from "../formats/registry.ts
 import { type FileSource, openFileSource } from "../io/file.ts";
 import { realPath, sameFile } from "../io/folder.ts";
 import { resolveInside } from "../io/path-guard.ts";
+import { findParentByMark } from "./find-parent.ts";
 
 /** Longer chains are refused: each layer costs open files, and nobody runs a machine on so many. */
 export const MAX_CHAIN = 64;
@@ -140,7 +142,10 @@ async function openParent(
     );
   }
   const format = declaredFormat(child, ref);
-  const path = resolveNamed(child.path, ref.name, roots, "parent");
+  const path =
+    ref.markStart !== undefined && format !== null
+      ? await findParentByMark(child.path, ref, formatById(format), roots)
+      : resolveNamed(child.path, ref.name, roots, "parent");
   if (format === null) {
     warnings.push(`${basename(child.path)} does not say which format its parent ${ref.name} has; its content decided.`);
   }

@@ -166,7 +166,10 @@ function parentOf(source: ByteSource, { uuidLink, uuidParent }: VdiHeader): Back
     const at = headerTable.offsets.uuidLink;
     throw problem("disk.damaged", source, headerTable.name, at, "uuidLink: a differencing image that names no parent");
   }
-  return { name: `{${uuidText(uuidLink)}}.vdi`, format: "vdi", mark: markOf(uuidLink, uuidParent) };
+  const uuid = uuidText(uuidLink);
+  // Old versions of VirtualBox did not record the parent's last change.
+  const mark = isNil(uuidParent) ? null : markOf(uuidLink, uuidParent);
+  return { name: `{${uuid}}.vdi`, format: "vdi", mark, markStart: `${uuid}/` };
 }
 
 function facts(header: VdiHeader): Fact[] {
