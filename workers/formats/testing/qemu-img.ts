@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { FormatId } from "../../../src-core/model/disk.ts";
 import { openFileSource } from "../../io/file.ts";
 import type { DiskReader } from "../format.ts";
 import { detectFormat } from "../registry.ts";
@@ -32,7 +31,7 @@ export function writeRawFile(path: string, disk: TestDisk): void {
 }
 
 /** What qemu-img calls a format. */
-export function qemuName(format: FormatId): string {
+export function qemuName(format: string): string {
   return format === "vhd" ? "vpc" : format;
 }
 
