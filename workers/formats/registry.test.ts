@@ -47,6 +47,7 @@ describe("detectFormat", () => {
     ["disk.img", withMagic("vhdxfile", 0), "disk.unsupported"],
     ["disk.img", withMagic("conectix", 512), "vhd"],
     ["disk.raw", withMagic("conectix", 0), "vhd"],
+    ["disk.vhd", Buffer.concat([qcow2Bytes, withMagic("conectix", 512)]), "disk.unknown-format"],
     ["disk.img", withMagic("\x7f\x10\xda\xbe", 64), "vdi"],
     ["disk.img", withMagic("QED\0", 0), "disk.unsupported"],
   ])("%s", async (name, content, expected) => {

@@ -49,7 +49,7 @@ const SECTOR_BYTES = 512;
 
 /**
  * Which format a file has.
- * @throws AppError disk.unknown-format when no format claims it and it cannot be raw; disk.unsupported when it is an image of
+ * @throws AppError disk.unknown-format when no format claims it and it cannot be raw, or when several do; disk.unsupported when it is an image of
  *   a format this program does not read; io.* as reading does
  */
 export async function detectFormat(source: ByteSource): Promise<Detection> {
@@ -76,7 +76,7 @@ export async function detectFormat(source: ByteSource): Promise<Detection> {
 /**
  * As `detectFormat`, for files nobody pointed at: null for what should not be listed as a disk. Raw only by the names .raw
  * and .img; extent files of split and flat VMDKs are parts of the disk their descriptor describes.
- * @throws AppError io.* as reading does
+ * @throws AppError disk.unknown-format when several formats claim it; io.* as reading does
  */
 export async function detectForLibrary(source: ByteSource): Promise<Detection | null> {
   if (isExtentFileName(source.name)) return null;
@@ -109,7 +109,16 @@ async function askAll(source: ByteSource): Promise<{ claimed: Format | null; for
     Buffer.from(from === "head" ? head : tail)
       .toString("latin1")
       .startsWith(magic, atBytes);
-  return { claimed: FORMATS.find(claims) ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
+  const claimants = FORMATS.filter(claims);
+  if (claimants.length > 1) {
+    // One of the two ends is the guest's, who could have written it there: a fixed VHD begins with the guest's first sector.
+    const labels = claimants.map(({ info }) => info.label).join(" and a ");
+    throw new AppError("disk.unknown-format", `${source.name} looks like a ${labels}: say which one it is.`, {
+      hint: "Choose the format of the source yourself.",
+      details: { file: source.name },
+    });
+  }
+  return { claimed: claimants[0] ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
 }
 
 function couldBeRaw(sizeBytes: number): boolean {
