@@ -48,6 +48,31 @@ describe("the size of a qcow2 target", () => {
   });
 });
 
+describe("the size of a target of blocks", () => {
+  it("is the data and an entry for every block; with VHD a bitmap for each stored one", () => {
+    // 512 entries of VHD, 1024 of VDI; 20 MiB fill 10 blocks of VHD.
+    expect(estimateSize(map(GIB, 20 * MIB, 1), "vhd")).toMatchObject({
+      lowBytes: 2 * KIB,
+      likelyBytes: 20 * MIB + 2 * KIB + 10 * 512,
+    });
+    expect(estimateSize(map(GIB, 20 * MIB, 1), "vdi")).toMatchObject({
+      lowBytes: 4 * KIB,
+      likelyBytes: 20 * MIB + 4 * KIB,
+    });
+  });
+
+  it.each([map(512, 512, 1), map(2040 * GIB, 2040 * GIB, 7), map(4 * GIB, 3 * GIB, 100_000)])(
+    "keeps its order: %j",
+    (disk) => {
+      for (const target of ["vhd", "vdi"] as const) {
+        const { lowBytes, likelyBytes, highBytes } = estimateSize(disk, target);
+        expect(lowBytes).toBeLessThanOrEqual(likelyBytes);
+        expect(likelyBytes).toBeLessThanOrEqual(highBytes);
+      }
+    },
+  );
+});
+
 describe("the size of a raw target", () => {
   it("is its data, never more than the disk", () => {
     expect(estimateSize(map(GIB, 10 * MIB, 1), "raw")).toEqual({

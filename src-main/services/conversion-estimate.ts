@@ -22,7 +22,33 @@ export function estimateSize(
   map: Pick<AllocationMap, "virtualSizeBytes" | "totals" | "extentCount">,
   target: FormatId,
 ) {
-  return target === "qcow2" ? qcow2Size(map) : sparseSize(map);
+  if (target === "qcow2") return qcow2Size(map);
+  const block = BLOCKS[target];
+  return block === undefined ? sparseSize(map) : blockMapSize(map, block);
+}
+
+/** Formats of blocks that stay sparse inside: what one maps, and what lies before its data. */
+const BLOCKS: Partial<Record<FormatId, { bytes: number; prefixBytes: number }>> = {
+  vhd: { bytes: 2 * 1024 * 1024, prefixBytes: 512 },
+  vdi: { bytes: 1024 * 1024, prefixBytes: 0 },
+};
+
+/** A table entry for every block, and the data as in a sparse file; blocks need not begin where the file system's do. */
+function blockMapSize(
+  map: Parameters<typeof estimateSize>[0],
+  { bytes, prefixBytes }: { bytes: number; prefixBytes: number },
+): SizeEstimate {
+  const blocks = Math.ceil(map.virtualSizeBytes / bytes);
+  const table = blocks * 4;
+  const { likelyBytes, highBytes } = sparseSize(map);
+  const likelyBlocks = Math.min(blocks, Math.ceil(map.totals.dataBytes / bytes));
+  const highBlocks = Math.min(blocks, likelyBlocks + map.extentCount * 2);
+  return {
+    lowBytes: table,
+    likelyBytes: likelyBytes + table + likelyBlocks * prefixBytes,
+    // Headers and the table's ends touch four blocks of the file system.
+    highBytes: highBytes + table + 4 * 4096 + (prefixBytes > 0 ? highBlocks * 2 * 4096 : 0),
+  };
 }
 
 /** raw (and whatever keeps guest offsets): holes of the file take no space. */

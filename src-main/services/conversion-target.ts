@@ -7,7 +7,13 @@ import { isWritable, realFolder } from "../files/folder-listing.ts";
 import { fileFactsOrNull } from "../files/real-file.ts";
 
 /** Offered for a source of each format. */
-const PROPOSED: Readonly<Record<FormatId, FormatId>> = { raw: "qcow2", vmdk: "qcow2", qcow2: "raw" };
+const PROPOSED: Readonly<Record<FormatId, FormatId>> = {
+  raw: "qcow2",
+  vmdk: "qcow2",
+  qcow2: "raw",
+  vhd: "qcow2",
+  vdi: "qcow2",
+};
 
 export function proposedFormat(source: FormatId): FormatId {
   return PROPOSED[source];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fixture } from "./testing/fixture.ts";
 import { FIXTURES } from "./testing/fixtures.ts";
-import { openImage, qemuImg } from "./testing/qemu-img.ts";
+import { openImage, qemuImg, qemuName } from "./testing/qemu-img.ts";
 import { contentOf, firstDifference } from "./testing/test-disk.ts";
 import { SPLIT_ZERO } from "./testing/vmdk-builder.ts";
 
@@ -15,8 +15,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** qemu-img wants a descriptor; a bare extent is read as part of the split fixtures. */
-const fixtures = [...FIXTURES.vmdk(), ...FIXTURES.qcow2()].filter(({ name }) => name !== "extent without descriptor");
+/** qemu-img wants a descriptor (a bare extent is read as part of the split fixtures), and VDI blocks of 1 MiB without a parent. */
+const fixtures = [...FIXTURES.vmdk(), ...FIXTURES.qcow2(), ...FIXTURES.vhd(), ...FIXTURES.vdi()].filter(
+  ({ format, name }) => name !== "extent without descriptor" && (format !== "vdi" || name === "blocks of 1 MiB"),
+);
 
 /** qemu-img leaves extents of type ZERO out, so that its disk is shorter than the descriptor says. */
 function asQemuSees(fixture: Fixture): Uint8Array {
@@ -34,7 +36,7 @@ describe("hand-built images", () => {
       // A parent of zeros changes nothing of what the image holds itself.
       writeFileSync(join(place, "base.raw"), new Uint8Array(fixture.disk.virtualSizeBytes));
       const path = join(place, fixture.main);
-      qemuImg("convert", "-f", fixture.format, "-O", "raw", path, join(place, "out.raw"));
+      qemuImg("convert", "-f", qemuName(fixture.format), "-O", "raw", path, join(place, "out.raw"));
       const theirs = readFileSync(join(place, "out.raw"));
       expect(Buffer.compare(theirs, asQemuSees(fixture))).toBe(0);
       const opened = await openImage(path);

@@ -89,6 +89,11 @@ export interface BackingRef {
   readonly format: string | null;
   /** What the parent must be (VMDK: its CID), for whoever opens it; null when the format has no such mark. */
   readonly mark: string | null;
+  /**
+   * Present where the image knows its parent only by how its mark begins (VDI): disks of the stated format nearby are asked for
+   * theirs, and `name` is no more than a guess.
+   */
+  readonly markStart?: string;
 }
 
 /** An open disk. Reads of the same reader do not overlap: call one at a time. */

@@ -16,6 +16,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** An odd number of sectors, data ranges that do not fit grains. */
 const small = randomDisk(1, 70 * MIB + 13 * 512, 4096, 60);
+/** Exactly a geometry of cylinders, 8 heads and 17 sectors: qemu-img rounds other sizes up. */
+const byGeometry = randomDisk(4, 1000 * 8 * 17 * 512, 4096, 30);
 /** Needs two extents of 2 GB. */
 const large = randomDisk(2, 2100 * MIB + 7 * 512, 64 * 1024, 12);
 const thin = { ...large, data: large.data.map(({ start, length }) => ({ start, length: Math.min(length, 3 * MIB) })) };
@@ -81,6 +83,19 @@ const images: { name: string; disk: typeof small; args: string[]; subformat: str
     args: ["-O", "qcow2", "-o", `cluster_size=${size}`],
     subformat: "v3",
   })),
+  {
+    name: "dynamic.vhd",
+    disk: small,
+    args: ["-O", "vpc", "-o", "subformat=dynamic,force_size=on"],
+    subformat: "dynamic",
+  },
+  { name: "fixed.vhd", disk: small, args: ["-O", "vpc", "-o", "subformat=fixed,force_size=on"], subformat: "fixed" },
+  { name: "geometry.vhd", disk: byGeometry, args: ["-O", "vpc"], subformat: "dynamic" },
+  { name: "fixed-geometry.vhd", disk: byGeometry, args: ["-O", "vpc", "-o", "subformat=fixed"], subformat: "fixed" },
+  { name: "large.vhd", disk: thin, args: ["-O", "vpc", "-o", "force_size=on"], subformat: "dynamic" },
+  { name: "dynamic.vdi", disk: small, args: ["-O", "vdi"], subformat: "dynamic" },
+  { name: "static.vdi", disk: small, args: ["-O", "vdi", "-o", "static=on"], subformat: "static" },
+  { name: "large.vdi", disk: thin, args: ["-O", "vdi"], subformat: "dynamic" },
   { name: "plain.raw", disk: small, args: ["-O", "raw"], subformat: "raw" },
 ];
 

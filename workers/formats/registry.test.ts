@@ -45,9 +45,10 @@ describe("detectFormat", () => {
     ["disk.vmdk", plain, "disk.unknown-format"],
     ["notes.txt", plain, "disk.unknown-format"],
     ["disk.img", withMagic("vhdxfile", 0), "disk.unsupported"],
-    ["disk.img", withMagic("conectix", 512), "disk.unsupported"],
-    ["disk.img", withMagic("conectix", 0), "disk.unsupported"],
-    ["disk.img", withMagic("\x7f\x10\xda\xbe", 64), "disk.unsupported"],
+    ["disk.img", withMagic("conectix", 512), "vhd"],
+    ["disk.raw", withMagic("conectix", 0), "vhd"],
+    ["disk.vhd", Buffer.concat([qcow2Bytes, withMagic("conectix", 512)]), "disk.unknown-format"],
+    ["disk.img", withMagic("\x7f\x10\xda\xbe", 64), "vdi"],
     ["disk.img", withMagic("QED\0", 0), "disk.unsupported"],
   ])("%s", async (name, content, expected) => {
     expect(await detect(name, content)).toBe(expected);

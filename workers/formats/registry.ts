@@ -13,10 +13,12 @@ import type { ByteSource } from "../io/byte-source.ts";
 import type { Format } from "./format.ts";
 import { qcow2 } from "./qcow2/qcow2.ts";
 import { raw } from "./raw.ts";
+import { vdi } from "./vdi/vdi.ts";
+import { vhd } from "./vhd/vhd.ts";
 import { vmdk } from "./vmdk/vmdk.ts";
 
 /** One line a format; the compiler asks for exactly the ids of the model. */
-const byId: Record<FormatId, Format> = { vmdk, qcow2, raw };
+const byId: Record<FormatId, Format> = { vmdk, qcow2, vhd, vdi, raw };
 
 /** In the order in which they are asked; raw last. */
 export const FORMATS: readonly Format[] = FormatIds.options
@@ -39,10 +41,7 @@ const RAW_EXTENSIONS = new Set([...raw.info.extensions, "dd", "bin", "iso", ""])
 
 /** Formats this program does not read, recognized so that none of them is ever taken for a raw disk. */
 const FOREIGN = [
-  { label: "VHD", from: "tail", atBytes: 0, magic: "conectix" },
-  { label: "VHD", from: "head", atBytes: 0, magic: "conectix" },
   { label: "VHDX", from: "head", atBytes: 0, magic: "vhdxfile" },
-  { label: "VDI", from: "head", atBytes: 64, magic: "\x7f\x10\xda\xbe" },
   { label: "QED", from: "head", atBytes: 0, magic: "QED\0" },
 ] as const;
 
@@ -50,7 +49,7 @@ const SECTOR_BYTES = 512;
 
 /**
  * Which format a file has.
- * @throws AppError disk.unknown-format when no format claims it and it cannot be raw; disk.unsupported when it is an image of
+ * @throws AppError disk.unknown-format when no format claims it and it cannot be raw, or when several do; disk.unsupported when it is an image of
  *   a format this program does not read; io.* as reading does
  */
 export async function detectFormat(source: ByteSource): Promise<Detection> {
@@ -77,7 +76,7 @@ export async function detectFormat(source: ByteSource): Promise<Detection> {
 /**
  * As `detectFormat`, for files nobody pointed at: null for what should not be listed as a disk. Raw only by the names .raw
  * and .img; extent files of split and flat VMDKs are parts of the disk their descriptor describes.
- * @throws AppError io.* as reading does
+ * @throws AppError disk.unknown-format when several formats claim it; io.* as reading does
  */
 export async function detectForLibrary(source: ByteSource): Promise<Detection | null> {
   if (isExtentFileName(source.name)) return null;
@@ -110,7 +109,16 @@ async function askAll(source: ByteSource): Promise<{ claimed: Format | null; for
     Buffer.from(from === "head" ? head : tail)
       .toString("latin1")
       .startsWith(magic, atBytes);
-  return { claimed: FORMATS.find(claims) ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
+  const claimants = FORMATS.filter(claims);
+  if (claimants.length > 1) {
+    // One of the two ends is the guest's, who could have written it there: a fixed VHD begins with the guest's first sector.
+    const labels = claimants.map(({ info }) => info.label).join(" and a ");
+    throw new AppError("disk.unknown-format", `${source.name} looks like a ${labels}: say which one it is.`, {
+      hint: "Choose the format of the source yourself.",
+      details: { file: source.name },
+    });
+  }
+  return { claimed: claimants[0] ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
 }
 
 function couldBeRaw(sizeBytes: number): boolean {

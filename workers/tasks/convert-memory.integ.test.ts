@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { FormatId } from "../../src-core/model/disk.ts";
 import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { qemuName } from "../formats/testing/qemu-img.ts";
 import { GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
 
 const folder = tempFolder();
@@ -23,7 +25,7 @@ function makeScattered(path: string, sizeBytes: number): void {
 }
 
 /** Peak resident memory of converting `source`. */
-async function memoryOf(source: string, to: "qcow2" | "raw"): Promise<number> {
+async function memoryOf(source: string, to: FormatId): Promise<number> {
   const spec: ConvertSpec = {
     kind: "convert",
     sourcePath: source,
@@ -47,12 +49,12 @@ beforeAll(() => {
   makeScattered(large, 1024 * GiB);
 });
 
-test.each(["qcow2", "raw"] as const)(
+test.each(["qcow2", "vhd", "vdi", "raw"] as const)(
   "1 TiB of scattered data to %s takes little more memory than 4 GiB",
   async (to) => {
     expect((await memoryOf(large, to)) - (await memoryOf(small, to))).toBeLessThan(DIFFERENCE_LIMIT_BYTES);
     // A sparse result: 2048 pieces of at most 64 KiB, and as much again for their tables.
     expect(statSync(`${large}.${to}`).blocks * 512).toBeLessThan(288 * MiB);
-    expect(qemuImg("compare", "-f", "qcow2", "-F", to, large, `${large}.${to}`)).toContain("identical");
+    expect(qemuImg("compare", "-f", "qcow2", "-F", qemuName(to), large, `${large}.${to}`)).toContain("identical");
   },
 );

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "n
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { qemuName } from "../formats/testing/qemu-img.ts";
 import { KiB, MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
 const folder = tempFolder();
@@ -43,6 +44,16 @@ const SOURCES: Record<string, { file: string; make: (file: string) => void }> = 
   "qcow2 v3": { file: "v3.qcow2", make: (file) => qemuImg("convert", "-O", "qcow2", raw, file) },
   "qcow2 v2": { file: "v2.qcow2", make: (file) => qemuImg("convert", "-O", "qcow2", "-o", "compat=0.10", raw, file) },
   "qcow2 compressed": { file: "packed.qcow2", make: (file) => qemuImg("convert", "-c", "-O", "qcow2", raw, file) },
+  "vhd dynamic": {
+    file: "dynamic.vhd",
+    make: (file) => qemuImg("convert", "-O", "vpc", "-o", "force_size=on", raw, file),
+  },
+  "vhd fixed": {
+    file: "fixed.vhd",
+    make: (file) => qemuImg("convert", "-O", "vpc", "-o", "subformat=fixed,force_size=on", raw, file),
+  },
+  "vdi dynamic": { file: "dynamic.vdi", make: (file) => qemuImg("convert", "-O", "vdi", raw, file) },
+  "vdi static": { file: "static.vdi", make: (file) => qemuImg("convert", "-O", "vdi", "-o", "static=on", raw, file) },
   "qcow2 small clusters": {
     file: "small.qcow2",
     make: (file) => qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=512", raw, file),
@@ -76,13 +87,15 @@ beforeAll(() => {
 });
 
 describe.each(Object.entries(SOURCES))("from %s", (_, { file }) => {
-  test.each(["qcow2", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
+  test.each(["qcow2", "vhd", "vdi", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
     const target = folder.file(`out-${file}.${to}`);
     const source = folder.file(file);
     const result = await runOnWorker(convertSpec(source, target, to));
     const from = file.split(".").at(-1) ?? "";
-    expect(qemuImg("compare", "-f", from, "-F", to, source, target)).toContain("Images are identical.");
-    if (to === "qcow2") expect(qemuImg("check", target)).toContain("No errors were found");
+    expect(qemuImg("compare", "-f", qemuName(from), "-F", qemuName(to), source, target)).toContain(
+      "Images are identical.",
+    );
+    if (to === "qcow2" || to === "vdi") expect(qemuImg("check", target)).toContain("No errors were found");
     expect(result.source.dataBytes + result.source.zeroBytes + result.source.holeBytes).toBe(result.virtualSizeBytes);
     expect(result.fileSizeBytes).toBe(statSync(target).size);
     // 40.5 MiB of data, and nothing that is zero written out.

@@ -1,6 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contentOf } from "../formats/testing/test-disk.ts";
+import { vdiImage } from "../formats/testing/vdi-builder.ts";
+import { vhdImage } from "../formats/testing/vhd-builder.ts";
 import { type OpenOptions, openDisk } from "./open-disk.ts";
 import { MiB, openFilesBelow, qemuImg, runOnWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
@@ -192,6 +195,78 @@ describe("VMDK children", () => {
       code: "disk.damaged",
       message: expect.stringMatching(/parent\.vmdk is not the parent .*child\.vmdk was made on/),
     });
+  });
+});
+
+describe("VHD and VDI children", () => {
+  const disk = (seedAt: number) => ({
+    virtualSizeBytes: 16 * 4096,
+    data: [{ start: seedAt * 4096, length: 3 * 4096 }],
+  });
+  const [own, below] = [disk(2), disk(4)];
+  const id = (byte: number) => new Uint8Array(16).fill(byte);
+
+  /** Child data lies over the parent's: blocks 2 to 4 are the child's, 5 and 6 the parent's. */
+  async function expectBoth(path: string, layers: string[]): Promise<void> {
+    const opened = await openDisk(path, refuse);
+    expect(opened.layers.map((layer) => layer.path)).toEqual(layers);
+    const bytes = new Uint8Array(own.virtualSizeBytes);
+    await opened.guest.read(0, bytes);
+    const expected = contentOf({ ...own, data: [{ start: 2 * 4096, length: 5 * 4096 }] });
+    expect(Buffer.compare(bytes, expected)).toBe(0);
+    await opened.close();
+  }
+
+  const vhds = (parentId: Uint8Array) => {
+    mkdirSync(inVms("chain"), { recursive: true });
+    writeFileSync(inVms("base.vhd"), vhdImage(below, { kind: "dynamic", uniqueId: id(7) }).bytes);
+    const parent = { uniqueId: parentId, relative: "..\\base.vhd", absolute: "C:\\VMs\\base.vhd" };
+    const child = vhdImage(own, { kind: "differencing", bitmaps: "exact", uniqueId: id(8), parent });
+    writeFileSync(inVms("chain/child.avhd"), child.bytes);
+    return inVms("chain/child.avhd");
+  };
+
+  test("a VHD names its parent by a relative Windows path", async () => {
+    await expectBoth(vhds(id(7)), [inVms("chain/child.avhd"), inVms("base.vhd")]);
+  });
+
+  test("a VHD parent with another unique ID is refused", async () => {
+    await expect(openDisk(vhds(id(6)), refuse)).rejects.toMatchObject({
+      code: "disk.damaged",
+      message: expect.stringContaining("is not the parent"),
+    });
+  });
+
+  const vdis = (link: Uint8Array, change: Uint8Array) => {
+    mkdirSync(inVms("vbox/Snapshots"), { recursive: true });
+    writeFileSync(
+      inVms("vbox/any name.vdi"),
+      vdiImage(below, { kind: "dynamic", uuidImage: id(3), uuidLastSnap: id(4) }).bytes,
+    );
+    writeFileSync(inVms("vbox/another.vdi"), vdiImage(own, { kind: "dynamic" }).bytes);
+    writeFileSync(inVms("vbox/broken.vdi"), "no disk");
+    const child = vdiImage(own, { kind: "differencing", uuidImage: id(5), uuidLink: link, uuidParent: change });
+    writeFileSync(inVms("vbox/Snapshots/child.vdi"), child.bytes);
+    return inVms("vbox/Snapshots/child.vdi");
+  };
+
+  test.each([[id(4)], [id(0)]])("a VDI parent is found by its UUID, in the folder above (%#)", async (change) => {
+    await expectBoth(vdis(id(3), change), [inVms("vbox/Snapshots/child.vdi"), inVms("vbox/any name.vdi")]);
+  });
+
+  test("a VDI parent that is missing, was changed since, or is the child itself", async () => {
+    await expect(openDisk(vdis(id(9), id(4)), refuse)).rejects.toMatchObject({ code: "disk.backing-missing" });
+    await expect(openDisk(vdis(id(5), id(4)), refuse)).rejects.toMatchObject({ code: "disk.backing-missing" });
+    await expect(openDisk(vdis(id(3), id(9)), refuse)).rejects.toMatchObject({ code: "disk.damaged" });
+  });
+
+  test("a VDI parent outside the allowed folders is not looked for", async () => {
+    const path = vdis(id(3), id(4));
+    const roots = [inVms("vbox/Snapshots")];
+    await expect(openDisk(path, { roots, brokenChain: "refuse" })).rejects.toMatchObject({
+      code: "disk.backing-missing",
+    });
+    expect(openFiles()).toEqual([]);
   });
 });
 

@@ -4,7 +4,8 @@
  *
  * Rules for a parent: one that the image declares raw is opened raw, never probed (its content belongs to the guest, who could write
  * a header there that names any file); one declared otherwise is opened as declared; one declared as nothing is probed, with a
- * warning. A VMDK parent must carry the mark its child recorded.
+ * warning. A parent must carry the mark its child recorded (VMDK, VHD, VDI); where the child has only that, it is looked for
+ * (find-parent.ts).
  */
 import { basename, dirname } from "node:path";
 import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
@@ -15,6 +16,7 @@ import { type Detection, detectFormat, formatById } from "../formats/registry.ts
 import { type FileSource, openFileSource } from "../io/file.ts";
 import { realPath, sameFile } from "../io/folder.ts";
 import { openInside } from "../io/path-guard.ts";
+import { findParentByMark } from "./find-parent.ts";
 
 /** Longer chains are refused: each layer costs open files, and nobody runs a machine on so many. */
 export const MAX_CHAIN = 64;
@@ -165,7 +167,12 @@ async function openParent(
     );
   }
   const format = declaredFormat(child, ref);
-  const source = await openNamed(child.path, ref.name, roots, "parent");
+  // A found parent is opened by its path like a named one: through the same guard.
+  const name =
+    ref.markStart !== undefined && format !== null
+      ? await findParentByMark(child.path, ref, formatById(format), roots)
+      : ref.name;
+  const source = await openNamed(child.path, name, roots, "parent");
   const path = source.name;
   if (format === null) {
     warnings.push(`${basename(child.path)} does not say which format its parent ${ref.name} has; its content decided.`);

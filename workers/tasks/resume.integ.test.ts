@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FormatId } from "../../src-core/model/disk.ts";
 import type { Checkpoint, ConvertResult, ConvertSpec, TaskEvent } from "../../src-core/model/task.ts";
 import { seededRandom } from "../disk/sample.ts";
 import {
@@ -30,7 +31,7 @@ beforeAll(() => {
   qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=16k", raw, source);
 });
 
-const spec = (name: string, to: "qcow2" | "raw"): ConvertSpec => ({
+const spec = (name: string, to: FormatId): ConvertSpec => ({
   kind: "convert",
   sourcePath: source,
   targetPath: folder.file(name),
@@ -96,7 +97,7 @@ const startInProcess =
     return { events: child.events, result: finished?.result.kind === "convert" ? finished.result : null };
   };
 
-describe.each(["qcow2", "raw"] as const)("to %s", (to) => {
+describe.each(["qcow2", "vhd", "vdi", "raw"] as const)("to %s", (to) => {
   let undisturbed: string;
   beforeAll(async () => {
     const job = spec(`undisturbed.${to}`, to);

@@ -18,7 +18,7 @@ const BATCH_MS = 300;
 /** Warnings kept; a tree without permissions would give one per folder. */
 const MAX_WARNINGS = 100;
 /** Files that may be a disk by their name; the content decides. */
-const DISK_EXTENSIONS = new Set([".vmdk", ".qcow2", ".qcow", ".raw", ".img"]);
+const DISK_EXTENSIONS = new Set([".vmdk", ".qcow2", ".qcow", ".vhd", ".avhd", ".vdi", ".raw", ".img"]);
 
 export const scan: TaskRunner<"scan"> = async (spec, ctx) => {
   ctx.started(null);

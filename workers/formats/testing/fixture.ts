@@ -35,6 +35,8 @@ export interface Fixture {
   readonly fields: readonly FixtureField[];
   /** Files that pretend to be longer than their content, which then repeats: nothing lies beyond their end. */
   readonly apparentSizes?: ReadonlyMap<string, number>;
+  /** The main file with the checksums of what it holds, where the format has some: lies that only a reader's own checks find. */
+  readonly resealed?: (content: Uint8Array) => Uint8Array;
 }
 
 /** What opening and reading did to the files. */

@@ -30,6 +30,11 @@ export function writeRawFile(path: string, disk: TestDisk): void {
   }
 }
 
+/** What qemu-img calls a format. */
+export function qemuName(format: string): string {
+  return format === "vhd" ? "vpc" : format;
+}
+
 export interface OpenedImage {
   readonly reader: DiskReader;
   /** Of detection and reader together. */

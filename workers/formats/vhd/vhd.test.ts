@@ -1,0 +1,186 @@
+/** What a VHD image tells besides its content, and every refusal by name. */
+import { describe, expect, it } from "vitest";
+import { AppError } from "../../../src-core/model/error.ts";
+import { memoryTarget } from "../../io/memory.ts";
+import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
+import { VHD_DISK, type VhdOptions, vhdFixtures, vhdImage } from "../testing/vhd-builder.ts";
+import { geometryOf, MAX_GEOMETRY_SECTORS } from "./structures.ts";
+import { createVhd } from "./writer.ts";
+
+const FILE = "disk.vhd";
+const fixture = (name: string): Fixture => {
+  const found = vhdFixtures().find((one) => one.name === name);
+  if (!found) throw new Error(name);
+  return found;
+};
+const built = (options: VhdOptions): Fixture => {
+  const image = vhdImage(VHD_DISK, options);
+  return { ...fixture("dynamic"), ...image, files: new Map([[FILE, image.bytes]]) };
+};
+const contentOfFile = (image: Fixture): Uint8Array => (image.files.get(FILE) ?? new Uint8Array(0)).slice();
+
+/** A field set to a value, in both footers where there are two; checksums fit again unless told otherwise. */
+function changed(base: Fixture, name: string, value: bigint, options: { sealed?: boolean } = {}): Fixture {
+  const found = base.fields.filter((one) => one.name === name);
+  if (found.length === 0) throw new Error(`no field ${name}`);
+  const bytes = contentOfFile(base);
+  const view = new DataView(bytes.buffer);
+  for (const { offset, sizeBytes } of found) {
+    if (sizeBytes === 8) view.setBigUint64(offset, value);
+    else if (sizeBytes === 4) view.setUint32(offset, Number(value));
+    else view.setUint8(offset, Number(value));
+  }
+  return withFile(base, FILE, options.sealed === false ? bytes : (base.resealed?.(bytes) ?? bytes));
+}
+
+async function failure(files: Fixture): Promise<AppError> {
+  try {
+    const reader = await openFiles(files);
+    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("what a VHD image says", () => {
+  it("kinds, marks, facts", async () => {
+    const reader = await openFiles(fixture("dynamic"));
+    expect(reader).toMatchObject({ subformat: "dynamic", mark: "c1".repeat(16), backing: null, warnings: [] });
+    expect(reader.facts).toContainEqual({ group: "VHD footer", name: "Creator Application", value: "win " });
+    expect(reader.facts).toContainEqual({ group: "VHD footer", name: "Time Stamp", value: "2022-03-07T20:26:40.000Z" });
+    expect(reader.facts).toContainEqual({ group: "VHD dynamic disk header", name: "Block Size", value: "4096" });
+    expect((await openFiles(fixture("fixed"))).subformat).toBe("fixed");
+  });
+
+  it.each([
+    ["win ", false],
+    ["vbox", false],
+    ["qem2", false],
+    ["wa", false],
+    ["d2v ", false],
+    ["tap", false],
+    ["vpc ", true],
+    ["qemu", true],
+  ])("the size by %s follows the geometry: %s", async (creator, byGeometry) => {
+    const reader = await openFiles(built({ kind: "dynamic", creator }));
+    const { cylinders, heads, sectorsPerTrack } = geometryOf(VHD_DISK.virtualSizeBytes / 512);
+    const expected = byGeometry ? cylinders * heads * sectorsPerTrack * 512 : VHD_DISK.virtualSizeBytes;
+    expect(reader.virtualSizeBytes).toBe(expected);
+    expect(expected === VHD_DISK.virtualSizeBytes).toBe(!byGeometry);
+    expect(reader.warnings).toEqual(byGeometry ? [expect.stringContaining("follows the geometry")] : []);
+  });
+
+  it.each([
+    [{ relative: ".\\base.vhd", unicodeName: "other.vhd" }, "./base.vhd"],
+    [{ relative: "..\\up\\base.vhd" }, "../up/base.vhd"],
+    [{ unicodeName: "C:\\VMs\\ünï.vhd", absolute: "C:\\other.vhd" }, "ünï.vhd"],
+    [{ absolute: "C:\\VMs\\base.vhd" }, "base.vhd"],
+  ])("the parent's name, %#", async (names, expected) => {
+    const uniqueId = new Uint8Array(16).fill(0xa7);
+    const reader = await openFiles(built({ kind: "differencing", parent: { uniqueId, ...names } }));
+    expect(reader.backing).toEqual({ name: expected, format: "vhd", mark: "a7".repeat(16) });
+  });
+
+  it("sectors whose bit is clear are holes, whatever the block holds there", async () => {
+    const base = fixture("differencing");
+    const reader = await openFiles(base);
+    const states = [];
+    for await (const { start, length, state } of reader.extents(0, 4 * 4096))
+      states.push([start / 512, length / 512, state]);
+    expect(states).toEqual([
+      [0, 2, "data"],
+      [2, 20, "hole"],
+      [22, 4, "data"],
+      [26, 6, "hole"],
+    ]);
+  });
+
+  it("warns of a lost footer and of a saved state", async () => {
+    const whole = contentOfFile(fixture("dynamic"));
+    const cut = await openFiles(withFile(fixture("dynamic"), FILE, whole.slice(0, -512)));
+    expect(cut.warnings).toEqual([expect.stringContaining("its copy at the beginning was used")]);
+    const suspended = await openFiles(built({ kind: "dynamic", savedState: 1 }));
+    expect(suspended.warnings).toEqual([expect.stringContaining("suspended")]);
+  });
+});
+
+describe("what is refused", () => {
+  it.each([
+    ["VHD footer.cookie", 0n, "disk.damaged", 'does not begin with "conectix"'],
+    ["VHD footer.fileFormatVersion", 0x20000n, "disk.unsupported", "fileFormatVersion: 0x00020000"],
+    ["VHD footer.currentSize", 0n, "disk.damaged", "the disk has no size"],
+    ["VHD footer.currentSize", 2n ** 53n, "disk.too-large", "currentSize"],
+    ["VHD footer.currentSize", 2n ** 52n, "disk.too-large", "more than 4194304 blocks"],
+    ["VHD footer.currentSize", 2n ** 20n, "disk.damaged", "maxTableEntries: 21 entries"],
+    ["VHD footer.diskType", 5n, "disk.unsupported", "diskType: 5"],
+    ["VHD footer.diskType", 2n, "disk.truncated", "the file holds"],
+    ["VHD footer.dataOffset", 2n ** 64n - 1n, "disk.truncated", "beyond the end"],
+    ["VHD dynamic disk header.cookie", 1n, "disk.damaged", 'cookie: is not "cxsparse"'],
+    ["VHD dynamic disk header.headerVersion", 1n, "disk.unsupported", "headerVersion"],
+    ["VHD dynamic disk header.blockSize", 5000n, "disk.damaged", "blockSize: 5000"],
+    ["VHD dynamic disk header.blockSize", 2n ** 31n, "disk.damaged", "blockSize"],
+    ["VHD dynamic disk header.blockSize", 512n, "disk.damaged", "blockSize"],
+    ["VHD dynamic disk header.maxTableEntries", 20n, "disk.damaged", "the disk's size needs 21"],
+    ["VHD dynamic disk header.tableOffset", 2n ** 40n, "disk.truncated", "tableOffset"],
+    ["VHD dynamic disk header.tableOffset", 100n, "disk.damaged", "tableOffset"],
+    ["table entry 0", 0n, "disk.damaged", "overlaps the headers"],
+    ["table entry 0", 3n, "disk.damaged", "overlaps the headers"],
+    ["table entry 0", 2n ** 31n, "disk.truncated", "goes beyond the end of the file"],
+    ["table entry 1", 4n, "disk.damaged", "overlap"],
+    ["table entry 1", 5n, "disk.damaged", "overlap"],
+  ])("%s = %s", async (field, value, code, words) => {
+    const error = await failure(changed(fixture("dynamic"), field, value));
+    expect(error.message).toContain(words);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(FILE);
+  });
+
+  it("checksums that do not fit", async () => {
+    const header = changed(fixture("dynamic"), "VHD dynamic disk header.blockSize", 8192n, { sealed: false });
+    expect((await failure(header)).message).toContain("is recorded");
+    const footers = changed(fixture("dynamic"), "VHD footer.currentSize", 4096n, { sealed: false });
+    expect((await failure(footers)).message).toContain("has the checksum");
+    const fixed = changed(fixture("fixed"), "VHD footer.currentSize", 4096n, { sealed: false });
+    expect((await failure(fixed)).code).toBe("disk.damaged");
+  });
+
+  it("a fixed disk that is longer than its file", async () => {
+    const error = await failure(changed(fixture("fixed"), "VHD footer.currentSize", 2n ** 40n));
+    expect(error.code).toBe("disk.truncated");
+  });
+
+  it("parents without a name, or with one that lies elsewhere", async () => {
+    const uniqueId = new Uint8Array(16);
+    expect((await failure(built({ kind: "differencing", parent: { uniqueId } }))).message).toContain("names no parent");
+    const locator = "VHD parent locator.";
+    const child = fixture("differencing");
+    const far = await failure(changed(child, `${locator}platformDataOffset`, 2n ** 40n));
+    expect(far.code).toBe("disk.truncated");
+    const long = await failure(changed(child, `${locator}platformDataLength`, 2n ** 31n));
+    expect(long).toMatchObject({ code: "disk.damaged", message: expect.stringContaining("2147483648 bytes") });
+  });
+});
+
+/** As qemu-img writes them for the same sizes. */
+describe("geometries", () => {
+  it.each([
+    [1, { cylinders: 0, heads: 4, sectorsPerTrack: 17 }],
+    [2_108, { cylinders: 31, heads: 4, sectorsPerTrack: 17 }],
+    [122_944, { cylinders: 904, heads: 8, sectorsPerTrack: 17 }],
+    [491_536, { cylinders: 991, heads: 16, sectorsPerTrack: 31 }],
+    [533_232, { cylinders: 529, heads: 16, sectorsPerTrack: 63 }],
+    [61_440_624, { cylinders: 60_953, heads: 16, sectorsPerTrack: 63 }],
+    [264_192_240, { cylinders: 64_753, heads: 16, sectorsPerTrack: 255 }],
+    [MAX_GEOMETRY_SECTORS + 1, { cylinders: 65535, heads: 16, sectorsPerTrack: 255 }],
+  ])("%i sectors", (sectors, expected) => expect(geometryOf(sectors)).toEqual(expected));
+});
+
+it("a disk of more than 2040 GiB is not written", async () => {
+  const virtualSizeBytes = 2040 * 2 ** 30 + 1;
+  await expect(createVhd(memoryTarget("large.vhd"), { virtualSizeBytes })).rejects.toMatchObject({
+    code: "disk.too-large",
+    message: expect.stringContaining("2040 GiB"),
+  });
+});

@@ -1,0 +1,30 @@
+/**
+ * Microsoft's Virtual Hard Disks ("Virtual Hard Disk Image Format Specification", version 1.0).
+ *
+ *   fixed      data │ footer
+ *   dynamic    copy of the footer │ dynamic disk header │ block allocation table ─► blocks (bitmap │ data) │ footer
+ *   differencing   as dynamic, with the parent's ID and names in the header; a clear bit is the parent's sector
+ *
+ * Neighbours: footer.ts (size, checksum), header.ts (dynamic header, parent), blocks.ts, reader.ts, writer.ts, structures.ts.
+ */
+import type { Format } from "../format.ts";
+import { openVhd } from "./reader.ts";
+import { FOOTER_COOKIE, footerTable } from "./structures.ts";
+import { createVhd } from "./writer.ts";
+
+export const vhd: Format = {
+  info: {
+    id: "vhd",
+    label: "VHD image",
+    extensions: ["vhd", "avhd"],
+    can: { read: true, write: true, differencing: true, compressed: false },
+  },
+  probeBytes: { head: FOOTER_COOKIE.length, tail: footerTable.sizeBytes },
+  probe: (head, tail) => (begins(head) || (tail.length === footerTable.sizeBytes && begins(tail)) ? "yes" : "no"),
+  open: (source) => openVhd(source),
+  create: createVhd,
+};
+
+function begins(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, FOOTER_COOKIE.length)).toString("latin1") === FOOTER_COOKIE;
+}
