@@ -53,6 +53,17 @@ describe("createTaskContext", () => {
     ]);
   });
 
+  test.each([0, 1])("a task told to halt leaves at its gate, paused or not (%i)", async (paused) => {
+    const { ctx, cells } = rig();
+    Atomics.store(cells, CONTROL.paused, paused);
+    const outcome = ctx.gate().then(
+      () => "passed",
+      (error: unknown) => (error as { code?: string }).code,
+    );
+    Atomics.store(cells, CONTROL.halt, 1);
+    expect(await (paused === 1 ? outcome : ctx.gate().catch((error: { code: string }) => error.code))).toBe("job.lost");
+  });
+
   test("a written file waits until main has noted it, and does not where nobody can", async () => {
     const { ctx, events, cells } = rig();
     let isNoted = false;

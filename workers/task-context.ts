@@ -41,7 +41,10 @@ export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskC
   let held: { doneBytes: number; totalBytes: number; phase: string } | null = null;
   let phase: string | null = null;
 
-  const askedToCancel = () => Atomics.load(cells, CONTROL.cancel) !== 0;
+  // Who drives a task without a main hands over fewer cells: what has none is not asked.
+  const isSet = (cell: number) => cell < cells.length && Atomics.load(cells, cell) !== 0;
+  const askedToCancel = () => isSet(CONTROL.cancel);
+  const askedToHalt = () => isSet(CONTROL.halt);
   const watch = setInterval(() => {
     if (askedToCancel()) canceled.abort();
   }, SIGNAL_LOOK_MS);
@@ -61,9 +64,11 @@ export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskC
     }
     if (Atomics.load(cells, CONTROL.paused) !== 0) {
       tellHeld();
-      while (Atomics.load(cells, CONTROL.paused) !== 0 && !askedToCancel()) await sleep(PAUSE_LOOK_MS);
+      while (Atomics.load(cells, CONTROL.paused) !== 0 && !askedToCancel() && !askedToHalt())
+        await sleep(PAUSE_LOOK_MS);
       yieldedAt = now();
     }
+    if (askedToHalt()) throw new AppError("job.lost");
     if (askedToCancel()) {
       canceled.abort();
       throw new AppError("job.canceled");

@@ -35,9 +35,12 @@ export type TaskRunner<K extends TaskKind> = (
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
-  /** Int32 cells shared with main: [0] cancel asked, [1] paused, [2] main has taken in `written`. Main notifies on change. */
+  /** Int32 cells shared with main, at the indexes of `CONTROL`; 0 = no, 1 = yes. Main notifies on change. */
   readonly control: SharedArrayBuffer;
 }
 
-/** Index of the cells in `WorkerStart.control`. */
-export const CONTROL = { cancel: 0, paused: 1, noted: 2 } as const;
+/**
+ * Index of the cells in `WorkerStart.control`. cancel: stop and clean up. halt: stop where you are and leave everything as it is,
+ * a later attempt goes on from the last checkpoint. noted: main has taken in `written`.
+ */
+export const CONTROL = { cancel: 0, paused: 1, noted: 2, halt: 3 } as const;

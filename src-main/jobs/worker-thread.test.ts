@@ -133,7 +133,19 @@ describe("startTask", () => {
     await thread.gone;
   });
 
-  it("abandons at once and without another word", async () => {
+  it("lets an abandoned thread leave by itself", async () => {
+    const { thread, events, outcome } = await run(`
+      say({ type: "log", level: "info", message: "here" });
+      while (Atomics.load(cells, 3) === 0) await sleep(5);`);
+    while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const askedAt = performance.now();
+    await thread.abandon();
+    expect(performance.now() - askedAt).toBeLessThan(450);
+    expect((await outcome()).error?.code).toBe("job.lost");
+    await thread.gone;
+  });
+
+  it("terminates an abandoned thread that stays, and hears no other word of it", async () => {
     const { thread, events, outcome } = await run(`say({ type: "log", level: "info", message: "here" }); for (;;);`);
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await thread.abandon();

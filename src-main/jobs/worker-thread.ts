@@ -25,7 +25,10 @@ export interface TaskThread {
   resume(): void;
   /** Asks the task to stop and clean up; after 800 ms the thread is terminated. */
   cancel(): void;
-  /** Ends the thread as a crash would, without cleaning up, so that a later attempt can go on from the last checkpoint. Resolves within a second. */
+  /**
+   * Ends the thread without cleaning up, so that a later attempt can go on from the last checkpoint. It leaves by itself at its
+   * next gate; one that does not is terminated. Resolves within a second.
+   */
   abandon(): Promise<void>;
 }
 
@@ -40,8 +43,9 @@ export interface StartTaskOptions {
 const GRACE_MS = 800;
 /** How long the end of a terminated thread is waited for; a thread inside a hanging system call cannot end earlier. */
 const TERMINATE_MS = 150;
-/** The same for a program that wants to end. */
+/** The same for a program that wants to end, and the part of it in which the thread may leave by itself. */
 const ABANDON_MS = 1_000;
+const HALT_MS = 500;
 /** How long a thread may go on living after its last word. */
 const LINGER_MS = 1_000;
 /** JavaScript heap of one worker; the bytes of disks lie outside of it. */
@@ -140,8 +144,12 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     async abandon() {
       abandoned = true;
       clearTimeout(grace);
-      void worker.terminate();
+      set(CONTROL.halt, 1);
+      // A paused task sleeps on the pause cell: wake it, so that it sees the halt.
+      Atomics.notify(cells, CONTROL.paused);
+      const insist = setTimeout(() => void worker.terminate(), HALT_MS);
       await Promise.race([ended.promise, sleep(ABANDON_MS, undefined, { ref: false })]);
+      clearTimeout(insist);
       stopped();
     },
   };

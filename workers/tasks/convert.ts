@@ -96,7 +96,8 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         await target.close();
       }
     } catch (error) {
-      await removeLeftover(spec.partialPath, ctx);
+      // Told to halt: the next attempt goes on from what is there.
+      if (!(error instanceof AppError && error.code === "job.lost")) await removeLeftover(spec.partialPath, ctx);
       throw realCause(error, source);
     }
   } finally {
