@@ -6,7 +6,7 @@ import { isWritable, realFolder } from "../files/folder-listing.ts";
 import { fileFactsOrNull } from "../files/real-file.ts";
 
 /** Offered for a source of each format. */
-const PROPOSED: Readonly<Record<FormatId, FormatId>> = { raw: "qcow2", vmdk: "qcow2", qcow2: "raw" };
+const PROPOSED: Readonly<Record<FormatId, FormatId>> = { raw: "qcow2", vmdk: "qcow2", qcow2: "raw", vhdx: "qcow2" };
 
 export function proposedFormat(source: FormatId): FormatId {
   return PROPOSED[source];

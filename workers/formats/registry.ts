@@ -13,10 +13,11 @@ import type { ByteSource } from "../io/byte-source.ts";
 import type { Format } from "./format.ts";
 import { qcow2 } from "./qcow2/qcow2.ts";
 import { raw } from "./raw.ts";
+import { vhdx } from "./vhdx/vhdx.ts";
 import { vmdk } from "./vmdk/vmdk.ts";
 
 /** One line a format; the compiler asks for exactly the ids of the model. */
-const byId: Record<FormatId, Format> = { vmdk, qcow2, raw };
+const byId: Record<FormatId, Format> = { vmdk, qcow2, vhdx, raw };
 
 /** In the order in which they are asked; raw last. */
 export const FORMATS: readonly Format[] = FormatIds.options
@@ -41,7 +42,6 @@ const RAW_EXTENSIONS = new Set([...raw.info.extensions, "dd", "bin", "iso", ""])
 const FOREIGN = [
   { label: "VHD", from: "tail", atBytes: 0, magic: "conectix" },
   { label: "VHD", from: "head", atBytes: 0, magic: "conectix" },
-  { label: "VHDX", from: "head", atBytes: 0, magic: "vhdxfile" },
   { label: "VDI", from: "head", atBytes: 64, magic: "\x7f\x10\xda\xbe" },
   { label: "QED", from: "head", atBytes: 0, magic: "QED\0" },
 ] as const;

@@ -3,11 +3,13 @@ import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { Fixture } from "./fixture.ts";
 import { qcow2Fixtures } from "./qcow2-builder.ts";
 import { contentOf, type TestDisk } from "./test-disk.ts";
+import { vhdxFixtures } from "./vhdx-builder.ts";
 import { vmdkFixtures } from "./vmdk-builder.ts";
 
 export const FIXTURES: Record<FormatId, () => Fixture[]> = {
   vmdk: vmdkFixtures,
   qcow2: qcow2Fixtures,
+  vhdx: vhdxFixtures,
   raw: rawFixtures,
 };
 
