@@ -11,7 +11,7 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 
 /** Everything below is reserved for the header section. */
-export const HEADER_SECTION_BYTES = MIB;
+export const HEADER_SECTION_BYTES = 1024 * KIB;
 export const HEADERS_AT = [64 * KIB, 128 * KIB] as const;
 /** What the checksum of a header covers. */
 export const HEADER_BYTES = 4 * KIB;
@@ -172,14 +172,14 @@ export const PAYLOAD = {
 export const BITMAP_PRESENT = 6;
 
 /** A sector bitmap block: a bit for each sector of its chunk. */
-export const BITMAP_BYTES = MIB;
+export const BITMAP_BYTES = 1024 * KIB;
 
 /** Payload blocks whose sectors one sector bitmap block covers; each such chunk of BAT entries is followed by the bitmap's. */
 export function chunkRatio(logicalSectorBytes: number, blockBytes: number): number {
   return (BITMAP_BYTES * 8 * logicalSectorBytes) / blockBytes;
 }
 
-export const MIN_BLOCK_BYTES = MIB;
+export const MIN_BLOCK_BYTES = 1024 * KIB;
 export const MAX_BLOCK_BYTES = 256 * MIB;
 /** 64 TiB. */
 export const MAX_VIRTUAL_BYTES = 64 * 2 ** 40;
