@@ -30,7 +30,7 @@ beforeAll(() => {
   qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=16k", raw, source);
 });
 
-const spec = (name: string, to: "qcow2" | "raw"): ConvertSpec => ({
+const spec = (name: string, to: "qcow2" | "vhdx" | "raw"): ConvertSpec => ({
   kind: "convert",
   sourcePath: source,
   targetPath: folder.file(name),
@@ -96,7 +96,7 @@ const startInProcess =
     return { events: child.events, result: finished?.result.kind === "convert" ? finished.result : null };
   };
 
-describe.each(["qcow2", "raw"] as const)("to %s", (to) => {
+describe.each(["qcow2", "vhdx", "raw"] as const)("to %s", (to) => {
   let undisturbed: string;
   beforeAll(async () => {
     const job = spec(`undisturbed.${to}`, to);

@@ -245,7 +245,7 @@ function NothingShown({
     <EmptyState icon={<SearchX />} title={scanning ? "Looking for disks…" : "No disks here"}>
       {scanning
         ? "Rows appear while the folder is read."
-        : "Neither machines (OVF, VMX) nor disks (VMDK, QCOW2, raw images) were found in these folders."}
+        : "Neither machines (OVF, VMX) nor disks (VMDK, QCOW2, VHDX, raw images) were found in these folders."}
     </EmptyState>
   );
 }
