@@ -64,6 +64,27 @@ describe("VHDX checkpoints", () => {
     }
   });
 
+  it("forget what was written after them: in the block, in the page of the BAT, and beyond", async () => {
+    const target = memoryTarget("t");
+    const writer = await createVhdx(target, plan);
+    await play(writer, 0, 2);
+    const point = await writer.checkpoint(12 * GRAIN);
+    for (const offset of [20 * GRAIN, 3 * BLOCK, PAGE + BLOCK]) {
+      await writer.write(offset, new Uint8Array(GRAIN).fill(0x77));
+      await writer.checkpoint(offset + GRAIN);
+    }
+    const left = memoryTarget("left", target.content());
+    const resumed = await createVhdx(left, plan, point);
+    await play(resumed, 4, 5);
+    await resumed.finish();
+    const straight = memoryTarget("straight");
+    const whole = await createVhdx(straight, plan);
+    await play(whole, 0, 2);
+    await play(whole, 4, 5);
+    await whole.finish();
+    expect(Buffer.compare(left.content(), straight.content())).toBe(0);
+  });
+
   it("of another disk, or of a longer file, are refused", async () => {
     const target = memoryTarget("t");
     const writer = await createVhdx(target, plan);
