@@ -402,9 +402,10 @@ export const VHDX_DISK: TestDisk = {
 
 /** One fixture a kind of disk, and one that a crash left. */
 export function vhdxFixtures(): Fixture[] {
-  const make = (name: string, options: VhdxOptions, spoil: (bytes: Uint8Array) => void = () => {}): Fixture => {
-    const { bytes, structures, fields } = vhdxImage(VHDX_DISK, options);
-    spoil(bytes);
+  // What all of them have in common is fuzzed in one of them only: copying and sealing images of megabytes takes its time.
+  const make = (name: string, options: VhdxOptions, own = /./): Fixture => {
+    const { bytes, structures, fields: all } = vhdxImage(VHDX_DISK, options);
+    const fields = all.filter((field) => own.test(field.name));
     return {
       name,
       format: "vhdx",
@@ -419,9 +420,9 @@ export function vhdxFixtures(): Fixture[] {
   const parent = { parent_linkage: `{${DATA_WRITE_GUID}}`, relative_path: ".\\base.vhdx" };
   return [
     make("dynamic", { states: { 1: PAYLOAD.zero } }),
-    make("fixed", { fixed: true }),
-    make("differencing", { parent, states: { 1: PAYLOAD.unmapped } }),
-    make("differencing, sectors of 4 KiB", { parent, logicalSectorBytes: 4096 }),
-    make("log to replay", { log: true }),
+    make("fixed", { fixed: true }, /BAT/),
+    make("differencing", { parent, states: { 1: PAYLOAD.unmapped } }, /BAT|locator|parameters/),
+    make("differencing, sectors of 4 KiB", { parent, logicalSectorBytes: 4096 }, /BAT|size/),
+    make("log to replay", { log: true }, /log|descriptor|header/),
   ];
 }
