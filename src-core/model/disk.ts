@@ -6,7 +6,7 @@ export const ExtentState = z.enum(["data", "zero", "hole"]);
 export type ExtentState = z.infer<typeof ExtentState>;
 
 /** Disk formats the engine knows. `workers/formats/registry.ts` must hold exactly these. */
-export const FormatId = z.enum(["raw", "vmdk", "qcow2", "vhd", "vdi"]);
+export const FormatId = z.enum(["raw", "vmdk", "qcow2", "vhd", "vhdx", "vdi"]);
 export type FormatId = z.infer<typeof FormatId>;
 
 /** A non-negative size or offset in bytes, exact (below 2^53). */

@@ -112,7 +112,7 @@ describe.each(Object.keys(transports))("over %s", (name) => {
 
     const info = await client.system.info();
     expect(info).toMatchObject({ name: "HyperSDK Desktop", version: "1.2.3", url: test.app.url, shell: "service" });
-    expect(info.formats.map((format) => format.id).sort()).toEqual(["qcow2", "raw", "vdi", "vhd", "vmdk"]);
+    expect(info.formats.map((format) => format.id).sort()).toEqual(["qcow2", "raw", "vdi", "vhd", "vhdx", "vmdk"]);
     expect(await client.system.pause()).toEqual({ workPaused: true });
     expect(await client.system.resume()).toEqual({ workPaused: false });
     const listing = await client.system.folder({ path: folder });

@@ -73,6 +73,17 @@ describe("the size of a target of blocks", () => {
   );
 });
 
+describe("the size of a VHDX target", () => {
+  it("is its data and its tables, 8 MiB of which a large disk needs for the list of its blocks", () => {
+    const small = estimateSize(map(GIB, 10 * MIB, 1), "vhdx");
+    expect(small.lowBytes).toBeGreaterThan(200 * KIB);
+    expect(small.likelyBytes).toBeLessThan(11 * MIB);
+    const large = estimateSize(map(60 * 1024 * GIB, 0, 1), "vhdx");
+    expect(large.likelyBytes).toBeGreaterThan(7 * MIB);
+    expect(large.likelyBytes).toBeLessThan(10 * MIB);
+  });
+});
+
 describe("the size of a raw target", () => {
   it("is its data, never more than the disk", () => {
     expect(estimateSize(map(GIB, 10 * MIB, 1), "raw")).toEqual({

@@ -23,6 +23,7 @@ export function estimateSize(
   target: FormatId,
 ) {
   if (target === "qcow2") return qcow2Size(map);
+  if (target === "vhdx") return vhdxSize(map);
   const block = BLOCKS[target];
   return block === undefined ? sparseSize(map) : blockMapSize(map, block);
 }
@@ -57,6 +58,19 @@ function sparseSize({ virtualSizeBytes, totals, extentCount }: Parameters<typeof
   // A file system allocates in blocks: either end of an extent may touch one more.
   const high = Math.min(virtualSizeBytes, data + extentCount * 2 * 4096);
   return { lowBytes: 0, likelyBytes: data, highBytes: Math.max(data, high) };
+}
+
+/** Blocks are holes of the file where nothing was written; headers, metadata and one page of the BAT are always there. */
+function vhdxSize(map: Parameters<typeof estimateSize>[0]): SizeEstimate {
+  const data = sparseSize(map);
+  const blockBytes = Math.max(2 ** 21, 2 ** Math.ceil(Math.log2(map.virtualSizeBytes / 2 ** 20)));
+  const batPages = Math.max(1, Math.ceil(((map.virtualSizeBytes / blockBytes) * 8 * (1 + 1 / 64)) / 65_536));
+  const tables = 256 * 1024 + batPages * 65_536;
+  return {
+    lowBytes: data.lowBytes + tables - 65_536,
+    likelyBytes: data.likelyBytes + tables,
+    highBytes: data.highBytes + tables + 65_536,
+  };
 }
 
 function qcow2Size({ virtualSizeBytes, totals, extentCount }: Parameters<typeof estimateSize>[0]): SizeEstimate {

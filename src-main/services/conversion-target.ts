@@ -12,6 +12,7 @@ const PROPOSED: Readonly<Record<FormatId, FormatId>> = {
   vmdk: "qcow2",
   qcow2: "raw",
   vhd: "qcow2",
+  vhdx: "qcow2",
   vdi: "qcow2",
 };
 

@@ -1,5 +1,5 @@
 /** qemu-img must read our hand-built fixtures as we do: otherwise the other tests prove nothing. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,10 +15,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** qemu-img wants a descriptor (a bare extent is read as part of the split fixtures), and VDI blocks of 1 MiB without a parent. */
-const fixtures = [...FIXTURES.vmdk(), ...FIXTURES.qcow2(), ...FIXTURES.vhd(), ...FIXTURES.vdi()].filter(
-  ({ format, name }) => name !== "extent without descriptor" && (format !== "vdi" || name === "blocks of 1 MiB"),
-);
+/**
+ * qemu-img wants a descriptor (a bare extent is read as part of the split fixtures), VDI blocks of 1 MiB without a parent, and
+ * knows no differencing VHDX.
+ */
+const fixtures = (["vmdk", "qcow2", "vhd", "vhdx", "vdi"] as const)
+  .flatMap((id) => FIXTURES[id]())
+  .filter(
+    ({ format, name }) =>
+      name !== "extent without descriptor" &&
+      (format !== "vdi" || name === "blocks of 1 MiB") &&
+      (format !== "vhdx" || !name.startsWith("differencing")),
+  );
 
 /** qemu-img leaves extents of type ZERO out, so that its disk is shorter than the descriptor says. */
 function asQemuSees(fixture: Fixture): Uint8Array {
@@ -36,7 +44,14 @@ describe("hand-built images", () => {
       // A parent of zeros changes nothing of what the image holds itself.
       writeFileSync(join(place, "base.raw"), new Uint8Array(fixture.disk.virtualSizeBytes));
       const path = join(place, fixture.main);
-      qemuImg("convert", "-f", qemuName(fixture.format), "-O", "raw", path, join(place, "out.raw"));
+      // Read only, qemu-img refuses a disk whose log must be replayed; a repair replays it, here in a copy.
+      const theirPath = join(place, `theirs-${fixture.main}`);
+      if (fixture.name === "log to replay") {
+        copyFileSync(path, theirPath);
+        qemuImg("check", "-f", qemuName(fixture.format), "-r", "all", theirPath);
+      }
+      const asked = fixture.name === "log to replay" ? theirPath : path;
+      qemuImg("convert", "-f", qemuName(fixture.format), "-O", "raw", asked, join(place, "out.raw"));
       const theirs = readFileSync(join(place, "out.raw"));
       expect(Buffer.compare(theirs, asQemuSees(fixture))).toBe(0);
       const opened = await openImage(path);

@@ -96,6 +96,15 @@ const images: { name: string; disk: typeof small; args: string[]; subformat: str
   { name: "dynamic.vdi", disk: small, args: ["-O", "vdi"], subformat: "dynamic" },
   { name: "static.vdi", disk: small, args: ["-O", "vdi", "-o", "static=on"], subformat: "static" },
   { name: "large.vdi", disk: thin, args: ["-O", "vdi"], subformat: "dynamic" },
+  { name: "dynamic.vhdx", disk: small, args: ["-O", "vhdx", "-o", "subformat=dynamic"], subformat: "dynamic" },
+  { name: "fixed.vhdx", disk: small, args: ["-O", "vhdx", "-o", "subformat=fixed"], subformat: "fixed" },
+  ...["1M", "16M", "256M"].map((size) => ({
+    name: `blocks-${size}.vhdx`,
+    disk: size === "1M" ? thin : small,
+    args: ["-O", "vhdx", "-o", `block_size=${size}`],
+    subformat: "dynamic",
+  })),
+  { name: "odd.vhdx", disk: randomDisk(4, 512, 512, 1), args: ["-O", "vhdx"], subformat: "dynamic" },
   { name: "plain.raw", disk: small, args: ["-O", "raw"], subformat: "raw" },
 ];
 

@@ -44,7 +44,6 @@ describe("detectFormat", () => {
     ["disk.qcow2", plain, "disk.unknown-format"],
     ["disk.vmdk", plain, "disk.unknown-format"],
     ["notes.txt", plain, "disk.unknown-format"],
-    ["disk.img", withMagic("vhdxfile", 0), "disk.unsupported"],
     ["disk.img", withMagic("conectix", 512), "vhd"],
     ["disk.raw", withMagic("conectix", 0), "vhd"],
     ["disk.vhd", Buffer.concat([qcow2Bytes, withMagic("conectix", 512)]), "disk.unknown-format"],
@@ -69,7 +68,6 @@ describe("detectForLibrary", () => {
     ["disk", plain, null],
     ["disk.iso", plain, null],
     ["disk.raw", plain.subarray(1), null],
-    ["disk.img", withMagic("vhdxfile", 0), null],
     ["disk-flat.vmdk", plain, null],
     ["disk-s001.vmdk", vmdkBytes, null],
   ])("%s", async (name, content, expected) => {

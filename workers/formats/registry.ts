@@ -15,10 +15,11 @@ import { qcow2 } from "./qcow2/qcow2.ts";
 import { raw } from "./raw.ts";
 import { vdi } from "./vdi/vdi.ts";
 import { vhd } from "./vhd/vhd.ts";
+import { vhdx } from "./vhdx/vhdx.ts";
 import { vmdk } from "./vmdk/vmdk.ts";
 
 /** One line a format; the compiler asks for exactly the ids of the model. */
-const byId: Record<FormatId, Format> = { vmdk, qcow2, vhd, vdi, raw };
+const byId: Record<FormatId, Format> = { vmdk, qcow2, vhd, vhdx, vdi, raw };
 
 /** In the order in which they are asked; raw last. */
 export const FORMATS: readonly Format[] = FormatIds.options
@@ -40,10 +41,7 @@ export interface Detection {
 const RAW_EXTENSIONS = new Set([...raw.info.extensions, "dd", "bin", "iso", ""]);
 
 /** Formats this program does not read, recognized so that none of them is ever taken for a raw disk. */
-const FOREIGN = [
-  { label: "VHDX", from: "head", atBytes: 0, magic: "vhdxfile" },
-  { label: "QED", from: "head", atBytes: 0, magic: "QED\0" },
-] as const;
+const FOREIGN = [{ label: "QED", from: "head", atBytes: 0, magic: "QED\0" }] as const;
 
 const SECTOR_BYTES = 512;
 

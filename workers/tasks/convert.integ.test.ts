@@ -58,6 +58,11 @@ const SOURCES: Record<string, { file: string; make: (file: string) => void }> = 
     file: "small.qcow2",
     make: (file) => qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=512", raw, file),
   },
+  "vhdx dynamic": { file: "dynamic.vhdx", make: (file) => qemuImg("convert", "-O", "vhdx", raw, file) },
+  "vhdx fixed": {
+    file: "fixed.vhdx",
+    make: (file) => qemuImg("convert", "-O", "vhdx", "-o", "subformat=fixed,block_size=1M", raw, file),
+  },
   "qcow2 over raw": {
     file: "child.qcow2",
     make: (file) => {
@@ -87,7 +92,7 @@ beforeAll(() => {
 });
 
 describe.each(Object.entries(SOURCES))("from %s", (_, { file }) => {
-  test.each(["qcow2", "vhd", "vdi", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
+  test.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
     const target = folder.file(`out-${file}.${to}`);
     const source = folder.file(file);
     const result = await runOnWorker(convertSpec(source, target, to));
@@ -95,7 +100,7 @@ describe.each(Object.entries(SOURCES))("from %s", (_, { file }) => {
     expect(qemuImg("compare", "-f", qemuName(from), "-F", qemuName(to), source, target)).toContain(
       "Images are identical.",
     );
-    if (to === "qcow2" || to === "vdi") expect(qemuImg("check", target)).toContain("No errors were found");
+    if (to !== "raw" && to !== "vhd") expect(qemuImg("check", target)).toContain("No errors were found");
     expect(result.source.dataBytes + result.source.zeroBytes + result.source.holeBytes).toBe(result.virtualSizeBytes);
     expect(result.fileSizeBytes).toBe(statSync(target).size);
     // 40.5 MiB of data, and nothing that is zero written out.

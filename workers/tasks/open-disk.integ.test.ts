@@ -1,9 +1,10 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { contentOf } from "../formats/testing/test-disk.ts";
+import { contentOf, fillExpected } from "../formats/testing/test-disk.ts";
 import { vdiImage } from "../formats/testing/vdi-builder.ts";
 import { vhdImage } from "../formats/testing/vhd-builder.ts";
+import { vhdxImage } from "../formats/testing/vhdx-builder.ts";
 import { type OpenOptions, openDisk } from "./open-disk.ts";
 import { MiB, openFilesBelow, qemuImg, runOnWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
@@ -267,6 +268,45 @@ describe("VHD and VDI children", () => {
       code: "disk.backing-missing",
     });
     expect(openFiles()).toEqual([]);
+  });
+});
+
+describe("VHDX children", () => {
+  /** A differencing disk over one we wrote, whose own sectors lie between those of the parent. */
+  const family = async (linkage?: string) => {
+    const [parent, child] = [inVms("base.vhdx"), inVms("child.avhdx")];
+    const spec = { sourcePath: inVms("base.raw"), targetPath: parent, partialPath: `${parent}.partial`, roots: [vms] };
+    await runOnWorker({ kind: "convert", targetFormat: "vhdx", overwrite: true, ...spec });
+    const { layers, close } = await openDisk(parent, refuse);
+    const mark = linkage ?? layers[0].reader.mark ?? "";
+    await close();
+    const own = { virtualSizeBytes: 8 * MiB, data: [{ start: MiB + 1024, length: 512 }] };
+    const locator = { parent_linkage: `{${mark}}`, relative_path: ".\\base.vhdx" };
+    writeFileSync(child, vhdxImage(own, { parent: locator }).bytes);
+    return { parent, child, own };
+  };
+
+  test("the parent is found by its relative path and read through, sector by sector", async () => {
+    const { parent, child, own } = await family();
+    const disk = await openDisk(child, refuse);
+    expect(disk.layers.map(({ path, reader }) => [path, reader.subformat])).toEqual([
+      [child, "differencing"],
+      [parent, "dynamic"],
+    ]);
+    const [got, expected] = [Buffer.alloc(8 * MiB), readFileSync(inVms("base.raw"))];
+    fillExpected(own, MiB + 1024, expected.subarray(MiB + 1024, MiB + 1536));
+    await disk.guest.read(0, got);
+    expect(got.equals(expected)).toBe(true);
+    await disk.close();
+    expect(openFiles()).toEqual([]);
+  });
+
+  test("a parent whose content has another identity is refused", async () => {
+    const { child } = await family("0b7e5a52-94f1-4d6e-8a5c-3f1d2c4b6a79");
+    await expect(openDisk(child, refuse)).rejects.toMatchObject({
+      code: "disk.damaged",
+      message: expect.stringMatching(/base\.vhdx is not the parent .*child\.avhdx was made on/),
+    });
   });
 });
 

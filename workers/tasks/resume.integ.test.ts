@@ -97,7 +97,7 @@ const startInProcess =
     return { events: child.events, result: finished?.result.kind === "convert" ? finished.result : null };
   };
 
-describe.each(["qcow2", "vhd", "vdi", "raw"] as const)("to %s", (to) => {
+describe.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)("to %s", (to) => {
   let undisturbed: string;
   beforeAll(async () => {
     const job = spec(`undisturbed.${to}`, to);

@@ -5,7 +5,7 @@ const STEPS = [
   {
     icon: FileSearch,
     title: "Find",
-    text: "Machines (OVF, VMX) and disks (VMDK, QCOW2, VHD, VDI, raw) below the folder are listed with their sizes, snapshots and parents. Nothing is changed.",
+    text: "Machines (OVF, VMX) and disks (VMDK, QCOW2, VHD, VHDX, VDI, raw) below the folder are listed with their sizes, snapshots and parents. Nothing is changed.",
   },
   {
     icon: Replace,

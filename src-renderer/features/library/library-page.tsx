@@ -247,7 +247,7 @@ function NothingShown({
     <EmptyState icon={<SearchX />} title={scanning ? "Looking for disks…" : "No disks here"}>
       {scanning
         ? "Rows appear while the folder is read."
-        : "Neither machines (OVF, VMX) nor disks (VMDK, QCOW2, VHD, VDI, raw images) were found in these folders."}
+        : "Neither machines (OVF, VMX) nor disks (VMDK, QCOW2, VHD, VHDX, VDI, raw images) were found in these folders."}
     </EmptyState>
   );
 }

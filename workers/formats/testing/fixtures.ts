@@ -5,12 +5,14 @@ import { qcow2Fixtures } from "./qcow2-builder.ts";
 import { contentOf, type TestDisk } from "./test-disk.ts";
 import { vdiFixtures } from "./vdi-builder.ts";
 import { vhdFixtures } from "./vhd-builder.ts";
+import { vhdxFixtures } from "./vhdx-builder.ts";
 import { vmdkFixtures } from "./vmdk-builder.ts";
 
 export const FIXTURES: Record<FormatId, () => Fixture[]> = {
   vmdk: vmdkFixtures,
   qcow2: qcow2Fixtures,
   vhd: vhdFixtures,
+  vhdx: vhdxFixtures,
   vdi: vdiFixtures,
   raw: rawFixtures,
 };

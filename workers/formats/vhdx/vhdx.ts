@@ -1,0 +1,31 @@
+/**
+ * Hyper-V's virtual disks ("[MS-VHDX]: Virtual Hard Disk v2 (VHDX) File Format"): fixed, dynamic and differencing; written as
+ * dynamic.
+ *
+ *   0        "vhdxfile"                                   ┐
+ *   64 Ki    header 1    128 Ki  header 2                 ├ header section, 1 MiB
+ *   192 Ki   region table   256 Ki  its copy              ┘
+ *   …        log                      changes to be made before anything below is read
+ *   …        metadata region          items by GUID: block size, disk size, sector sizes, parent
+ *   …        BAT                      u64 a block ─► payload blocks; in differencing disks also sector bitmaps
+ *
+ * Neighbours: header.ts, metadata.ts and parent-locator.ts (checks), log.ts and replayed-source.ts (what a crash left),
+ * mapping.ts (BAT), reader.ts, writer.ts, structures.ts (bytes).
+ */
+import type { Format } from "../format.ts";
+import { openVhdx } from "./reader.ts";
+import { MAGIC } from "./structures.ts";
+import { createVhdx } from "./writer.ts";
+
+export const vhdx: Format = {
+  info: {
+    id: "vhdx",
+    label: "VHDX image",
+    extensions: ["vhdx", "avhdx"],
+    can: { read: true, write: true, differencing: true, compressed: false },
+  },
+  probeBytes: { head: MAGIC.length, tail: 0 },
+  probe: (head) => (Buffer.from(head.subarray(0, MAGIC.length)).toString("latin1") === MAGIC ? "yes" : "no"),
+  open: (source) => openVhdx(source),
+  create: createVhdx,
+};
