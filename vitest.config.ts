@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 const include = (suffix: string) =>
-  ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "bench"].map((room) => `${room}/**/*.${suffix}.ts`);
+  ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "bench"].map(
+    (room) => `${room}/**/*.${suffix}.ts`,
+  );
+
+// V8's map of JIT pages can lose one when threads that still compile are terminated, which ends the process ("Check failed:
+// jit_page.has_value()"). Tests terminate threads on purpose, hundreds of times; without protection keys the map is not needed.
+const execArgv = ["--no-memory-protection-keys"];
 
 export default defineConfig({
   test: {
@@ -19,6 +25,7 @@ export default defineConfig({
           name: "integ",
           include: include("integ.test"),
           pool: "forks",
+          execArgv,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -18,7 +18,7 @@ import { tokenFile } from "./files/token-file.ts";
 import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { runTask, startTask } from "./jobs/worker-thread.ts";
-import { openLog } from "./log/log.ts";
+import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
 import { createLibraries } from "./services/libraries.ts";
@@ -73,8 +73,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   const now = options.now ?? Date.now;
   // Undone last to first, also when the start fails half way.
   const undo: (() => void | Promise<void>)[] = [];
+  let opened: Log | null = null;
+  /** Each step whatever became of the one before: a lock or a thread that stays would be worse. */
   const stopAll = async () => {
-    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        opened?.error("A part of the program did not stop cleanly", { error });
+      }
+    }
   };
   try {
     prepareDataFolder(dataFolder);
@@ -83,6 +91,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(() => lock.release());
 
     const log = openLog({ dataFolder, stderr: options.logToStderr ?? false });
+    opened = log;
     const db = openDatabase(join(dataFolder, "hypersdk.db"));
     undo.push(() => db.close());
 
@@ -91,8 +100,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       db,
       hub,
       apply(changed) {
-        engine.setConcurrency(changed.concurrency);
+        // First what can be refused.
         shell.setStartAtLogin(changed.startAtLogin);
+        engine.setConcurrency(changed.concurrency);
       },
     });
     const { concurrency, startAtLogin } = settings.get();
@@ -131,7 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
 
     const docs = apiDocsFolder();
-    const opened = await openPort({
+    const listening = await openPort({
       services,
       pages: options.webRoot === null ? null : staticFiles(options.webRoot),
       swagger: docs === null ? null : staticFiles(docs),
@@ -141,10 +151,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       tls: options.tls,
       limits: options.limits,
     });
-    port = opened;
-    undo.push(() => opened.close());
+    port = listening;
+    undo.push(() => listening.close());
     writeDiscovery(dataFolder, {
-      url: opened.url,
+      url: listening.url,
       pid: process.pid,
       version,
       startedAt,
@@ -153,12 +163,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(() => removeDiscovery(dataFolder, process.pid));
 
     libraries.recover();
-    shell.setStartAtLogin(startAtLogin);
-    log.info("started", { url: opened.url, version, shell: shell.kind, node: process.versions.node });
+    try {
+      shell.setStartAtLogin(startAtLogin);
+    } catch (error) {
+      // An autostart folder that cannot be written must not keep the program itself from running.
+      log.warn("Start at login could not be set", { error });
+    }
+    log.info("started", { url: listening.url, version, shell: shell.kind, node: process.versions.node });
     undo.push(() => log.info("stopping"));
 
     return {
-      url: opened.url,
+      url: listening.url,
       hub,
       engine,
       settings,
@@ -168,6 +183,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       stop: stopAll,
     };
   } catch (thrown) {
+    opened?.error("The program cannot start", { error: thrown });
     await stopAll();
     throw thrown;
   }

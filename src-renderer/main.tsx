@@ -10,6 +10,7 @@ import { startLive } from "./app/live.ts";
 import { router } from "./app/routes.tsx";
 import { signIn, takeCode } from "./app/session.ts";
 import { SignInPage } from "./app/sign-in-page.tsx";
+import { reloadWhenStale } from "./app/stale-page.ts";
 import { inWindow } from "./app/transport.ts";
 import { useLinkState } from "./app/use-link-state.ts";
 import { followTheme } from "./ui-state/theme.ts";
@@ -42,6 +43,7 @@ function App({ firstRefusal }: { firstRefusal: AppErrorData | null }) {
 }
 
 followTheme();
+reloadWhenStale();
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no #root");
 // The code leaves the address bar before the router reads the address.

@@ -15,8 +15,8 @@ afterEach(() => {
   for (const ctx of open.splice(0)) ctx.end();
 });
 
-function rig(): Rig {
-  const control = new SharedArrayBuffer(8);
+function rig(cellCount: number = Object.keys(CONTROL).length): Rig {
+  const control = new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT);
   const events: TaskEvent[] = [];
   const clock = { now: 1_000_000 };
   const ctx = createTaskContext({
@@ -51,6 +51,27 @@ describe("createTaskContext", () => {
       ["copying", 9],
       ["hashing", 0],
     ]);
+  });
+
+  test("a written file waits until main has noted it, and does not where nobody can", async () => {
+    const { ctx, events, cells } = rig();
+    let isNoted = false;
+    const waiting = ctx.written().then(() => {
+      isNoted = true;
+    });
+    expect(events).toMatchObject([{ type: "written" }]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isNoted).toBe(false);
+    Atomics.store(cells, CONTROL.noted, 1);
+    await waiting;
+    await rig(CONTROL.noted).ctx.written();
+  });
+
+  test("a written file is not held back for ever", async () => {
+    const { ctx, clock } = rig();
+    const waiting = ctx.written();
+    clock.now += 5_000;
+    await waiting;
   });
 
   test("the gate throws once canceled, and the signal is aborted", async () => {

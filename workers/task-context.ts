@@ -13,6 +13,9 @@ const YIELD_EVERY_MS = 50;
 const PROGRESS_EVERY_MS = 250;
 /** How soon a paused task notices that it may go on or is canceled. */
 const PAUSE_LOOK_MS = 50;
+/** How long main may take to note which file was written, and how often that is looked at. */
+const NOTE_MS = 5_000;
+const NOTE_LOOK_MS = 2;
 /** How soon a task that waits for something other than its gate sees its signal aborted. */
 const SIGNAL_LOOK_MS = 100;
 
@@ -81,6 +84,13 @@ export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskC
     resumeFrom: start.resumeFrom,
     checkpoint: (checkpoint) => post({ type: "checkpoint", at: at(), checkpoint }),
     started: (resumedFromBytes) => post({ type: "started", at: at(), resumedFromBytes }),
+    async written() {
+      post({ type: "written", at: at() });
+      // Who starts a task without that cell notes nothing.
+      if (cells.length <= CONTROL.noted) return;
+      const until = now() + NOTE_MS;
+      while (Atomics.load(cells, CONTROL.noted) === 0 && now() < until) await sleep(NOTE_LOOK_MS);
+    },
     log: (level, message) => post({ type: "log", at: at(), level, message }),
     warn: (message) => post({ type: "warning", at: at(), message }),
     found: (items, filesSeen) => post({ type: "found", at: at(), items, filesSeen }),

@@ -14,6 +14,11 @@ export interface TaskContext {
   checkpoint(point: Checkpoint): void;
   /** Says where the attempt really began; called once. null = at the start. */
   started(resumedFromBytes: number | null): void;
+  /**
+   * Says that the partial file is complete, and waits a moment for main to note which file that is: after a crash the target
+   * it becomes is then known as the run's own. Where nobody notes, the task goes on.
+   */
+  written(): Promise<void>;
   log(level: LogLevel, message: string): void;
   warn(message: string): void;
   found(items: LibraryItem[], filesSeen: number): void;
@@ -30,9 +35,9 @@ export type TaskRunner<K extends TaskKind> = (
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
-  /** Int32 cells shared with main: [0] cancel asked, [1] paused. Main notifies on change. */
+  /** Int32 cells shared with main: [0] cancel asked, [1] paused, [2] main has taken in `written`. Main notifies on change. */
   readonly control: SharedArrayBuffer;
 }
 
 /** Index of the cells in `WorkerStart.control`. */
-export const CONTROL = { cancel: 0, paused: 1 } as const;
+export const CONTROL = { cancel: 0, paused: 1, noted: 2 } as const;

@@ -14,7 +14,26 @@ export function failsWith<const C extends ErrorCode>(...codes: C[]): ErrorMap<C>
   return map;
 }
 
-/** Start of every procedure. The errors here are the guard's and the parser's, which any call can meet. */
+/** What can be wrong with a disk that is to be looked into. */
+export const DISK_CODES = [
+  "path.not-found",
+  "path.not-file",
+  "path.denied",
+  "path.outside",
+  "disk.unknown-format",
+  "disk.truncated",
+  "disk.damaged",
+  "disk.unsupported",
+  "disk.too-large",
+  "disk.backing-missing",
+  "disk.backing-cycle",
+  "disk.in-use",
+  "io.read",
+  "io.vanished",
+  "job.crashed",
+] as const satisfies ErrorCode[];
+
+/** Start of every procedure. The errors here are those any call can meet: the guard's, the parser's, a full disk under the database. */
 export const base = oc.errors(
   failsWith(
     "auth.missing",
@@ -24,6 +43,7 @@ export const base = oc.errors(
     "request.origin",
     "request.too-large",
     "request.rate",
+    "io.write",
     "internal.bug",
   ),
 );

@@ -12,7 +12,7 @@ export const events = {
       summary: "What happens, as server-sent events",
       description:
         "Each stored event has an id; reconnect with the header Last-Event-ID to get what was missed. " +
-        "A `reset` event says that too much was missed and everything should be read anew.",
+        "A `reset` event says that too much was missed or changed at once, and everything should be read anew.",
     })
     .output(eventIterator(AppEvent)),
 };

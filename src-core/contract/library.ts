@@ -2,30 +2,36 @@
 import { z } from "zod";
 import { AllocationMap, DiskInfo, FormatId } from "../model/disk.ts";
 import { Library, LibraryItem } from "../model/library.ts";
-import { base, failsWith } from "./base.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 const tags = ["library"];
-const diskErrors = failsWith(
-  "path.not-found",
-  "path.not-file",
-  "path.denied",
-  "path.outside",
-  "disk.unknown-format",
-  "disk.truncated",
-  "disk.damaged",
-  "disk.unsupported",
-  "disk.too-large",
-  "disk.backing-missing",
-  "disk.backing-cycle",
-  "io.read",
-);
+const diskErrors = failsWith(...DISK_CODES);
+
+const diskPath = z.string().min(1).max(4096).describe("Absolute path of a file inside a library.");
+const diskFormat = FormatId.optional().describe("Given only to force it (raw); left out, the content decides.");
 
 export const libraries = {
   list: base.route({ method: "GET", path: "/libraries", tags, summary: "All libraries" }).output(z.array(Library)),
   add: base
-    .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "library.duplicate"))
-    .route({ method: "POST", path: "/libraries", tags, successStatus: 201, summary: "Add a folder and scan it" })
-    .input(z.object({ path: z.string().min(1).max(4096) }))
+    .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "io.read", "library.duplicate"))
+    .route({
+      method: "POST",
+      path: "/libraries",
+      tags,
+      successStatus: 201,
+      summary: "Add a folder and scan it",
+      description: "Answers at once; the scan goes on by itself and its progress comes as `library` events.",
+    })
+    .input(
+      z.object({
+        path: z
+          .string()
+          .min(1)
+          .max(4096)
+          .describe("Absolute path of the folder.")
+          .meta({ examples: ["/srv/vm"] }),
+      }),
+    )
     .output(Library),
   remove: base
     .errors(failsWith("request.not-found"))
@@ -46,12 +52,10 @@ export const libraries = {
     })
     .input(
       z.object({
-        libraryId: z.string().optional(),
-        /** Part of a name or path, any case. */
-        search: z.string().max(200).optional(),
+        libraryId: z.string().optional().describe("Only what was found in this library."),
+        search: z.string().max(200).optional().describe("Part of a name or path, any case."),
         limit: z.number().int().min(1).max(1000).default(500),
-        /** `nextCursor` of the page before. */
-        cursor: z.string().max(8192).optional(),
+        cursor: z.string().max(8192).optional().describe("`nextCursor` of the page before."),
       }),
     )
     .output(z.object({ items: z.array(LibraryItem), nextCursor: z.string().nullable(), total: z.number().int() })),
@@ -66,16 +70,22 @@ export const disks = {
       tags: ["disk"],
       summary: "Header facts, files and chain of a disk in a library",
     })
-    .input(z.object({ path: z.string().min(1).max(4096), format: FormatId.optional() }))
+    .input(z.object({ path: diskPath, format: diskFormat }))
     .output(DiskInfo),
   map: base
     .errors(diskErrors)
     .route({ method: "GET", path: "/disk/map", tags: ["disk"], summary: "Where a disk has data, zeros and holes" })
     .input(
       z.object({
-        path: z.string().min(1).max(4096),
-        format: FormatId.optional(),
-        slices: z.number().int().min(1).max(4096).default(512),
+        path: diskPath,
+        format: diskFormat,
+        slices: z
+          .number()
+          .int()
+          .min(1)
+          .max(4096)
+          .default(512)
+          .describe("Equal parts of the virtual disk in the answer."),
       }),
     )
     .output(AllocationMap),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Bytes, FormatId } from "../model/disk.ts";
 import { AppErrorData } from "../model/error.ts";
 import { JobRequest, LogLine, Run, RunSummary, Sample, WorkState } from "../model/run.ts";
-import { base, failsWith } from "./base.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 /** What a conversion would be, before it starts. `problems` with severity "error" would make `jobs.start` refuse. */
 export const ConvertPlan = z
@@ -24,19 +24,8 @@ export const ConvertPlan = z
 export type ConvertPlan = z.infer<typeof ConvertPlan>;
 
 const startErrors = failsWith(
-  "path.not-found",
-  "path.not-file",
+  ...DISK_CODES,
   "path.not-folder",
-  "path.denied",
-  "path.outside",
-  "disk.unknown-format",
-  "disk.truncated",
-  "disk.damaged",
-  "disk.unsupported",
-  "disk.too-large",
-  "disk.backing-missing",
-  "disk.backing-cycle",
-  "io.read",
   "target.exists",
   "target.same-as-source",
   "target.busy",
@@ -59,9 +48,12 @@ export const jobs = {
       z.object({
         sourcePath: z.string().min(1).max(4096),
         sourceFormat: FormatId.optional(),
-        /** Left out: a sensible one is proposed. */
-        targetFormat: FormatId.optional(),
-        targetPath: z.string().max(4096).optional(),
+        targetFormat: FormatId.optional().describe("Left out: a sensible one is proposed."),
+        targetPath: z
+          .string()
+          .max(4096)
+          .optional()
+          .describe("Absolute path of the file; left out: a name is proposed."),
         overwrite: z.boolean().default(false),
       }),
     )
@@ -76,7 +68,12 @@ export const jobs = {
       summary: "Start a job",
       description: "With an idempotencyKey a repeated call answers the run that the first one started.",
     })
-    .input(z.object({ request: JobRequest, idempotencyKey: z.string().min(1).max(200).optional() }))
+    .input(
+      z.object({
+        request: JobRequest,
+        idempotencyKey: z.string().min(1).max(200).optional().describe("Of the caller's choosing, one a conversion."),
+      }),
+    )
     .output(z.object({ jobId: z.string(), runId: z.string() })),
 };
 
@@ -91,10 +88,9 @@ export const runs = {
     .input(
       z.object({
         state: WorkState.optional(),
-        /** true: only those not ended yet; false: only ended ones. */
-        active: z.boolean().optional(),
+        active: z.boolean().optional().describe("true: only those not ended yet; false: only ended ones."),
         limit: z.number().int().min(1).max(500).default(100),
-        cursor: z.string().max(200).optional(),
+        cursor: z.string().max(200).optional().describe("`nextCursor` of the page before."),
       }),
     )
     .output(z.object({ items: z.array(RunSummary), nextCursor: z.string().nullable(), total: z.number().int() })),
@@ -105,7 +101,14 @@ export const runs = {
     .output(Run),
   cancel: base
     .errors(notNow)
-    .route({ method: "POST", path: "/runs/{id}/cancel", tags, summary: "Cancel a run" })
+    .route({
+      method: "POST",
+      path: "/runs/{id}/cancel",
+      tags,
+      summary: "Cancel a run",
+      description:
+        "Takes effect within a second; what was half written is removed. A target that was complete stays, not verified.",
+    })
     .input(byId)
     .output(Run),
   retry: base
@@ -115,6 +118,9 @@ export const runs = {
       path: "/runs/{id}/retry",
       tags,
       summary: "Start a new run of an ended run's job",
+      description:
+        "The file that a run without success left at its target is replaced once the new one is complete, unless somebody " +
+        "has written to it since. For any other file there the answer is target.exists.",
       successStatus: 201,
     })
     .input(byId)
@@ -133,7 +139,10 @@ export const runs = {
     .errors(noSuchRun)
     .route({ method: "GET", path: "/runs/{id}/log", tags, summary: "Log of a run, oldest first" })
     .input(
-      byId.extend({ after: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(1000).default(500) }),
+      byId.extend({
+        after: z.number().int().min(0).default(0).describe("Id of the last line known; lines after it are told."),
+        limit: z.number().int().min(1).max(1000).default(500),
+      }),
     )
     .output(z.array(LogLine)),
   samples: base
@@ -142,7 +151,7 @@ export const runs = {
     .input(byId)
     .output(z.array(Sample)),
   reveal: base
-    .errors(failsWith("request.not-found", "shell.unavailable", "path.not-found"))
+    .errors(failsWith("request.not-found", "shell.unavailable", "path.not-found", "path.denied"))
     .route({ method: "POST", path: "/runs/{id}/reveal", tags, summary: "Show the result's folder in the file manager" })
     .input(byId)
     .output(z.object({ shown: z.literal(true) })),

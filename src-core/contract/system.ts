@@ -51,9 +51,9 @@ export const system = {
     .output(z.object({ workPaused: z.boolean() })),
   /** For choosing a folder where there is no native dialog. */
   folder: base
-    .errors(failsWith("path.not-found", "path.not-folder", "path.denied"))
+    .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "io.read"))
     .route({ method: "GET", path: "/system/folder", tags, summary: "The sub-folders of a folder on this computer" })
-    .input(z.object({ path: z.string().max(4096).optional() }))
+    .input(z.object({ path: z.string().max(4096).optional().describe("Absolute; left out: the home folder.") }))
     .output(FolderListing),
   pickFolder: base
     .errors(failsWith("shell.unavailable"))
@@ -64,7 +64,7 @@ export const system = {
 export const settings = {
   get: base.route({ method: "GET", path: "/settings", tags: ["settings"], summary: "All settings" }).output(Settings),
   update: base
-    .errors(failsWith("path.not-found", "path.not-folder"))
+    .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "io.read"))
     .route({ method: "PATCH", path: "/settings", tags: ["settings"], summary: "Change settings" })
     .input(Settings.partial())
     .output(Settings),
@@ -76,12 +76,18 @@ export const tokens = {
     .output(z.array(TokenInfo)),
   create: base
     .route({ method: "POST", path: "/tokens", tags: ["tokens"], successStatus: 201, summary: "Make an access token" })
-    .input(z.object({ label: z.string().trim().min(1).max(100) }))
+    .input(z.object({ label: z.string().trim().min(1).max(100).describe("What it is for.") }))
     /** The token is told this once and never again. */
     .output(z.object({ token: z.string(), info: TokenInfo })),
   revoke: base
     .errors(failsWith("request.not-found"))
-    .route({ method: "DELETE", path: "/tokens/{id}", tags: ["tokens"], summary: "Revoke an access token" })
+    .route({
+      method: "DELETE",
+      path: "/tokens/{id}",
+      tags: ["tokens"],
+      summary: "Revoke an access token",
+      description: "Ends what was opened with it. The installation's own is replaced by a new one in the token file.",
+    })
     .input(z.object({ id: z.string() }))
     .output(z.object({ revoked: z.literal(true) })),
 };

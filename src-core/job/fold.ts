@@ -64,6 +64,7 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
     case "lost":
       return end(view, attemptId, event.at, "lost", view.task.state === "canceling" ? "canceled" : "waiting");
     case "checkpoint":
+    case "written":
     case "log":
     case "found":
       return view;

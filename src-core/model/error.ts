@@ -25,7 +25,6 @@ export const ERROR_CATALOGUE = {
     hint: "Send 'Authorization: Bearer TOKEN'. The token is in the file named by service.json in the data folder.",
   },
   "auth.invalid": { status: 401, message: "The access token is not valid, was revoked, or has expired." },
-  "auth.forbidden": { status: 403, message: "This caller may not do that." },
   "request.invalid": { status: 400, message: "The request does not fit the documented schema." },
   "request.host": {
     status: 421,
@@ -114,7 +113,7 @@ export const ERROR_CATALOGUE = {
   "database.damaged": {
     status: 500,
     message: "The program's database is damaged.",
-    hint: "The damaged file was kept. Starting again begins with an empty history.",
+    hint: "The damaged file was kept. Starting again begins anew: without history, libraries, settings and access tokens.",
   },
   "database.newer": {
     status: 500,

@@ -6,7 +6,7 @@ import { TaskEvent } from "./task.ts";
 
 /**
  * One happening. State changes (`run`, `task` other than progress) are stored and replayed to whoever resumes with the id of
- * the last one seen; progress is not. `reset` says: too much was missed, read everything anew.
+ * the last one seen; progress is not. `reset` says: too much was missed, or changed at once; read everything anew.
  */
 export const AppEvent = z
   .discriminatedUnion("type", [

@@ -34,19 +34,21 @@ export const JobRequest = z
   .discriminatedUnion("kind", [
     z.object({
       kind: z.literal("convert"),
-      sourcePath: z.string().min(1).max(4096),
-      sourceFormat: FormatId.optional(),
-      /** Absolute path of the file to make. */
-      targetPath: z.string().min(1).max(4096),
+      sourcePath: z.string().min(1).max(4096).describe("Absolute path of a disk inside a library."),
+      sourceFormat: FormatId.optional().describe("Given only to force it (raw); left out, the content decides."),
+      targetPath: z.string().min(1).max(4096).describe("Absolute path of the file to make."),
       targetFormat: FormatId,
-      /** Replace an existing target (only once the new one is complete). */
-      overwrite: z.boolean().default(false),
+      overwrite: z.boolean().default(false).describe("Replace an existing target, once the new one is complete."),
       verify: VerifyMode.default({ mode: "full" }),
-      /** 0 (last) to 100 (first). */
-      priority: z.number().int().min(0).max(100).default(50),
+      priority: z.number().int().min(0).max(100).default(50).describe("0 (last) to 100 (first)."),
     }),
   ])
-  .meta({ id: "JobRequest" });
+  .meta({
+    id: "JobRequest",
+    examples: [
+      { kind: "convert", sourcePath: "/srv/vm/web01.vmdk", targetPath: "/srv/vm/web01.qcow2", targetFormat: "qcow2" },
+    ],
+  });
 export type JobRequest = z.infer<typeof JobRequest>;
 
 /** Time left as a range: likely between the two. Null while there is too little to go by. */

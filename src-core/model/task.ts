@@ -158,6 +158,8 @@ export const TaskEvent = z.discriminatedUnion("type", [
     phase: z.string(),
   }),
   z.object({ type: z.literal("checkpoint"), at: z.iso.datetime(), checkpoint: Checkpoint }),
+  /** The target's file is complete, still under its partial name. */
+  z.object({ type: z.literal("written"), at: z.iso.datetime() }),
   z.object({ type: z.literal("warning"), at: z.iso.datetime(), message: z.string() }),
   z.object({ type: z.literal("log"), at: z.iso.datetime(), level: LogLevel, message: z.string() }),
   z.object({

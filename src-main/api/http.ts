@@ -100,7 +100,7 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
     eventIteratorKeepAliveInterval: 10_000,
     eventIteratorKeepAliveComment: "still here",
   });
-  const signIn = createSignIn({ sessions: services.sessions, log: services.log, gate, limits, address });
+  const signIn = createSignIn({ sessions: services.sessions, log: services.log, gate, address });
   const socket = serveSocket(server, { services, signIn, gate, limits, address, served });
   let document: ReturnType<typeof openApiDocument> | null = null;
 
@@ -116,7 +116,8 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
       await call(request, response, query);
       return;
     }
-    await gate.admit(`anonymous ${request.socket.remoteAddress ?? ""}`);
+    // Counted apart from the many who are nobody: they must not keep a signed-in browser from its pages.
+    await gate.admit(signIn.sessionOf(request)?.id ?? `anonymous ${request.socket.remoteAddress ?? ""}`);
     if (path.startsWith("/auth/")) {
       checkFetchSite(request.headers);
       // What changes a session must come from a page of ours, which always says where it is from.
@@ -143,12 +144,13 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
     const token = services.tokens.verify(bearerToken(request.headers));
     if (token === null) {
       const remote = request.socket.remoteAddress ?? "";
+      // Once there were too many, the rest is not logged either: whoever has no token must not fill the disk.
+      await gate.failed(`token ${remote}`);
       services.log.warn("audit", {
-        call: `${request.method} ${split(request.url ?? "")[0]}`,
+        call: `${request.method} ${split(request.url ?? "")[0].slice(0, 200)}`,
         outcome: "auth.invalid",
         remote,
       });
-      await gate.failed(`token ${remote}`);
       throw new AppError("auth.invalid");
     }
     await gate.admit(token.id);

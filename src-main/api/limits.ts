@@ -1,8 +1,8 @@
 /**
  * How much a caller may ask: a general rate per caller, and a strict one for failed sign-ins.
  *
- * A right access token or cookie is let in also while failures are locked out: with 256 random bits nobody guesses one, and a
- * noisy neighbour must not lock the owner out. One-time codes are refused, right ones too, until the lock ends.
+ * Whoever has a right access token, cookie or one-time code is let in also while failures are locked out: with 256 random bits
+ * nobody guesses one, and a noisy neighbour on the same computer must not lock the owner out.
  */
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { AppError } from "../../src-core/model/error.ts";
@@ -11,7 +11,7 @@ export interface PortLimits {
   /** Calls per caller in one window, and how long that is. */
   readonly calls: number;
   readonly windowMs: number;
-  /** Failed sign-ins (or wrong tokens) per remote address in one minute; then all are refused for `lockMs`. */
+  /** Failed sign-ins (or wrong tokens) per remote address in one minute; then further ones are answered request.rate for `lockMs`. */
   readonly failures: number;
   readonly lockMs: number;
   /** Largest request body and WebSocket message. */
@@ -39,8 +39,6 @@ export interface RateGate {
   admit(caller: string): Promise<void>;
   /** Counts a failure under `key` (kind and remote address). @throws AppError request.rate once there were too many */
   failed(key: string): Promise<void>;
-  /** @throws AppError request.rate while `key` is locked out */
-  refuseLocked(key: string): Promise<void>;
 }
 
 export function createRateGate(limits: PortLimits): RateGate {
@@ -60,10 +58,6 @@ export function createRateGate(limits: PortLimits): RateGate {
   return {
     admit: (caller) => consume(general, caller, "Too many requests; slow down."),
     failed: (key) => consume(strict, key, "Too many failed sign-ins."),
-    async refuseLocked(key) {
-      const state = await strict.get(key);
-      if (state !== null && state.consumedPoints > limits.failures) throw tooMany(state, "Too many failed sign-ins.");
-    },
   };
 }
 

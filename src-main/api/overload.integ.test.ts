@@ -15,6 +15,16 @@ afterAll(async () => {
   await test.stop();
 });
 
+it("from nobody keeps no signed-in browser from its pages", async () => {
+  const busy = await startTestApp({ limits: { calls: 5 } });
+  const cookie = await busy.signIn();
+  const statuses: number[] = [];
+  for (let n = 0; n < 6; n += 1) statuses.push((await busy.send("/auth/session")).status);
+  expect(statuses.at(-1)).toBe(429);
+  expect(await busy.send("/auth/session", { headers: { cookie } })).toMatchObject({ status: 200 });
+  await busy.stop();
+});
+
 describe("too much", () => {
   it("refuses a body of 2 MiB with 413", async () => {
     const body = JSON.stringify({ label: "x".repeat(2 * 1024 * 1024) });

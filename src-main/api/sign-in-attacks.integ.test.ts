@@ -1,4 +1,6 @@
 /** Attacks on the browser's sign-in: cookies and one-time codes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -63,6 +65,13 @@ describe("cookies", () => {
   });
 });
 
+describe("a proof", () => {
+  it("of more bytes than one can have is not read", async () => {
+    const sent = { method: "POST", headers: { origin: test.app.url }, body: { code: "c".repeat(5_000) } };
+    expect(await test.send("/auth/session", sent)).toMatchObject({ status: 413, code: "request.too-large" });
+  });
+});
+
 describe("one-time codes", () => {
   const use = (code: string) =>
     test.send("/auth/session", { method: "POST", headers: { origin: test.app.url }, body: { code } });
@@ -96,7 +105,7 @@ describe("one-time codes", () => {
     }
   });
 
-  it("cannot be guessed by trying: failures lock sign-in out, and it opens again", async () => {
+  it("cannot be guessed by trying, and whoever tries locks nobody out but guessers", async () => {
     const locked = await startTestApp({ limits: { failures: 5, lockMs: 1_000 } });
     try {
       const send = (code: string) =>
@@ -104,14 +113,18 @@ describe("one-time codes", () => {
       const statuses: number[] = [];
       for (let attempt = 0; attempt < 8; attempt += 1) statuses.push((await send(`guess-${attempt}`)).status);
       expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
-      const right = new URL(locked.app.createSignInUrl()).hash.slice("#code=".length);
-      const refused = await send(right);
+      const refused = await send("guess-again");
       expect(refused).toMatchObject({ status: 429, code: "request.rate" });
       expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
-      // The owner with the right token is not locked out by somebody else's guesses.
+      // The owner, with a right code or token, is not locked out by another's guesses on the same computer.
+      const right = () => new URL(locked.app.createSignInUrl()).hash.slice("#code=".length);
+      expect(await send(right())).toMatchObject({ status: 200 });
       expect(await locked.api("/api/v1/settings")).toMatchObject({ status: 200 });
+      const log = readFileSync(join(locked.dataFolder, "logs/hypersdk.log"), "utf8");
+      // Nor do guesses fill the disk.
+      expect(log.match(/"outcome":"auth.invalid"/g)).toHaveLength(5);
       await sleep(1_100);
-      expect(await send(right)).toMatchObject({ status: 200 });
+      expect(await send("guess-later")).toMatchObject({ status: 401 });
     } finally {
       await locked.stop();
     }

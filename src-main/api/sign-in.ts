@@ -10,13 +10,16 @@ import type { Log } from "../log/log.ts";
 import { SESSION_LIFE_MS, type SessionsService } from "../services/sessions.ts";
 import { checkContentType, cookieValue, type PortAddress } from "./guard.ts";
 import { readJsonBody } from "./json-body.ts";
-import type { PortLimits, RateGate } from "./limits.ts";
+import type { RateGate } from "./limits.ts";
 import { sendJson } from "./respond.ts";
 
 const Proof = z.union([
   z.strictObject({ code: z.string().min(1).max(200) }),
   z.strictObject({ token: z.string().min(1).max(200) }),
 ]);
+
+/** Anybody may send these before anything is known of them: no more is read than a proof can have. */
+const PROOF_BYTES = 4096;
 
 export interface SignIn {
   /** Answers the paths below /auth. The caller has checked Host and Origin. @throws AppError */
@@ -28,7 +31,6 @@ export interface SignIn {
 export function createSignIn(deps: {
   sessions: SessionsService;
   gate: RateGate;
-  limits: PortLimits;
   log: Log;
   address: PortAddress;
 }): SignIn {
@@ -49,15 +51,14 @@ export function createSignIn(deps: {
 
   async function signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const remote = request.socket.remoteAddress ?? "";
-    await gate.refuseLocked(`sign-in ${remote}`);
     checkContentType(request.headers);
-    const proof = Proof.safeParse(await readJsonBody(request, deps.limits.bodyBytes));
+    const proof = Proof.safeParse(await readJsonBody(request, PROOF_BYTES));
     if (!proof.success) throw new AppError("request.invalid", 'Send {"code": "…"} or {"token": "…"}.');
     const made =
       "code" in proof.data ? sessions.signInWithCode(proof.data.code) : sessions.signInWithToken(proof.data.token);
     if (made === null) {
-      log.warn("audit", { call: "sign-in", outcome: "auth.invalid", remote });
       await gate.failed(`sign-in ${remote}`);
+      log.warn("audit", { call: "sign-in", outcome: "auth.invalid", remote });
       throw new AppError("auth.invalid", "The code or token is not valid, was used already, or has expired.");
     }
     log.info("audit", { call: "sign-in", outcome: "done", session: made.session.id, remote });

@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { RPCHandler } from "@orpc/server/ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError, ERROR_CATALOGUE } from "../../src-core/model/error.ts";
-import { errorBody } from "./call-errors.ts";
+import { errorBody, presentable } from "./call-errors.ts";
 import { callRules } from "./call-rules.ts";
 import type { ApiContext, Services } from "./context.ts";
 import { checkFetchSite, checkHost, checkOrigin, type PortAddress } from "./guard.ts";
@@ -59,7 +59,7 @@ export function serveSocket(
     try {
       session = check(request);
     } catch (thrown) {
-      refuse(socket, AppError.from(thrown));
+      refuse(socket, presentable(thrown, services.log, "GET /rpc"));
       return;
     }
     sockets.handleUpgrade(request, socket, head, (peer) => connect(peer, session));

@@ -1,5 +1,6 @@
 /** What every command is handed: where it writes, when it must stop, where relative paths begin. */
 import { resolve } from "node:path";
+import { AppError } from "../../src-core/model/error.ts";
 import { createReport, type Report } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -25,8 +26,9 @@ export function reportOf(context: CliContext, options: CommonOptions): Report {
   return createReport(context.terminal, options.json === true, context.now);
 }
 
-/** A path as the person meant it, absolute. */
+/** A path as the person meant it, absolute. @throws AppError usage.invalid for an empty one, which a script's unset variable is */
 export function pathOf(context: CliContext, path: string): string {
+  if (path === "") throw new AppError("usage.invalid", "A path on the command line is empty.");
   return resolve(context.cwd, path);
 }
 

@@ -1,11 +1,10 @@
 /** A conversion done by this very process: the same tasks a job runs, without a database. */
-import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { TaskEvent, VerifyMode, VerifySpec } from "../../src-core/model/task.ts";
 import { runTask } from "../jobs/worker-thread.ts";
-import { checkTarget, settledPath } from "../services/conversion-target.ts";
+import { checkTarget, partialPathOf, settledPath } from "../services/conversion-target.ts";
 import type { Report } from "./report.ts";
 import type { ConversionOutcome } from "./run-outcome.ts";
 import { inspectSource, type SourceDisk } from "./source-disk.ts";
@@ -43,10 +42,8 @@ export async function convertHere(
     if (event.type === "warning") report.warning(event.message);
   };
 
-  // Part of a name, cut so that the whole stays within the 255 bytes a file system allows.
-  const partial = `.${basename(targetPath).slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
   const convert = await runTask(
-    { kind: "convert", ...common, overwrite, partialPath: join(folder, partial), roots: source.roots },
+    { kind: "convert", ...common, overwrite, partialPath: partialPathOf(targetPath), roots: source.roots },
     { signal, onEvent },
   );
   if (verify.mode === "none") return { convert, verify: null };

@@ -62,6 +62,11 @@ describe("convert beside a running program", () => {
     expect(outside.json()).toMatchObject([{ type: "error", error: { code: "path.outside" } }]);
   });
 
+  it("is not begun with a path that a script left empty", async () => {
+    expect(await cli("convert", "", "library/x.qcow2")).toMatchObject({ code: 2, stdout: "" });
+    expect(await cli("libraries", "add", "")).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("is canceled there by Ctrl+C here", async () => {
     const args = ["convert", "library/big.raw", "library/big.qcow2", "--from", "raw", "--data-dir", "data", "--json"];
     const running = startCli(args, { cwd: folder });

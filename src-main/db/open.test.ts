@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import { insertEvent } from "./events.ts";
@@ -122,6 +123,33 @@ describe("Db", () => {
       }),
     ).toThrow("outer fails");
     expect(jobExists(db, "never")).toBe(false);
+    db.close();
+  });
+
+  it("calls what waits for the commit in order, also what one of them brings up", () => {
+    const db = openDatabase(":memory:");
+    const said: string[] = [];
+    db.transaction(() => {
+      db.afterCommit(() => {
+        said.push("first");
+        db.transaction(() => db.afterCommit(() => said.push("third")));
+      });
+      db.afterCommit(() => said.push("second"));
+    });
+    expect(said).toEqual(["first", "second", "third"]);
+    db.close();
+  });
+
+  it("tells of a full disk as such, and goes on once there is space", () => {
+    const db = openDatabase(file());
+    const mostPages = (pages: number) =>
+      db.get({ compile: () => sql`PRAGMA max_page_count = ${sql.lit(pages)}`.compile(db.sql) });
+    const large = { type: "run-removed", runId: "x".repeat(100_000) } as const;
+    mostPages(1);
+    const error = failure(() => db.transaction(() => insertEvent(db, large)));
+    expect(error).toMatchObject({ code: "io.write", hint: expect.stringContaining("Free some space") });
+    mostPages(10_000);
+    expect(insertEvent(db, large)).toBe(1);
     db.close();
   });
 

@@ -111,6 +111,28 @@ function migrate(connection: Database.Database, file: string, migrations: readon
   }
 }
 
+/** What is wrong with the file rather than with the program is told as such. @throws AppError io.write, database.damaged */
+function named<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (isDamage(cause)) {
+      const hint = "End the program and start it again: it keeps the damaged file and begins a new database.";
+      throw new AppError("database.damaged", undefined, { cause, hint });
+    }
+    const code = cause instanceof Database.SqliteError ? cause.code : "";
+    if (code === "SQLITE_FULL") {
+      const hint = "Free some space on the disk of the data folder, then try again.";
+      throw new AppError("io.write", "The program's database cannot be written: its disk is full.", { cause, hint });
+    }
+    if (!/^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)) throw cause;
+    throw new AppError("io.write", `The program's database cannot be read or written (${code}).`, {
+      cause,
+      hint: "Check the disk of the data folder, then try again.",
+    });
+  }
+}
+
 function wrap(connection: Database.Database): Db {
   const sql = new Kysely<Tables>({
     dialect: {
@@ -121,7 +143,8 @@ function wrap(connection: Database.Database): Db {
     },
   });
   const prepared = new Map<string, Database.Statement>();
-  let afterwards: (() => void)[] = [];
+  const afterwards: (() => void)[] = [];
+  let following = false;
 
   const prepare = (query: Compilable<unknown>): [Database.Statement, readonly unknown[]] => {
     const compiled = query.compile();
@@ -135,19 +158,30 @@ function wrap(connection: Database.Database): Db {
     return [statement, compiled.parameters];
   };
 
+  /** Calls what is due, in order: what one of them brings up comes after those that were due before it. */
+  const followUp = () => {
+    if (following) return;
+    following = true;
+    try {
+      for (let then = afterwards.shift(); then !== undefined; then = afterwards.shift()) then();
+    } finally {
+      following = false;
+    }
+  };
+
   return {
     sql,
     all<Row>(query: Compilable<Row>): Row[] {
       const [statement, parameters] = prepare(query);
-      return statement.all(...parameters) as Row[];
+      return named(() => statement.all(...parameters) as Row[]);
     },
     get<Row>(query: Compilable<Row>): Row | undefined {
       const [statement, parameters] = prepare(query);
-      return statement.get(...parameters) as Row | undefined;
+      return named(() => statement.get(...parameters) as Row | undefined);
     },
     run(query) {
       const [statement, parameters] = prepare(query);
-      const { changes, lastInsertRowid } = statement.run(...parameters);
+      const { changes, lastInsertRowid } = named(() => statement.run(...parameters));
       return { changes, lastInsertRowid: Number(lastInsertRowid) };
     },
     transaction<T>(work: () => T): T {
@@ -155,21 +189,17 @@ function wrap(connection: Database.Database): Db {
       const registered = afterwards.length;
       let result: T;
       try {
-        result = connection.transaction(work).immediate();
+        result = named(() => connection.transaction(work).immediate());
       } catch (thrown) {
         afterwards.length = registered;
         throw thrown;
       }
-      if (outermost) {
-        const due = afterwards;
-        afterwards = [];
-        for (const then of due) then();
-      }
+      if (outermost) followUp();
       return result;
     },
     afterCommit(then) {
-      if (connection.inTransaction) afterwards.push(then);
-      else then();
+      afterwards.push(then);
+      if (!connection.inTransaction) followUp();
     },
     close() {
       connection.close();

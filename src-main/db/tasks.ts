@@ -1,7 +1,7 @@
 /** Tasks: the nodes of a run's graph, read together with their attempts. */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { Task, type WorkState } from "../../src-core/model/run.ts";
+import { isFinal, Task, WorkState } from "../../src-core/model/run.ts";
 import { ConvertSpec, VerifySpec } from "../../src-core/model/task.ts";
 import { attemptsOfTasks } from "./attempts.ts";
 import type { Db } from "./open.ts";
@@ -55,6 +55,33 @@ export function nextReadyTasks(db: Db, limit: number): string[] {
     .orderBy("tasks.position")
     .limit(limit);
   return db.all(query).map((row) => row.id);
+}
+
+/** Runs that have a task which waits for nothing but its turn. */
+export function runsWithReadyTasks(db: Db): string[] {
+  return db.all(db.sql.selectFrom("tasks").select("run_id").distinct().where("ready", "=", 1)).map((row) => row.run_id);
+}
+
+/** Gives every task that waits for nothing but its turn this reason, and its run the reason of the task whose turn it is. */
+export function setReadyReason(db: Db, reason: string): void {
+  db.transaction(() => {
+    db.run(db.sql.updateTable("tasks").set({ reason }).where("ready", "=", 1));
+    const ready = db.sql.selectFrom("tasks").select("run_id").where("ready", "=", 1);
+    db.run(
+      db.sql
+        .updateTable("runs")
+        .set((run) => ({
+          reason: run
+            .selectFrom("tasks")
+            .select("tasks.reason")
+            .whereRef("tasks.run_id", "=", "runs.id")
+            .where("tasks.state", "not in", WorkState.options.filter(isFinal))
+            .orderBy("tasks.position")
+            .limit(1),
+        }))
+        .where("id", "in", ready),
+    );
+  });
 }
 
 /** Writes what changes in a task's life. `ready`: it waits for nothing but its turn. */

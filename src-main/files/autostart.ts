@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { writeOwnerFile } from "./owner-file.ts";
+import { pathError } from "./path-error.ts";
 
 /** The entry's path for the account that `env` belongs to. A relative XDG_CONFIG_HOME is invalid and ignored, as specified. */
 export function autostartFile(env: NodeJS.ProcessEnv = process.env): string {
@@ -43,12 +44,16 @@ export function autostartEntry(command: readonly string[]): string {
   ].join("\n");
 }
 
-/** Writes the entry, or removes it where `command` is null. */
+/** Writes the entry, or removes it where `command` is null. @throws AppError path.* where the folder does not allow it */
 export function setAutostart(file: string, command: readonly string[] | null): void {
-  if (command === null) {
-    rmSync(file, { force: true });
-    return;
+  try {
+    if (command === null) {
+      rmSync(file, { force: true });
+      return;
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeOwnerFile(file, autostartEntry(command));
+  } catch (thrown) {
+    throw pathError(thrown, file);
   }
-  mkdirSync(dirname(file), { recursive: true });
-  writeOwnerFile(file, autostartEntry(command));
 }

@@ -7,6 +7,7 @@ import { graphProblem } from "../../src-core/job/graph.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { JobRequest, LogLine, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
+import { runWroteFile } from "../db/attempts.ts";
 import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
 import { deleteJobWithoutRuns, insertJob, jobExists } from "../db/jobs.ts";
 import { logsOfRun } from "../db/logs.ts";
@@ -57,6 +58,10 @@ export interface JobEngine {
   accept(run: NewRun): { jobId: string; runId: string };
   /** The run this key made, null if none. @throws AppError request.conflict when it was used for another request */
   findByIdempotencyKey(key: string, request: JobRequest): { jobId: string; runId: string } | null;
+  /** Why nobody else may write to this path now: an open run does. Null when none does. */
+  busyTarget(targetPath: string): AppError | null;
+  /** Whether the run wrote the file of this identity (files/file-identity.ts). */
+  wroteFile(runId: string, identity: string): boolean;
   /** Takes effect within a second. @throws AppError request.not-found, state.conflict when it has ended */
   cancel(runId: string): Run;
   /** Forgets an ended run. @throws AppError request.not-found, state.conflict */
@@ -110,11 +115,8 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     const problem = graphProblem(run.tasks.map((task) => ({ id: task.key, dependsOn: task.dependsOn })));
     if (problem !== null || run.tasks.length === 0)
       throw new AppError("request.invalid", problem ?? "A run needs a task.");
-    const busy = openRunWithTarget(db, run.targetPath);
-    if (busy !== null) {
-      const message = `Another job that has not ended writes to ${run.targetPath}.`;
-      throw new AppError("target.busy", message, { details: { runId: busy, targetPath: run.targetPath } });
-    }
+    const busy = engine.busyTarget(run.targetPath);
+    if (busy !== null) throw busy;
     const { request, name, targetPath } = run;
     const createdAt = nowText();
     const jobId = run.jobId ?? newId();
@@ -155,6 +157,15 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
       }
       return { jobId: summary.jobId, runId };
     },
+
+    busyTarget(targetPath) {
+      const runId = openRunWithTarget(db, targetPath);
+      if (runId === null) return null;
+      const message = `Another job that has not ended writes to ${targetPath}.`;
+      return new AppError("target.busy", message, { details: { runId, targetPath } });
+    },
+
+    wroteFile: (runId, identity) => runWroteFile(db, runId, identity),
 
     cancel(runId) {
       const asked = db.transaction(() => {

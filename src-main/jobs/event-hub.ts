@@ -118,10 +118,7 @@ export function createEventHub(deps: { db: Db; log: Log; keep?: number; queueLim
 
 /** Progress and finds are replaced by the next one: not worth a row. */
 function passesBy(event: AppEvent): boolean {
-  return (
-    event.type === "reset" ||
-    (event.type === "task" && (event.event.type === "progress" || event.event.type === "found"))
-  );
+  return event.type === "task" && (event.event.type === "progress" || event.event.type === "found");
 }
 
 /** Whether everything after `id` is still there; an id this database never gave out is not. */

@@ -37,6 +37,8 @@ export interface LiveAttempt {
 }
 
 interface Callbacks {
+  /** Its end is being recorded, in the transaction in hand: the run moves on. */
+  recorded(): void;
   /** The attempt is over and recorded. */
   ended(): void;
   /** It will not be continued: its checkpoint and its partial file go. */
@@ -95,10 +97,10 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     ),
   );
 
-  /** Remembers the partial file, which becomes the target by a rename: see `prepare`. */
-  const rememberFile = () => {
-    if (identityKnown || spec.kind !== "convert") return;
-    const identity = fileIdentity(spec.partialPath);
+  /** Remembers the file it writes: the partial one, which becomes the target by a rename (see `prepare`), or that target. */
+  const rememberFile = (path = spec.kind === "convert" ? spec.partialPath : "") => {
+    if (identityKnown) return;
+    const identity = fileIdentity(path);
     if (identity === null) return;
     identityKnown = true;
     setFileIdentity(db, attemptId, identity);
@@ -114,6 +116,9 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
       case "checkpoint":
         rememberFile();
         checkpoints.push(event.checkpoint);
+        return;
+      case "written":
+        rememberFile();
         return;
       case "started":
         recorder.apply(ref, event);
@@ -158,8 +163,11 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         recorder.keepSamples(runId);
         const after = recorder.apply(ref, endOf(task, outcome, nowText()));
         recorder.note(runId, taskId, after.state === "failed" ? "error" : "info", sentence(after, outcome));
-        if (after.state === "succeeded") deleteCheckpoint(db, taskId);
-        else callbacks.discard();
+        if (after.state === "succeeded") {
+          deleteCheckpoint(db, taskId);
+          rememberFile(spec.targetPath);
+        } else callbacks.discard();
+        callbacks.recorded();
       });
     } catch (error) {
       log.error("The end of a task could not be recorded; trying again", { ...ref, error });
@@ -195,15 +203,18 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
       progress.drop();
       if (leaving) return;
       leaving = true;
-      db.transaction(() => {
-        checkpoints.flush();
-        recorder.keepSamples(runId);
-        const task = recorder.apply(ref, { type: "lost", at: nowText() });
-        if (task.state === "waiting") recorder.change({ ...task, reason: REASON.stopped }, true);
-        else callbacks.discard();
-        recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
-        recorder.refreshRun(runId);
-      });
+      // Where this cannot be recorded the next start finds the attempt as one that a crash ended: the thread ends in any case.
+      guarded("stop", () =>
+        db.transaction(() => {
+          checkpoints.flush();
+          recorder.keepSamples(runId);
+          const task = recorder.apply(ref, { type: "lost", at: nowText() });
+          if (task.state === "waiting") recorder.change({ ...task, reason: REASON.stopped }, true);
+          else callbacks.discard();
+          recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
+          recorder.refreshRun(runId);
+        }),
+      );
       recorder.release(ref);
       await thread.abandon();
     },

@@ -62,6 +62,8 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
   const samples = new Map<string, Sample[]>();
   const nowText = () => new Date(now()).toISOString();
 
+  const isLive = (runId: string) => [...views.values()].some((view) => view.task.runId === runId);
+
   /** The tasks of a run; running ones with the progress of now. */
   const tasksNow = (runId: string): Task[] =>
     tasksOfRun(db, runId).map(({ task }) => {
@@ -173,7 +175,8 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
     },
 
     summary(record) {
-      if (hasEnded(record.summary.state)) return record.summary;
+      // Where nothing is live the row says it all: no need to read the tasks of thousands of waiting runs.
+      if (hasEnded(record.summary.state) || !isLive(record.summary.id)) return record.summary;
       return { ...record.summary, progress: runProgress(tasksNow(record.summary.id), record.request) };
     },
 
@@ -188,7 +191,7 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
 
     release(ref) {
       views.delete(ref.taskId);
-      if (![...views.values()].some((view) => view.task.runId === ref.runId)) samples.delete(ref.runId);
+      if (!isLive(ref.runId)) samples.delete(ref.runId);
     },
   };
   return recorder;

@@ -148,7 +148,7 @@ describe("a target that was completed but not recorded", () => {
     first.engine.accept(newRun("a", { folder }));
     const partial = join(folder, ".a.partial");
     writeFileSync(partial, "whole");
-    first.threads.last().progress(1000);
+    first.threads.last().say({ type: "written", at });
     before(partial, join(folder, "a.qcow2"));
     return restarted(first).threads.last().spec;
   };

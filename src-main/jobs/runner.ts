@@ -9,8 +9,15 @@ import { hasEnded } from "../../src-core/job/run-state.ts";
 import type { Task } from "../../src-core/model/run.ts";
 import { deleteCheckpoint } from "../db/checkpoints.ts";
 import { readPaused, writePaused } from "../db/engine-state.ts";
-import { openRuns, runById } from "../db/runs.ts";
-import { nextReadyTasks, type TaskRecord, taskById, tasksOfRun } from "../db/tasks.ts";
+import { runById } from "../db/runs.ts";
+import {
+  nextReadyTasks,
+  runsWithReadyTasks,
+  setReadyReason,
+  type TaskRecord,
+  taskById,
+  tasksOfRun,
+} from "../db/tasks.ts";
 import { removeFile } from "../files/remove-file.ts";
 import type { EventHub } from "./event-hub.ts";
 import { type AttemptDeps, type LiveAttempt, startAttempt } from "./live-attempt.ts";
@@ -41,6 +48,10 @@ export interface RunnerDeps extends AttemptDeps {
 
 /** How often a live run that says nothing is looked at, to show that it stalls. */
 const STALL_LOOK_MS = 2_000;
+/** When a task could not be started (the database's disk is full), the next try is made after this time. */
+const START_AGAIN_MS = 5_000;
+/** Up to so many waiting runs are told one by one that work is paused or goes on; of more, everything is to be read anew. */
+const TOLD_ONE_BY_ONE = 100;
 
 export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
   const { db, hub, log, recorder } = deps;
@@ -48,6 +59,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
   let limit = concurrency;
   let paused = readPaused(db);
   let stopping = false;
+  let startAgain: NodeJS.Timeout | undefined;
 
   const stallLook = setInterval(() => {
     if (paused) return;
@@ -110,8 +122,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
         try {
           start(taskId);
         } catch (error) {
-          // It stays ready and is tried again when the next slot is free.
-          log.error("A task could not be started", { taskId, error });
+          log.error("A task could not be started; trying again", { taskId, error });
+          clearTimeout(startAgain);
+          startAgain = setTimeout(() => runner.fill(), START_AGAIN_MS).unref();
         }
       }
     },
@@ -137,6 +150,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     async stop() {
       stopping = true;
       clearInterval(stallLook);
+      clearTimeout(startAgain);
       await Promise.all([...live.values()].map((attempt) => attempt.abandon()));
     },
 
@@ -163,7 +177,12 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     try {
       db.transaction(() => {
         writePaused(db, to);
-        for (const run of openRuns(db)) runner.advance(run.summary.id);
+        const waiting = runsWithReadyTasks(db);
+        const oneByOne = waiting.length <= TOLD_ONE_BY_ONE;
+        if (!oneByOne) setReadyReason(db, to ? REASON.paused : REASON.slot);
+        const running = [...live.values()].map((attempt) => attempt.ref.runId);
+        for (const runId of new Set([...running, ...(oneByOne ? waiting : [])])) runner.advance(runId);
+        if (!oneByOne) hub.publish({ type: "reset" });
         hub.publish({ type: "work", paused: to });
       });
     } catch (thrown) {
@@ -178,10 +197,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     const record = taskById(db, taskId);
     if (record === null || live.has(taskId)) return;
     const attempt = startAttempt(deps, record, {
+      recorded: () => runner.advance(record.task.runId),
       ended: () => {
         live.delete(taskId);
-        if (stopping) return;
-        db.transaction(() => runner.advance(record.task.runId));
         runner.fill();
       },
       discard: () => runner.discard(taskById(db, taskId) ?? record),

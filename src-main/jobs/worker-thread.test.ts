@@ -42,6 +42,18 @@ describe("startTask", () => {
     ]);
   });
 
+  it("tells a task that its written file was noted, once that is so", async () => {
+    const body = `say({ type: "written" });
+      while (Atomics.load(cells, 2) === 0) await sleep(1);
+      say({ type: "log", level: "info", message: "noted" }); ${finish}`;
+    const order: string[] = [];
+    const { outcome } = await run(body, {
+      onEvent: (event) => order.push(event.type === "log" ? event.message : event.type),
+    });
+    await outcome();
+    expect(order).toEqual(["written", "noted", "finished"]);
+  });
+
   it.each<[string, string, string, RegExp]>([
     [
       "the task's own error",
@@ -81,7 +93,8 @@ describe("startTask", () => {
     const body = `say({ type: "log", level: "info", message: String(Atomics.load(cells, 1)) });
       while (Atomics.load(cells, 1) === 1) await sleep(5);
       say({ type: "log", level: "info", message: "goes on" }); ${finish}`;
-    const { thread, events, outcome } = await run(body, { startPaused: true });
+    const { thread, events, outcome } = await run(body);
+    thread.pause();
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(events).toMatchObject([{ message: "1" }]);
@@ -94,7 +107,8 @@ describe("startTask", () => {
     const body = `say({ type: "log", level: "info", message: "here" });
       Atomics.wait(cells, 1, 1);
       if (Atomics.load(cells, 0) === 1) say({ type: "canceled" });`;
-    const { thread, events, outcome } = await run(body, { startPaused: true });
+    const { thread, events, outcome } = await run(body);
+    thread.pause();
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     thread.cancel();
     expect((await outcome()).error?.code).toBe("job.canceled");

@@ -32,7 +32,6 @@ export interface TaskThread {
 export interface StartTaskOptions {
   resumeFrom?: Checkpoint | null;
   onEvent?: (event: TaskEvent) => void;
-  startPaused?: boolean;
   /** Another worker file than the engine's. */
   entry?: URL;
 }
@@ -50,13 +49,12 @@ const HEAP_MB = 512;
 
 /** Starts one attempt. Events arrive in `onEvent` in order, the last of them before `result` settles. */
 export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskThread {
-  const control = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  const control = new SharedArrayBuffer(Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT);
   const cells = new Int32Array(control);
   const set = (cell: number, value: 0 | 1) => {
     Atomics.store(cells, cell, value);
     Atomics.notify(cells, cell);
   };
-  if (options.startPaused === true) set(CONTROL.paused, 1);
 
   const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
   const worker = new Worker(options.entry ?? workerEntry(), {
@@ -108,7 +106,8 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     }
     const event = parsed.data;
     options.onEvent?.(event);
-    if (event.type === "finished") settle(() => outcome.resolve(event.result));
+    if (event.type === "written") set(CONTROL.noted, 1);
+    else if (event.type === "finished") settle(() => outcome.resolve(event.result));
     else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));
     else if (event.type === "canceled") settle(() => outcome.reject(new AppError("job.canceled")));
   });

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -46,6 +55,23 @@ describe("openLog", () => {
     expect(lines()).toMatchObject([{ error: { code: "io.read", message: "http://host/?token=[hidden]&x=1" } }]);
   });
 
+  it("does not grow without end while the program runs", () => {
+    const log = openLog({ dataFolder });
+    const line = "x".repeat(1024 * 1024);
+    for (let n = 0; n < 25; n += 1) log.info(`${n} ${line}`);
+    const files = readdirSync(join(dataFolder, "logs"));
+    expect(files).toHaveLength(4);
+    for (const file of files) expect(statSync(join(dataFolder, "logs", file)).size).toBeLessThan(7 * 1024 * 1024);
+    expect(statSync(join(dataFolder, "logs", "hypersdk.log")).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(process.platform === "linux")("loses lines rather than the program where the disk is full", () => {
+    mkdirSync(join(dataFolder, "logs"));
+    symlinkSync("/dev/full", join(dataFolder, "logs", "hypersdk.log"));
+    const log = openLog({ dataFolder });
+    expect(() => log.info("no space for this")).not.toThrow();
+  });
+
   it("moves a grown file aside at the start and keeps three", () => {
     const name = (n: number) => join(dataFolder, "logs", n === 0 ? "hypersdk.log" : `hypersdk.${n}.log`);
     openLog({ dataFolder }).info("small");
@@ -87,6 +113,7 @@ describe("redact", () => {
     ["http://127.0.0.1:8080/#code=abc", "http://127.0.0.1:8080/#code=[hidden]"],
     ["exit code=3", "exit code=[hidden]"],
     ["postcode=3", "postcode=3"],
+    ["token=abc", "token=[hidden]"],
     ["authorization: bearer abc.def-ghi", "authorization: bearer [hidden]"],
   ])("of the text %s is %s", (text, expected) => {
     expect(redactText(text)).toBe(expected);

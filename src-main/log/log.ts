@@ -2,9 +2,8 @@
  * The program's own log: one JSON object a line in <dataFolder>/logs/hypersdk.log, readable by its owner only.
  * What a run did is kept with the run (db/logs.ts); this file is for finding out what the program did.
  */
-import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { type Logger, multistream, pino } from "pino";
+import { openLogFile } from "./log-file.ts";
 import { redact, redactText } from "./redact.ts";
 
 type Fields = Record<string, unknown>;
@@ -22,22 +21,9 @@ export interface Log {
 
 export type LogLevelName = "debug" | "info" | "warn" | "error" | "silent";
 
-/** Size at which the file is moved to hypersdk.1.log at the next start; as many old ones as KEEP stay. */
-const ROTATE_BYTES = 5 * 1024 * 1024;
-const KEEP = 3;
-
-/** Opens the log file, rotating it first when it has grown. With `stderr` each line goes there as well. */
+/** Opens the log. With `stderr` each line goes there as well. @throws as node:fs where the file cannot be made */
 export function openLog(options: { dataFolder: string; stderr?: boolean; level?: LogLevelName }): Log {
-  const folder = join(options.dataFolder, "logs");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const name = (number: number) => join(folder, number === 0 ? "hypersdk.log" : `hypersdk.${number}.log`);
-  if (existsSync(name(0)) && statSync(name(0)).size >= ROTATE_BYTES) {
-    for (let number = KEEP - 1; number >= 0; number -= 1) {
-      if (existsSync(name(number))) renameSync(name(number), name(number + 1));
-    }
-  }
-  // Synchronous: few lines, and the last one before a crash is the one that matters.
-  const file = pino.destination({ dest: name(0), sync: true, mode: 0o600 });
+  const file = openLogFile(options.dataFolder);
   const streams = options.stderr
     ? multistream([
         { level: "debug", stream: file },

@@ -5,7 +5,7 @@ const SECRET_KEY = /(authorization|cookie|password|passphrase|secret|token)s?$/i
 const ERROR_CODE = /^([a-z]+(\.[a-z-]+)+|E[A-Z0-9_]+|SQLITE_[A-Z_]+)$/;
 const SECRET_TEXT: readonly [RegExp, string][] = [
   [/\b(bearer)\s+[^\s"']+/gi, "$1 [hidden]"],
-  [/([#?&;\s](?:code|token|password|secret)=)[^\s"'&;]+/gi, "$1[hidden]"],
+  [/((?:^|[#?&;\s])(?:code|token|password|secret)=)[^\s"'&;]+/gi, "$1[hidden]"],
 ];
 const HIDDEN = "[hidden]";
 /** Deeper than any object of ours; what lies below is left out rather than looked through. */

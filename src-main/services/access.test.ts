@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "../../src-core/model/error.ts";
 import { CODE_LIFE_MS, createSessions, SESSION_IDLE_MS, SESSION_LIFE_MS } from "./sessions.ts";
 import { type Ground, newGround } from "./testing/ground.ts";
 import { createTokens } from "./tokens.ts";
@@ -18,6 +19,24 @@ const dump = () =>
     ground.db.all(ground.db.sql.selectFrom("tokens").selectAll()),
     ground.db.all(ground.db.sql.selectFrom("sessions").selectAll()),
   ]);
+
+describe("a database that cannot be written", () => {
+  it("locks nobody out who may come in", () => {
+    const full = (): never => {
+      throw new AppError("io.write");
+    };
+    let run = ground.db.run;
+    const db = { ...ground.db, run: (query: Parameters<typeof run>[0]) => run(query) };
+    const tokens = createTokens({ db, dataFolder: ground.folder, now: ground.now });
+    const sessions = createSessions({ db, tokens, now: ground.now });
+    const { cookie, session } = sessions.signInWithCode(sessions.createCode().code) ?? {};
+    ground.clockMs += 3_600_000;
+    run = full;
+    expect(tokens.verify(fileToken())).toMatchObject({ builtIn: true });
+    expect(sessions.verify(cookie ?? "")).toMatchObject({ id: session?.id });
+    expect(() => sessions.use(session?.id ?? "")).not.toThrow();
+  });
+});
 
 describe("tokens", () => {
   it("keeps the installation's token over restarts", () => {

@@ -1,5 +1,6 @@
 /** The file a conversion makes: the proposal of a name, and everything that can be wrong with a chosen one. */
-import { basename, dirname, extname, isAbsolute, join, normalize } from "node:path";
+import { randomBytes } from "node:crypto";
+import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "node:path";
 import type { DiskInfo, FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
@@ -18,22 +19,39 @@ export function proposedFormat(source: FormatId): FormatId {
   return PROPOSED[source];
 }
 
-/** A name in `folder` that no file has: web01.qcow2, web01-2.qcow2, web01-3.qcow2 … */
-export async function proposedPath(sourcePath: string, folder: string, format: FormatInfo): Promise<string> {
+/** A name in `folder` that no file has and that is not `taken`: web01.qcow2, web01-2.qcow2, web01-3.qcow2 … */
+export async function proposedPath(
+  sourcePath: string,
+  folder: string,
+  format: FormatInfo,
+  taken: (path: string) => boolean,
+): Promise<string> {
   const stem = basename(sourcePath, extname(sourcePath)) || "disk";
   const extension = format.extensions[0] ?? format.id;
   for (let number = 1; ; number += 1) {
     const path = join(folder, `${stem}${number === 1 ? "" : `-${number}`}.${extension}`);
-    if ((await fileFactsOrNull(path)) === null) return path;
+    if (!taken(path) && (await fileFactsOrNull(path)) === null) return path;
   }
 }
 
-/** The target with its folder's links resolved, so that one file has one spelling; unchanged where that cannot be had. */
+/** Where the unfinished file of a conversion lies: beside its target, under a name nobody else has. */
+export function partialPathOf(targetPath: string): string {
+  // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
+  const name = `.${basename(targetPath).slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
+  return join(dirname(targetPath), name);
+}
+
+/** The target with its folder's links resolved, so that one file has one spelling; unchanged where it names no file. */
 export async function settledPath(path: string): Promise<string> {
-  if (!isAbsolute(path)) return path;
+  if (!isAbsolute(path) || namesFolder(path)) return path;
   const plain = normalize(path);
   const folder = await realFolder(dirname(plain)).catch(() => null);
   return folder === null ? plain : join(folder, basename(plain));
+}
+
+/** Written as a folder is: normalizing would make a file's name of it. */
+function namesFolder(path: string): boolean {
+  return path.endsWith("/") || path.endsWith(sep);
 }
 
 export interface TargetCheck {
@@ -46,7 +64,7 @@ export async function checkTarget(path: string, overwrite: boolean, source: Disk
   const problems: AppErrorData[] = [];
   const found = (error: AppError) => problems.push(error.toData());
   const details = { path };
-  if (!isAbsolute(path) || path.endsWith("/") || path.includes("\0")) {
+  if (!isAbsolute(path) || namesFolder(path) || path.includes("\0")) {
     found(new AppError("request.invalid", "targetPath: give the absolute path of the file to make.", { details }));
     return { exists: false, problems };
   }

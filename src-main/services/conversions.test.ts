@@ -1,10 +1,11 @@
-import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DiskInfo } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { JobRequest } from "../../src-core/model/run.ts";
+import type { JobRequest, Run } from "../../src-core/model/run.ts";
 import { insertLibrary } from "../db/libraries.ts";
+import { fileIdentity } from "../files/file-identity.ts";
 import { freeSpace } from "../files/free-space.ts";
 import { createConversions } from "./conversions.ts";
 import { createDisks } from "./disks.ts";
@@ -93,6 +94,16 @@ describe("the plan", () => {
     known.set(source, diskInfo(source, { format: "qcow2" }));
     writeFileSync(source, "changed");
     expect(await plan()).toMatchObject({ targetFormat: "raw", targetPath: join(folder, "web01.img") });
+  });
+
+  it("knows of targets that are being written: it proposes others, and says so of a chosen one", async () => {
+    fake.busy.add(join(folder, "web01.qcow2"));
+    expect(await plan()).toMatchObject({ targetPath: join(folder, "web01-2.qcow2"), problems: [] });
+    expect(await problems({ targetPath: join(folder, "web01.qcow2") })).toEqual(["error target.busy"]);
+  });
+
+  it("takes the name of a folder for no file", async () => {
+    expect(await problems({ targetPath: `${folder}/new/` })).toEqual(["error request.invalid"]);
   });
 
   it("proposes the default folder when one is set", async () => {
@@ -223,6 +234,13 @@ describe("starting", () => {
     expect(await problems({ targetPath: join(locked, "x.qcow2") })).toContain("error target.read-only");
   });
 
+  it("answers a call that comes twice at once with one run", async () => {
+    const start = () => open.conversions.start(request(), "key");
+    const [first, second] = await Promise.all([start(), start()]);
+    expect(second).toEqual(first);
+    expect(fake.accepted).toHaveLength(1);
+  });
+
   it("answers a repeated call with the run of the first, also when the source is gone by then", async () => {
     const started = await open.conversions.start(request(), "key");
     writeFileSync(join(folder, "web01.qcow2"), "made meanwhile");
@@ -236,8 +254,38 @@ describe("starting", () => {
 });
 
 describe("retrying", () => {
+  /** A run whose conversion was done at `endedAt`, with its file in place. */
+  const ended = (state: Run["state"], endedAt = new Date().toISOString()) => {
+    const target = join(folder, "web01.qcow2");
+    writeFileSync(target, "made by the run");
+    fake.wrote.add(`old ${fileIdentity(target)}`);
+    const convert = { kind: "convert", attempts: [{ endedAt }] } as Run["tasks"][number];
+    fake.runs.set("old", { id: "old", jobId: "job", request: request(), state, tasks: [convert] });
+    return target;
+  };
+
+  it.each(["failed", "canceled"] as const)("replaces what a %s run itself had written", async (state) => {
+    ended(state);
+    await open.conversions.retry("old");
+    expect(fake.accepted[0]?.tasks[0]?.spec).toMatchObject({ kind: "convert", overwrite: true });
+  });
+
+  it("replaces nothing that is in use or another's", async () => {
+    const refused = { code: "target.exists" };
+    ended("succeeded");
+    await expect(open.conversions.retry("old")).rejects.toMatchObject(refused);
+    // Written to since, such as by a machine that runs on it.
+    const target = ended("failed", new Date(Date.now() - 60_000).toISOString());
+    await expect(open.conversions.retry("old")).rejects.toMatchObject(refused);
+    ended("failed");
+    rmSync(target);
+    writeFileSync(join(folder, "keeps the number of the removed one"), "");
+    writeFileSync(target, "another's");
+    await expect(open.conversions.retry("old")).rejects.toMatchObject(refused);
+  });
+
   it("starts a new run of the same job, once the run has ended", async () => {
-    fake.runs.set("old", { jobId: "job-7", request: request(), state: "failed" });
+    fake.runs.set("old", { jobId: "job-7", request: request(), state: "failed", tasks: [] });
     fake.runs.set("busy", { jobId: "job-8", request: request(), state: "running" });
     expect(await open.conversions.retry("old")).toEqual({ jobId: "job-7", runId: "run-1" });
     expect(fake.accepted[0]?.jobId).toBe("job-7");

@@ -2,16 +2,17 @@
  * Conversions: what one would be (plan), and starting it. The plan's checks are the start's checks, so what the dialog shows
  * as an error is exactly what the engine would be refused for.
  */
-import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { ConvertPlan } from "../../src-core/contract/runs.ts";
 import type { DiskInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
-import { isFinal, type JobRequest } from "../../src-core/model/run.ts";
+import { isFinal, type JobRequest, type Run } from "../../src-core/model/run.ts";
+import { fileIdentity } from "../files/file-identity.ts";
 import { freeSpace } from "../files/free-space.ts";
+import { fileFactsOrNull } from "../files/real-file.ts";
 import type { JobEngine, NewRun } from "../jobs/engine.ts";
 import { estimateSize, type SizeEstimate } from "./conversion-estimate.ts";
-import { checkTarget, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
+import { checkTarget, partialPathOf, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
 import type { DisksService } from "./disks.ts";
 import type { LibrariesService } from "./libraries.ts";
 import type { SettingsService } from "./settings.ts";
@@ -35,7 +36,10 @@ export interface ConversionsService {
   plan(question: PlanQuestion, signal?: AbortSignal): Promise<ConvertPlan>;
   /** @throws AppError the plan's first error, target.busy, request.conflict */
   start(request: JobRequest, idempotencyKey?: string): Promise<Started>;
-  /** A new run of an ended run's job. @throws AppError request.not-found, state.conflict, and as `start` */
+  /**
+   * A new run of an ended run's job. The file that a run left which did not succeed (not verified, or found to differ) is
+   * replaced, once the new one is complete and unless somebody has written to it since. @throws AppError request.not-found, state.conflict, and as `start`
+   */
   retry(runId: string): Promise<Started>;
 }
 
@@ -52,6 +56,9 @@ export function createConversions(deps: Deps): ConversionsService {
 
   const begin = async (request: JobRequest, more: { idempotencyKey?: string; jobId?: string }): Promise<Started> => {
     const plan = await planConversion(deps, request);
+    // The same call may have come twice at once, and the other is through.
+    const earlier = more.idempotencyKey && engine.findByIdempotencyKey(more.idempotencyKey, request);
+    if (earlier) return earlier;
     const refusal = plan.problems.find(({ severity }) => severity === "error");
     if (refusal !== undefined) throw AppError.fromData(refusal.error);
     return engine.accept({ ...newRun(request, plan.sourcePath, deps.libraries.folders()), ...more });
@@ -66,11 +73,26 @@ export function createConversions(deps: Deps): ConversionsService {
       return engine.findByIdempotencyKey(idempotencyKey, request) ?? begin(request, { idempotencyKey });
     },
     async retry(runId) {
-      const { jobId, request, state } = engine.get(runId);
+      const run = engine.get(runId);
+      const { jobId, request, state } = run;
       if (!isFinal(state)) throw new AppError("state.conflict", "The run has not ended yet.", { details: { state } });
-      return begin(request, { jobId });
+      const overwrite = request.overwrite || (await leftItsTarget(engine, run));
+      return begin({ ...request, overwrite }, { jobId });
     },
   };
+}
+
+/** Times of files may be rounded up by their file system. */
+const CLOCK_MS = 2_000;
+
+/** Whether what lies at the run's target is what the run itself left there without success, written to by nobody since. */
+async function leftItsTarget(engine: JobEngine, { id, state, request, tasks }: Run): Promise<boolean> {
+  const writtenAt = tasks.find(({ kind }) => kind === "convert")?.attempts.at(-1)?.endedAt;
+  const identity = fileIdentity(request.targetPath);
+  if (state === "succeeded" || writtenAt == null || identity === null) return false;
+  const facts = await fileFactsOrNull(request.targetPath);
+  const untouched = facts !== null && facts.modifiedAtMs <= Date.parse(writtenAt) + CLOCK_MS;
+  return untouched && engine.wroteFile(id, identity);
 }
 
 async function planConversion(deps: Deps, question: PlanQuestion, signal?: AbortSignal): Promise<ConvertPlan> {
@@ -84,11 +106,13 @@ async function planConversion(deps: Deps, question: PlanQuestion, signal?: Abort
   const folder = deps.settings.get().defaultTargetFolder ?? dirname(disk.path);
   const targetPath = question.targetPath
     ? await settledPath(question.targetPath)
-    : await proposedPath(disk.path, folder, format);
+    : await proposedPath(disk.path, folder, format, (path) => deps.engine.busyTarget(path) !== null);
 
   const target = await checkTarget(targetPath, question.overwrite, disk);
   const problems: ConvertPlan["problems"] = target.problems.map((error) => ({ severity: "error", error }));
   const add = (severity: "error" | "warning", error: AppError) => problems.push({ severity, error: error.toData() });
+  const busy = deps.engine.busyTarget(targetPath);
+  if (busy !== null) add("error", busy);
   if (!format.can.write) add("error", new AppError("target.unsupported", `${format.label} cannot be written.`));
   const backing = missingBacking(disk);
   if (backing !== null) add("error", backing);
@@ -144,26 +168,22 @@ function spaceProblem(
 /** The two tasks of a conversion. `request.targetPath` is settled. */
 function newRun(request: JobRequest, sourcePath: string, libraries: readonly string[]): NewRun {
   const { targetPath, targetFormat, overwrite, verify } = request;
-  const folder = dirname(targetPath);
-  const target = basename(targetPath);
-  // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
-  const partial = `.${target.slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
   const forced = request.sourceFormat === undefined ? {} : { sourceFormat: request.sourceFormat };
   const common = { sourcePath, ...forced, targetPath, targetFormat };
   const convert: NewRun["tasks"][number] = {
     key: "convert",
     dependsOn: [],
-    spec: { kind: "convert", ...common, overwrite, partialPath: join(folder, partial), roots: [...libraries] },
+    spec: { kind: "convert", ...common, overwrite, partialPath: partialPathOf(targetPath), roots: [...libraries] },
   };
   const check: NewRun["tasks"][number] = {
     key: "verify",
     dependsOn: ["convert"],
     // The target may lie outside the libraries: for reading it back its own folder is allowed as well.
-    spec: { kind: "verify", ...common, verify, roots: [...libraries, folder] },
+    spec: { kind: "verify", ...common, verify, roots: [...libraries, dirname(targetPath)] },
   };
   return {
     request,
-    name: `${basename(sourcePath)} → ${target}`,
+    name: `${basename(sourcePath)} → ${basename(targetPath)}`,
     targetPath,
     tasks: verify.mode === "none" ? [convert] : [convert, check],
   };

@@ -77,6 +77,19 @@ function item(libraryId: string, path: string, more: Partial<LibraryItem> = {}):
   };
 }
 
+it("a library that waits for its scan is known to everybody at once", async () => {
+  const free = Promise.withResolvers<void>();
+  scan = () => free.promise;
+  const libraries = open();
+  const added = [];
+  for (const name of ["a", "b", "c"]) added.push(await libraries.add(folder(name)));
+  expect(scans).toBe(2);
+  const known = ground.told.flatMap((event) => (event.type === "library" ? [event.library.id] : []));
+  expect(new Set(known)).toEqual(new Set(added.map(({ id }) => id)));
+  free.resolve();
+  await settled(libraries);
+});
+
 async function settled(libraries: LibrariesService): Promise<void> {
   for (let turn = 0; turn < 1_000; turn += 1) {
     if (libraries.list().every(({ scan: { state } }) => state !== "scanning")) return;

@@ -59,6 +59,13 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
     return library;
   };
 
+  /** Told to the pages as it is now: its scan may have to wait for its turn. */
+  const told = (id: string): Library => {
+    const library = existing(id);
+    hub.publish({ type: "library", library });
+    return library;
+  };
+
   const startScan = (id: string) => {
     const running = scans.get(id);
     if (running !== undefined) {
@@ -74,8 +81,12 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
             scan.again = false;
             return scanLibrary(deps, id, scan.stop.signal);
           }, scan.stop.signal)
-          // Only the wait in line can be refused, and only by `stop`.
-          .catch(() => {});
+          .catch((error: unknown) => {
+            // The wait in line ends with `stop`; all else (the database's disk is full) ends this scan, which can be asked for anew.
+            if (!scan.stop.signal.aborted)
+              deps.log.error("A library scan could not be recorded", { libraryId: id, error });
+            scan.again = false;
+          });
       }
       if (scans.get(id) === scan) scans.delete(id);
     })();
@@ -94,7 +105,7 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
         scan: { state: "scanning", finishedAt: null, filesSeen: 0, error: null, warnings: [] },
       });
       startScan(id);
-      return existing(id);
+      return told(id);
     },
     remove(id) {
       existing(id);
@@ -109,7 +120,7 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
         updateScan(db, id, { ...library.scan, state: "scanning", filesSeen: 0, error: null, warnings: [] });
       }
       startScan(id);
-      return existing(id);
+      return told(id);
     },
     items({ libraryId, search, limit, cursor }) {
       const page = listItems(db, { libraryId, search, limit, after: cursor === undefined ? undefined : parse(cursor) });

@@ -13,6 +13,7 @@ import {
   type StoredSession,
   touchSession,
 } from "../db/sessions.ts";
+import { noteUse } from "./note-use.ts";
 import { findBySecret, newSecret, secretHash } from "./secret.ts";
 import type { TokensService } from "./tokens.ts";
 
@@ -81,8 +82,10 @@ export function createSessions(deps: { db: Db; tokens: TokensService; now(): num
   const touch = (session: StoredSession) => {
     if (deps.now() - Date.parse(session.lastUsedAt) < TOUCH_EVERY_MS) return;
     const end = Math.min(deps.now() + SESSION_IDLE_MS, Date.parse(session.createdAt) + SESSION_LIFE_MS);
-    touchSession(db, session.id, iso(), iso(end));
-    refresh();
+    noteUse(() => {
+      touchSession(db, session.id, iso(), iso(end));
+      refresh();
+    });
   };
 
   // The database deleted these with the token; here their connections are told.

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AppError } from "../../src-core/model/error.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../src-core/model/settings.ts";
 import { storeSettings } from "../db/settings.ts";
 import { createSettings } from "./settings.ts";
@@ -22,6 +23,15 @@ describe("settings", () => {
     expect(applied).toEqual([changed]);
     expect(ground.told).toEqual([{ type: "settings" }]);
     expect(open().get()).toEqual(changed);
+  });
+
+  it("keep nothing of a change that cannot take effect", async () => {
+    const refusing = () => {
+      throw new AppError("path.denied", "The autostart folder cannot be written.");
+    };
+    const settings = createSettings({ db: ground.db, hub: ground.hub, apply: refusing });
+    await expect(settings.update({ startAtLogin: true })).rejects.toMatchObject({ code: "path.denied" });
+    expect([settings.get().startAtLogin, open().get().startAtLogin, ground.told]).toEqual([false, false, []]);
   });
 
   it("fall back to the default where a stored value no longer fits", () => {

@@ -9,11 +9,11 @@ import type { EventHub } from "../jobs/event-hub.ts";
 
 export interface SettingsService {
   get(): Settings;
-  /** Changes the given ones. @throws AppError path.not-found, path.not-folder for the default target folder */
+  /** Changes the given ones. @throws AppError path.* for the default target folder; what `apply` throws */
   update(change: { [K in keyof Settings]?: Settings[K] | undefined }): Promise<Settings>;
 }
 
-/** `apply` is called with all settings after each change that took effect. */
+/** `apply` makes a change take effect; one it throws at is not kept. */
 export function createSettings(deps: { db: Db; hub: EventHub; apply(settings: Settings): void }): SettingsService {
   const { db, hub } = deps;
   let current = readSettings(db);
@@ -25,9 +25,9 @@ export function createSettings(deps: { db: Db; hub: EventHub; apply(settings: Se
       if (typeof parsed.defaultTargetFolder === "string") {
         parsed.defaultTargetFolder = await existingFolder(parsed.defaultTargetFolder);
       }
+      deps.apply(Settings.parse({ ...current, ...parsed }));
       storeSettings(db, parsed);
       current = readSettings(db);
-      deps.apply(current);
       hub.publish({ type: "settings" });
       return current;
     },

@@ -8,6 +8,7 @@ import type { TokenInfo } from "../../src-core/model/settings.ts";
 import type { Db } from "../db/open.ts";
 import { deleteToken, insertToken, type StoredToken, storedTokens, touchToken } from "../db/tokens.ts";
 import { readTokenFile, writeTokenFile } from "../files/token-file.ts";
+import { noteUse } from "./note-use.ts";
 import { findBySecret, newSecret, secretHash } from "./secret.ts";
 
 /** `lastUsedAt` is written at most this often. */
@@ -67,8 +68,10 @@ export function createTokens(deps: { db: Db; dataFolder: string; now(): number }
       if (entry === null) return null;
       const { id, lastUsedAt } = entry.info;
       if (lastUsedAt === null || deps.now() - Date.parse(lastUsedAt) >= TOUCH_EVERY_MS) {
-        touchToken(db, id, iso());
-        known = storedTokens(db);
+        noteUse(() => {
+          touchToken(db, id, iso());
+          known = storedTokens(db);
+        });
       }
       return entry.info;
     },

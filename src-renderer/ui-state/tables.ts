@@ -33,11 +33,15 @@ export interface TableTasteState {
 
 const NOTHING_HIDDEN: readonly string[] = [];
 
-/** The taste for one table. `defaultSorting` must be the same object each time. */
-export function useTableTaste(name: string, defaultSorting: Sorting): TableTasteState {
+/** The taste for one table. The defaults must be the same objects each time. */
+export function useTableTaste(
+  name: string,
+  defaultSorting: Sorting,
+  defaultHidden: readonly string[] = NOTHING_HIDDEN,
+): TableTasteState {
   const taste = useTables((state) => state.tables[name]);
   const change = useTables((state) => state.change);
-  const hidden = taste?.hidden ?? NOTHING_HIDDEN;
+  const hidden = taste?.hidden ?? defaultHidden;
   return {
     sorting: taste?.sorting ?? defaultSorting,
     hidden,

@@ -14,18 +14,60 @@ export interface Extent {
   readonly state: ExtentState;
 }
 
-/** Merges neighbours of one state in an ascending, gap-free sequence; holds one extent. */
-export async function* mergeExtents(extents: AsyncIterable<Extent>): AsyncIterable<Extent> {
+/**
+ * Merges neighbours of one state in an ascending, gap-free sequence; holds one extent.
+ * @param most neighbours that become one, so that whoever walks a huge disk of one state gets a word in now and then
+ */
+export async function* mergeExtents(
+  extents: AsyncIterable<Extent>,
+  most = Number.POSITIVE_INFINITY,
+): AsyncIterable<Extent> {
   let last: Extent | null = null;
+  let merged = 0;
   for await (const next of extents) {
-    if (last?.state === next.state) {
+    if (last?.state === next.state && merged < most) {
       last = { start: last.start, length: last.length + next.length, state: last.state };
+      merged++;
     } else {
       if (last) yield last;
       last = next;
+      merged = 1;
     }
   }
   if (last) yield last;
+}
+
+/** For a reader's `extents`: as many neighbours may become one extent. */
+export const READER_MERGE = 64;
+
+/** After so many pages of tables a reader gives out what it has. */
+const TABLE_STEPS = 512;
+
+/**
+ * The runs that a reader finds page by page of its tables, as one sequence in which neighbours that `joins` are one run; not
+ * longer than a bounded walk, so that also a disk without an end of one state is told bit by bit.
+ */
+export async function* joinRuns<R extends { length: number }>(
+  pages: AsyncIterable<readonly R[]>,
+  joins: (before: R, after: R) => boolean,
+): AsyncIterable<R> {
+  let pending: R | null = null;
+  let steps = 0;
+  for await (const found of pages) {
+    for (const run of found) {
+      if (pending && joins(pending, run)) pending.length += run.length;
+      else {
+        if (pending) yield pending;
+        pending = run;
+      }
+    }
+    steps++;
+    if (pending && steps % TABLE_STEPS === 0) {
+      yield pending;
+      pending = null;
+    }
+  }
+  if (pending) yield pending;
 }
 
 /**
@@ -74,8 +116,8 @@ export interface DiskReader {
   /** Other files of this disk that were opened (VMDK extents). */
   readonly files: readonly ByteSource[];
   /**
-   * The states of [start, start+length): ascending, gap-free, neighbours of one state merged within what one table window
-   * holds. Own layer only: what a backing supplies is `hole` here. Memory stays constant.
+   * The states of [start, start+length): ascending, gap-free, neighbours of one state merged, but told at least every
+   * so many tables. Own layer only: what a backing supplies is `hole` here. Memory stays constant.
    */
   extents(start: number, length: number): AsyncIterable<Extent>;
   /** Fills `into` with guest bytes; holes and zeros of this layer read as 0. @throws AppError with the structure's name */

@@ -1,15 +1,30 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import { createFileTarget, openFileSource, openFileTarget } from "./file.ts";
 import {
-  freeSpaceBytes,
+  isPlainFile,
   readSmallFile,
   removeFile,
   renameDurably,
+  renameWithoutReplacing,
   sameFile,
   statPath,
   writeSmallFile,
@@ -30,6 +45,15 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
   }
   return "no error";
 };
+
+/** Where a symbolic link points; "" when it is gone. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
 
 /** Bytes that differ from place to place, so that a read from the wrong offset shows. */
 function stamped(length: number): Uint8Array {
@@ -119,6 +143,23 @@ describe("file target", () => {
     await again.close();
   });
 
+  it("does not go on writing through a symbolic link", async () => {
+    const [path, link] = [join(folder, "elsewhere"), join(folder, "link-to-elsewhere")];
+    writeFileSync(path, "untouched");
+    symlinkSync(path, link);
+    expect(await codeOf(openFileTarget(link))).toBe("path.not-file");
+    expect([isPlainFile(path), isPlainFile(link), isPlainFile(join(folder, "none"))]).toEqual([true, false, false]);
+  });
+
+  it("tells of a close that fails, once, and never closes the number again", async () => {
+    const path = join(folder, "close-fails");
+    const target = await createFileTarget(path);
+    const fd = readdirSync("/proc/self/fd").find((name) => linkOf(`/proc/self/fd/${name}`) === path);
+    closeSync(Number(fd));
+    expect(await codeOf(target.close())).toBe("io.write");
+    expect(await codeOf(target.close())).toBe("no error");
+  });
+
   it("names a full device and a missing folder", async () => {
     expect(await codeOf(createFileTarget(join(folder, "no-such", "x")))).toBe("path.not-found");
     const full = await import("node:fs").then((fs) => fs.existsSync("/dev/full"));
@@ -141,17 +182,62 @@ describe("folder", () => {
     expect(statPath(to)).toBeNull();
   });
 
+  it.each([
+    ["where there are hard links", undefined],
+    [
+      "where there are none",
+      () => {
+        throw Object.assign(new Error("EPERM: operation not permitted"), { code: "EPERM" });
+      },
+    ],
+  ])("gives a file its name only when nobody has it, %s", async (_, link) => {
+    const [from, to, dangling] = [join(folder, "from-new"), join(folder, "to-new"), join(folder, "dangling")];
+    writeFileSync(from, "new");
+    writeFileSync(to, "first");
+    symlinkSync(join(folder, "nowhere"), dangling);
+    expect(await codeOf(renameWithoutReplacing(from, to, link))).toBe("target.exists");
+    expect(await codeOf(renameWithoutReplacing(from, dangling, link))).toBe("target.exists");
+    expect(readFileSync(to, "utf8")).toBe("first");
+    rmSync(to);
+    await renameWithoutReplacing(from, to, link);
+    expect([existsSync(from), readFileSync(to, "utf8")]).toEqual([false, "new"]);
+    expect(await codeOf(renameWithoutReplacing(from, `${to}2`, link))).toBe("io.vanished");
+    for (const path of [to, dangling]) rmSync(path);
+  });
+
+  it("does not fail over a folder that cannot be synced, once the name is there", async () => {
+    const sub = join(folder, "may-not-be-listed");
+    mkdirSync(sub);
+    writeFileSync(join(sub, "a"), "x");
+    chmodSync(sub, 0o300);
+    const script = `import(${JSON.stringify(new URL("./folder.ts", import.meta.url).href)}).then((it) => it.renameDurably("a", "b"))`;
+    const asNobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--clear-groups"] : ["env"];
+    if (process.getuid?.() === 0) {
+      chmodSync(folder, 0o755);
+      execFileSync("chown", ["65534", sub]);
+    }
+    const [command = "", ...args] = asNobody;
+    execFileSync(command, [...args, process.execPath, "--input-type=module", "-e", script], {
+      cwd: sub,
+      stdio: "pipe",
+    });
+    chmodSync(sub, 0o700);
+    expect(readdirSync(sub)).toEqual(["b"]);
+  });
+
+  it("leaves nothing beside a small file that cannot get its name", async () => {
+    const sub = join(folder, "beside");
+    mkdirSync(join(sub, "taken"), { recursive: true });
+    expect(await codeOf(writeSmallFile(join(sub, "taken"), "x"))).toBe("path.not-file");
+    expect(readdirSync(sub)).toEqual(["taken"]);
+  });
+
   it("writes small files whole and refuses to read large ones", async () => {
     const path = join(folder, "note");
     await writeSmallFile(path, "one");
     await writeSmallFile(path, "two");
     expect(Buffer.from(await readSmallFile(path, 3)).toString()).toBe("two");
     expect(await codeOf(readSmallFile(path, 2))).toBe("machine.damaged");
-  });
-
-  it("knows the free space", () => {
-    expect(freeSpaceBytes(folder)).toBeGreaterThan(1024 * 1024);
-    expect(() => freeSpaceBytes(join(folder, "no-such"))).toThrow(expect.objectContaining({ code: "path.not-found" }));
   });
 
   it("tells two names of one file", () => {

@@ -1,7 +1,7 @@
 /**
  * Files as byte sources and targets. Calls are async by signature and synchronous inside: on a worker thread of its own that
  * is faster than the thread pool. One system call moves at most 16 MiB; short reads and writes are continued.
- * Neighbours: byte-source.ts (the interfaces), system-error.ts (errno → catalogue), folder.ts (rename, remove, space).
+ * Neighbours: byte-source.ts (the interfaces), system-error.ts (errno → catalogue), folder.ts (rename, remove).
  */
 import {
   closeSync,
@@ -22,6 +22,9 @@ const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
 /** Opening a FIFO would wait for its other end; with this flag it returns and the type check refuses it. Absent on Windows. */
 const NON_BLOCKING = constants.O_NONBLOCK ?? 0;
+
+/** A symbolic link in the place of an unfinished file would lead the writer elsewhere. Absent on Windows. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** statfs types whose block counts are exact at once: ext2-4, xfs, btrfs, tmpfs. Others (network, FUSE) may say 0 for full files. */
 const EXACT_BLOCK_COUNTS = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
@@ -64,7 +67,6 @@ function fileSource(fd: number, path: string): FileSource {
   if (stat.size > BigInt(Number.MAX_SAFE_INTEGER))
     throw new AppError("disk.too-large", `${path} is larger than 2^53 bytes`);
   const sizeBytes = Number(stat.size);
-  let open = true;
   return {
     name: path,
     sizeBytes,
@@ -80,10 +82,7 @@ function fileSource(fd: number, path: string): FileSource {
         throw new AppError("disk.in-use", `${path} changed while it was read`, { details: { file: path } });
       }
     },
-    async close() {
-      if (open) closeSync(fd);
-      open = false;
-    },
+    close: closeOnce(fd, path, "read"),
   };
 }
 
@@ -114,12 +113,12 @@ export async function createFileTarget(path: string): Promise<FileTarget> {
 }
 
 /**
- * Opens an existing file for writing on, keeping its content (resume).
- * @throws AppError path.not-found, path.not-file, path.denied, target.read-only
+ * Opens an existing file for writing on, keeping its content (resume). A symbolic link is not followed.
+ * @throws AppError path.not-found, path.not-file (symbolic links too), path.denied, target.read-only
  */
 export async function openFileTarget(path: string): Promise<FileTarget> {
   return fileTarget(
-    attempt("open", path, () => openSync(path, constants.O_RDWR | NON_BLOCKING)),
+    attempt("open", path, () => openSync(path, constants.O_RDWR | NON_BLOCKING | NO_FOLLOW)),
     path,
   );
 }
@@ -130,7 +129,6 @@ function fileTarget(fd: number, path: string): FileTarget {
     closeSync(fd);
     throw new AppError("path.not-file", `${path} is not a regular file.`, { details: { file: path } });
   }
-  let open = true;
   return {
     name: path,
     identity: { device: stat.dev, inode: stat.ino },
@@ -152,10 +150,20 @@ function fileTarget(fd: number, path: string): FileTarget {
     async sync() {
       attempt("write", path, () => fsyncSync(fd));
     },
-    async close() {
-      if (open) closeSync(fd);
-      open = false;
-    },
+    close: closeOnce(fd, path, "write"),
+  };
+}
+
+/**
+ * Closes at most once, also when that fails (network file systems tell of a lost write only then): the descriptor is gone in
+ * any case, and its number may belong to another file of the process by the time of a second call.
+ */
+function closeOnce(fd: number, path: string, action: FileAction): () => Promise<void> {
+  let open = true;
+  return async () => {
+    if (!open) return;
+    open = false;
+    attempt(action, path, () => closeSync(fd));
   };
 }
 

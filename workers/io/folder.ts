@@ -1,17 +1,19 @@
-/** What happens to files as a whole: stat, durable rename, removal, free space, small files. Reading and writing is in file.ts. */
+/** What happens to files as a whole: stat, durable rename, removal, small files. Reading and writing is in file.ts. */
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
   fsyncSync,
+  linkSync,
+  lstatSync,
   openSync,
   realpathSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import { type FileIdentity, openFileSource } from "./file.ts";
 import { systemError } from "./system-error.ts";
@@ -19,23 +21,25 @@ import { systemError } from "./system-error.ts";
 export interface FileStat {
   readonly kind: "file" | "folder" | "other";
   readonly sizeBytes: number;
-  /** Bytes set aside by the file system; on file systems without such a figure 0. */
-  readonly allocatedBytes: number;
-  readonly modifiedAtMs: number;
   readonly identity: FileIdentity;
 }
 
 /** What lies at `path` (symbolic links followed), or null when nothing does. @throws AppError path.denied, io.read */
 export function statPath(path: string): FileStat | null {
-  try {
+  return lookAt(path, () => {
     const stat = statSync(path, { bigint: true });
     return {
       kind: stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other",
       sizeBytes: Number(stat.size),
-      allocatedBytes: Number(stat.blocks) * 512,
-      modifiedAtMs: Number(stat.mtimeMs),
       identity: { device: stat.dev, inode: stat.ino },
     };
+  });
+}
+
+/** What `look` finds at `path`; null when nothing is there. */
+function lookAt<T>(path: string, look: () => T): T | null {
+  try {
+    return look();
   } catch (error) {
     const failure = systemError(error, "open", path);
     if (failure.code === "path.not-found") return null;
@@ -57,6 +61,11 @@ export function realPath(path: string): string {
   }
 }
 
+/** True for a regular file that lies there under its own name: a symbolic link to one is none. @throws as statPath */
+export function isPlainFile(path: string): boolean {
+  return lookAt(path, () => lstatSync(path).isFile()) ?? false;
+}
+
 /**
  * Puts a finished file in the place of `to` (replacing it) so that after a power loss either the old or the new one is there.
  * The file's own content must be durable already (`ByteTarget.sync`).
@@ -68,12 +77,47 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   } catch (error) {
     throw systemError(error, "write", to);
   }
+  syncFoldersOf(from, to);
+}
+
+/**
+ * As `renameDurably`, but never replaces anything: who came first keeps the name, however close the race. Where the file system
+ * has no hard links (FAT, some network shares) the look before the rename leaves a moment in which another file may come.
+ * @param link link(2), which refuses a name that is taken
+ * @throws AppError target.exists and as renameDurably
+ */
+export async function renameWithoutReplacing(
+  from: string,
+  to: string,
+  link: (from: string, to: string) => void = linkSync,
+): Promise<void> {
+  try {
+    link(from, to);
+  } catch (error) {
+    if (!hasCode(error, NO_HARD_LINKS)) throw systemError(error, "write", to);
+    if (lookAt(to, () => lstatSync(to)) !== null) throw alreadyThere(to);
+    return renameDurably(from, to);
+  }
+  await removeFile(from);
+  syncFoldersOf(from, to);
+}
+
+/** What link(2) says where the file system or its policy has no hard links for this file. */
+const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/** What fsync of a folder says where the file system has no such thing, and open where the folder may not be listed. */
+const NO_FOLDER_SYNC = new Set(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EBADF", "EACCES"]);
+
+function syncFoldersOf(from: string, to: string): void {
   syncFolder(dirname(to));
   if (dirname(from) !== dirname(to)) syncFolder(dirname(from));
 }
 
-/** Makes names created, renamed or removed in a folder durable. Windows has no such call and does it by itself. */
-export function syncFolder(folder: string): void {
+/**
+ * Makes names created, renamed or removed in a folder durable, as far as the file system can: by then the new name is there, so
+ * that a file system without this call must not turn a success into a failure. Windows has no such call and does it by itself.
+ */
+function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   try {
     const fd = openSync(folder, constants.O_RDONLY);
@@ -83,8 +127,16 @@ export function syncFolder(folder: string): void {
       closeSync(fd);
     }
   } catch (error) {
-    throw systemError(error, "write", folder);
+    if (!hasCode(error, NO_FOLDER_SYNC)) throw systemError(error, "write", folder);
   }
+}
+
+function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && codes.has(error.code);
+}
+
+function alreadyThere(path: string): AppError {
+  return new AppError("target.exists", `${path} exists already.`, { details: { file: path } });
 }
 
 /** Removes a file; one that is not there is fine. @throws AppError path.denied, io.write */
@@ -93,16 +145,6 @@ export async function removeFile(path: string): Promise<void> {
     rmSync(path, { force: true });
   } catch (error) {
     throw systemError(error, "write", path);
-  }
-}
-
-/** Bytes a user without privileges may still write into the file system that holds `folder`. @throws AppError path.not-found */
-export function freeSpaceBytes(folder: string): number {
-  try {
-    const stat = statfsSync(folder, { bigint: true });
-    return Number(stat.bavail * stat.bsize);
-  } catch (error) {
-    throw systemError(error, "open", folder);
   }
 }
 
@@ -126,14 +168,18 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Uin
   }
 }
 
-/** Writes a small file so that the name never shows half of it: a temporary name beside it, fsync, rename, fsync of the folder. */
+/**
+ * Writes a small file so that the name never shows half of it: a temporary name beside it, fsync, rename, fsync of the folder.
+ * Nothing else is left behind when that fails.
+ */
 export async function writeSmallFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp-${process.pid}`;
+  // Nobody can guess the name, and "wx" follows no link: in a folder others may write to, it cannot be led elsewhere.
+  const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);
   try {
-    writeFileSync(temporary, content, { flush: true });
+    writeFileSync(temporary, content, { flag: "wx", flush: true });
+    await renameDurably(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw systemError(error, "create", path);
   }
-  await renameDurably(temporary, path);
 }

@@ -43,6 +43,38 @@ describe("PagedBytes", () => {
     expect(reads.map(({ offset }) => offset / PAGE)).toEqual([0, 1, 2, 1]);
   });
 
+  it("walks any number of pages in the memory of those it keeps, and none of a failed read is believed", async () => {
+    const { source } = counted();
+    let failing = false;
+    const pages = new PagedBytes(
+      {
+        ...source,
+        async read(offset, into) {
+          await source.read(offset, into);
+          if (!failing) return;
+          into.fill(0xff);
+          throw new Error("read failed");
+        },
+      },
+      2,
+    );
+    const memory = new Set<unknown>();
+    for (const page of [0, 1, 2, 3, 5, 4, 0]) {
+      const view = await pages.view(page * PAGE + 16, 64, "table");
+      expect(bytesOf(view)).toEqual(content.subarray(page * PAGE + 16, page * PAGE + 80));
+      memory.add(view.buffer);
+    }
+    expect(memory.size).toBe(2);
+    failing = true;
+    await expect(pages.view(PAGE, 8, "table")).rejects.toThrow("read failed");
+    failing = false;
+    for (const page of [1, 4, 0]) {
+      expect(bytesOf(await pages.view(page * PAGE, 8, "table"))).toEqual(
+        content.subarray(page * PAGE, page * PAGE + 8),
+      );
+    }
+  });
+
   it("names what lies beyond the end", async () => {
     const pages = new PagedBytes(counted().source, 2);
     for (const [offset, length] of [

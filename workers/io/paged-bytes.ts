@@ -1,6 +1,6 @@
 /**
- * A bounded window on the tables of a large image: aligned pages, the least recently used one goes first. Walking every table
- * of a disk of any size costs this much memory and one read per page.
+ * A bounded window on the tables of a large image: aligned pages, the least recently used one goes first and lends its memory to
+ * the next. Walking every table of a disk of any size costs this much memory, no garbage, and one read per page.
  */
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource } from "./byte-source.ts";
@@ -14,7 +14,7 @@ export class PagedBytes {
   readonly #source: ByteSource;
   readonly #maxPages: number;
   /** In order of use: the first is the one to drop. */
-  readonly #pages = new Map<number, DataView>();
+  readonly #pages = new Map<number, DataView<ArrayBuffer>>();
 
   /** @param maxPages pages of 64 KiB kept */
   constructor(source: ByteSource, maxPages: number) {
@@ -24,7 +24,8 @@ export class PagedBytes {
 
   /**
    * The bytes from `offset` to the end of its page or of `length`, whichever comes first: at least one byte, so a caller
-   * walks a table by asking again from where the view ended.
+   * walks a table by asking again from where the view ended. Valid until the next call of this object: then another page may
+   * take its place.
    * @param what the structure, for the error
    * @throws AppError disk.truncated where the file ends before `offset`
    */
@@ -51,7 +52,7 @@ export class PagedBytes {
     return out;
   }
 
-  async #page(start: number, offset: number, what: string): Promise<DataView> {
+  async #page(start: number, offset: number, what: string): Promise<DataView<ArrayBuffer>> {
     const kept = this.#pages.get(start);
     if (kept) {
       this.#pages.delete(start);
@@ -60,15 +61,20 @@ export class PagedBytes {
     }
     const length = Math.min(PAGE_BYTES, this.#source.sizeBytes - start);
     if (!(length > 0)) throw this.#ends(offset, 1, what);
-    const bytes = new Uint8Array(length);
-    await this.#source.read(start, bytes);
-    const page = new DataView(bytes.buffer);
-    for (const oldest of this.#pages.keys()) {
-      if (this.#pages.size < this.#maxPages) break;
-      this.#pages.delete(oldest);
-    }
+    const memory = this.#pages.size < this.#maxPages ? new ArrayBuffer(PAGE_BYTES) : this.#takeOldest();
+    await this.#source.read(start, new Uint8Array(memory, 0, length));
+    const page = new DataView(memory, 0, length);
     this.#pages.set(start, page);
     return page;
+  }
+
+  /** Drops the page unused for longest; its memory is free for another. */
+  #takeOldest(): ArrayBuffer {
+    for (const [start, { buffer }] of this.#pages) {
+      this.#pages.delete(start);
+      return buffer;
+    }
+    throw new AppError("internal.bug", "a window on tables without a single page");
   }
 
   #ends(offset: number, length: number, what: string): AppError {

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { resolveInside } from "./path-guard.ts";
+import { openFileSource } from "./file.ts";
+import { openInside, resolveInside } from "./path-guard.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "hypersdk-guard-")));
 const vms = join(base, "vms");
@@ -48,4 +49,34 @@ test("a missing file inside is named as missing", () => {
 
 test("control characters of a hostile name do not reach a message", () => {
   expect(() => resolveInside([vms], web, "/x\u001b[31m\n")).toThrow(/\\u001b\[31m\\n/);
+});
+
+test.each([
+  ["the file", "swapped", (inside: string) => inside],
+  ["its folder", "swapped-folder", (inside: string) => dirname(inside)],
+])("a link put in the place of %s between the look and the opening gets nothing read", async (_, name, placeOf) => {
+  const [folder, secret] = [join(web, name), join(base, "secret-too", name)];
+  for (const made of [folder, secret]) {
+    mkdirSync(made, { recursive: true });
+    writeFileSync(join(made, "disk.vmdk"), made);
+  }
+  const opened: { close(): Promise<void>; closed: boolean }[] = [];
+  const swapFirst = async (path: string) => {
+    const place = placeOf(path);
+    rmSync(place, { recursive: true });
+    symlinkSync(placeOf(join(secret, "disk.vmdk")), place);
+    const source = await openFileSource(path);
+    const watched = {
+      ...source,
+      closed: false,
+      async close() {
+        watched.closed = true;
+        await source.close();
+      },
+    };
+    opened.push(watched);
+    return watched;
+  };
+  await expect(openInside([vms], folder, "disk.vmdk", swapFirst)).rejects.toMatchObject({ code: "path.outside" });
+  expect(opened).toMatchObject([{ closed: true }]);
 });

@@ -4,7 +4,8 @@
  */
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
-import { realPath, statPath } from "./folder.ts";
+import { type FileSource, openFileSource } from "./file.ts";
+import { realPath, sameFile, statPath } from "./folder.ts";
 
 /**
  * The real path of the file that `name` means, seen from `folder`.
@@ -24,6 +25,29 @@ export function resolveInside(roots: readonly string[], folder: string, name: st
     throw new AppError("path.not-file", `${real} is not a regular file.`, { details: { file: real } });
   }
   return real;
+}
+
+/**
+ * Opens the file that `name` means, under its real path. Looked at again once it is open: who puts a link in its way between the
+ * look and the opening gets nothing read.
+ * @param open opens a real path
+ * @throws AppError as resolveInside and openFileSource
+ */
+export async function openInside(
+  roots: readonly string[],
+  folder: string,
+  name: string,
+  open: (path: string) => Promise<FileSource> = openFileSource,
+): Promise<FileSource> {
+  const source = await open(resolveInside(roots, folder, name));
+  try {
+    const meant = statPath(resolveInside(roots, folder, name));
+    if (meant === null || !sameFile(meant.identity, source.identity)) throw outside(name);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }
 
 function contains(root: string, path: string): boolean {

@@ -17,6 +17,8 @@ describe("systemError", () => {
     ["ENOENT", "write", "io.vanished"],
     ["ESTALE", "read", "io.vanished"],
     ["EISDIR", "open", "path.not-file"],
+    ["ENXIO", "open", "path.not-file"],
+    ["ELOOP", "open", "path.not-file"],
     ["EIO", "read", "io.read"],
     ["EIO", "write", "io.write"],
     ["EMFILE", "open", "io.read"],
@@ -25,6 +27,13 @@ describe("systemError", () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain("/a/b at offset 4096");
     expect(error.details).toEqual({ file: "/a/b", errno, offset: 4096 });
+  });
+
+  it("says what a file too large for its file system means", () => {
+    expect(systemError(failure("EFBIG"), "write", "/a/b")).toMatchObject({
+      code: "io.write",
+      hint: expect.stringContaining("cannot hold so large a file"),
+    });
   });
 
   it("lets an AppError through and takes anything else as the action's failure", () => {

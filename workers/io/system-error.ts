@@ -19,6 +19,9 @@ export function systemError(cause: unknown, action: FileAction, path: string, at
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AppError(codeFor(errno, action), `${place} ${verbs[action]}: ${reason}`, {
     cause,
+    ...(errno === "EFBIG"
+      ? { hint: "The file system (or a limit set for this user) cannot hold so large a file." }
+      : {}),
     details: { file: path, errno, ...(atBytes === undefined ? {} : { offset: atBytes }) },
   });
 }
@@ -41,7 +44,10 @@ function codeFor(errno: string, action: FileAction): ErrorCode {
       return action === "open" || action === "create" ? "path.not-found" : "io.vanished";
     case "ESTALE":
       return "io.vanished";
+    // Instead of opening: a folder, a socket, a link where none is followed (or links in a circle).
     case "EISDIR":
+    case "ENXIO":
+    case "ELOOP":
       return "path.not-file";
     default:
       return writing ? "io.write" : "io.read";

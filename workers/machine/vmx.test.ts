@@ -47,6 +47,19 @@ ide1:1.fileName = "auto detect"
     expect(vmx("")).toMatchObject({ name: null, cpuCount: 1, firmware: "bios", memoryBytes: null, disks: [] });
   });
 
+  test.each([
+    ["nothing but line ends", "\n".repeat(400_000)],
+    ["blanks behind a word", `a${" ".repeat(400_000)}b`],
+    ["blanks inside a value", `memsize = ${" ".repeat(400_000)}1${" ".repeat(400_000)}x`],
+    ["one line of equals signs", "=".repeat(400_000)],
+  ])("%s are read in no time", (_, text) => {
+    const beganAt = performance.now();
+    expect(() => parseVmx("long.vmx", bytes(text))).toThrow(
+      expect.objectContaining({ code: "machine.damaged", message: expect.stringContaining("neither config.version") }),
+    );
+    expect(performance.now() - beganAt).toBeLessThan(1000);
+  });
+
   test("a stated encoding is obeyed", () => {
     const text = Buffer.from('.encoding = "windows-1252"\r\ndisplayName = "caf\u00e9"\r\n', "latin1");
     expect(parseVmx("a.vmx", text).name).toBe("café");

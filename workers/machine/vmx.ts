@@ -24,17 +24,23 @@ type Dictionary = ReadonlyMap<string, string>;
 function parseDictionary(file: string, bytes: Uint8Array): Dictionary {
   if (bytes.length > MAX_VMX_BYTES) throw damagedMachine(file, `larger than ${MAX_VMX_BYTES} bytes`);
   // `.encoding` itself is ASCII in every encoding VMware writes, so it can be looked for before decoding.
-  const declared = /^\s*\.encoding\s*=\s*"([\w.-]{1,40})"/im.exec(Buffer.from(bytes).toString("latin1"))?.[1];
+  const declared = /^[ \t]*\.encoding[ \t]*=[ \t]*"([\w.-]{1,40})"/im.exec(Buffer.from(bytes).toString("latin1"))?.[1];
   const text = decodeText(file, bytes, declared ?? "utf-8");
   if (text.includes("\0")) throw damagedMachine(file, "holds NUL bytes: this is not a text file");
   const entries = new Map<string, string>();
   for (const line of text.split(/\r\n|\n|\r/)) {
-    const match = /^\s*([^\s=#][^=]*?)\s*=\s*(?:"([^"]*)"|(.*?))\s*$/.exec(line);
-    if (match === null) continue;
+    const equals = line.indexOf("=");
+    const key = line.slice(0, Math.max(0, equals)).trim();
+    if (key === "" || key.startsWith("#")) continue;
     if (entries.size >= MAX_ENTRIES) throw damagedMachine(file, `more than ${MAX_ENTRIES} entries`);
-    entries.set((match[1] ?? "").toLowerCase(), decodeBars(match[2] ?? match[3] ?? ""));
+    entries.set(key.toLowerCase(), decodeBars(unquote(line.slice(equals + 1).trim())));
   }
   return entries;
+}
+
+function unquote(value: string): string {
+  const quoted = value.length >= 2 && value.startsWith('"') && value.indexOf('"', 1) === value.length - 1;
+  return quoted ? value.slice(1, -1) : value;
 }
 
 /** `|XX` sequences stand for bytes of UTF-8. */

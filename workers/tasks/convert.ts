@@ -5,17 +5,18 @@
  */
 
 import type { ExtentTotals } from "../../src-core/model/disk.ts";
-import { AppError } from "../../src-core/model/error.ts";
+import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
 import type { ConvertResult, ConvertSpec } from "../../src-core/model/task.ts";
 import { sumRange } from "../disk/allocation-map.ts";
 import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
 import { copyDisk } from "../disk/copy.ts";
-import type { WriterCheckpoint } from "../formats/format.ts";
+import type { DiskWriter, Format, WritePlan, WriterCheckpoint } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
 import { createFileTarget, type FileTarget, openFileTarget } from "../io/file.ts";
-import { removeFile, renameDurably, sameFile, statPath } from "../io/folder.ts";
+import { isPlainFile, removeFile, renameDurably, renameWithoutReplacing, sameFile, statPath } from "../io/folder.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
-import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
+import { removeManifest } from "./manifest.ts";
+import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
 
 /** How the unfinished file is made and gone on with. */
@@ -45,14 +46,20 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
       throw new AppError("target.unsupported", `This program cannot write ${format.info.label} files.`);
     }
     const identity = sourceIdentity(filesOf(source));
-    const resume = usableResume(spec, ctx, identity);
-    ctx.started(resume?.doneBytes ?? null);
+    const plan = { virtualSizeBytes: source.guest.virtualSizeBytes };
     try {
-      const target = await openPartial(spec.partialPath, resume, files);
+      const resume = usableResume(spec, ctx, identity);
+      const { target, writer, resumedFromBytes } = await beginOrGoOn(
+        spec.partialPath,
+        resume,
+        files,
+        create,
+        plan,
+        ctx,
+      );
       try {
-        const plan = { virtualSizeBytes: source.guest.virtualSizeBytes };
-        const writer = resume === null ? await create(target, plan) : await create(target, plan, resume);
-        const startBytes = resume?.doneBytes ?? 0;
+        ctx.started(resumedFromBytes);
+        const startBytes = resumedFromBytes ?? 0;
         const { before, all } = await measure(source, startBytes, ctx);
         ctx.log("info", `${sourceLine(source)}; ${all.dataBytes} bytes of data to look at.`);
         await copyDisk(source.guest, writer, {
@@ -69,10 +76,11 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         await target.sync();
         await target.close();
         for (const file of filesOf(source)) file.assertUnchanged();
+        await ctx.written();
         await ctx.gate();
         // Looked at again: what was not there at the start may have come meanwhile.
         assertTargetUsable(spec, source);
-        await renameDurably(spec.partialPath, spec.targetPath);
+        await putInPlace(spec, ctx);
         return {
           kind: "convert",
           targetPath: spec.targetPath,
@@ -82,14 +90,14 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
           writtenBytes: summary.writtenBytes,
           fileSizeBytes: summary.fileSizeBytes,
           durationMs: ctx.now() - beganAtMs,
-          resumedFromBytes: resume?.doneBytes ?? null,
+          resumedFromBytes,
         };
       } finally {
         await target.close();
       }
     } catch (error) {
       await removeLeftover(spec.partialPath, ctx);
-      throw error;
+      throw realCause(error, source);
     }
   } finally {
     await source.close();
@@ -124,18 +132,65 @@ function assertTargetUsable(spec: ConvertSpec, source: OpenDisk): void {
 /** The point to go on from; null = at the start, with a line in the log when there was one that does not fit any more. */
 function usableResume(spec: ConvertSpec, ctx: TaskContext, source: string): WriterCheckpoint | null {
   if (ctx.resumeFrom === null) return null;
-  const partialExists = statPath(spec.partialPath)?.kind === "file";
+  const partialExists = isPlainFile(spec.partialPath);
   const point = fromCheckpoint(ctx.resumeFrom, { targetFormat: spec.targetFormat, source, partialExists });
   if (!("unusable" in point)) return point;
   ctx.log("info", `Starting over instead of going on at byte ${ctx.resumeFrom.doneBytes}: ${point.unusable}.`);
   return null;
 }
 
-/** The partial file: opened to go on, or new in place of whatever an attempt before left. */
-async function openPartial(path: string, resume: WriterCheckpoint | null, files: TargetFiles): Promise<FileTarget> {
-  if (resume !== null) return files.reopen(path);
+interface Begun {
+  readonly target: FileTarget;
+  readonly writer: DiskWriter;
+  /** null = from the start. */
+  readonly resumedFromBytes: number | null;
+}
+
+/** What a partial file says that is not what the checkpoint was made for: shorter, replaced, or gone. */
+const UNFIT = new Set<ErrorCode>([
+  "state.conflict",
+  "disk.truncated",
+  "path.not-file",
+  "path.not-found",
+  "io.vanished",
+]);
+
+/** The partial file and its writer: as an earlier attempt left it, else new in place of whatever lies there. Caller closes. */
+async function beginOrGoOn(
+  path: string,
+  resume: WriterCheckpoint | null,
+  files: TargetFiles,
+  create: NonNullable<Format["create"]>,
+  plan: WritePlan,
+  ctx: TaskContext,
+): Promise<Begun> {
+  const open = async (target: FileTarget, point?: WriterCheckpoint): Promise<Begun> => {
+    try {
+      const writer = await create(target, plan, point);
+      return { target, writer, resumedFromBytes: point?.doneBytes ?? null };
+    } catch (error) {
+      await target.close();
+      throw error;
+    }
+  };
+  if (resume !== null) {
+    try {
+      return await open(await files.reopen(path), resume);
+    } catch (error) {
+      if (!(error instanceof AppError && UNFIT.has(error.code))) throw error;
+      ctx.log("info", `Starting over instead of going on at byte ${resume.doneBytes}: ${error.message}.`);
+    }
+  }
   await removeFile(path);
-  return files.create(path);
+  return open(await files.create(path));
+}
+
+/** Gives the finished file its name. Without leave to overwrite it never replaces anything, not even what just came. */
+async function putInPlace({ partialPath, targetPath, overwrite }: ConvertSpec, ctx: TaskContext): Promise<void> {
+  if (!overwrite) return renameWithoutReplacing(partialPath, targetPath);
+  const stale = await removeManifest(targetPath);
+  if (stale !== null) ctx.log("info", `${stale} was removed: it belonged to the file that is replaced.`);
+  await renameDurably(partialPath, targetPath);
 }
 
 /** Sums of the source's extents: of the whole disk, and of the part an earlier attempt has done. */

@@ -13,6 +13,9 @@ import { MAX_VMX_BYTES, parseVmx, snapshotCount } from "../machine/vmx.ts";
 import { summarizeDisk } from "./disk-summary.ts";
 import { openDisk } from "./open-disk.ts";
 
+/** Disks that one description may name. VMware allows a machine about 250; a hostile file could name one disk 200,000 times. */
+const MAX_DISKS = 1000;
+
 export interface LibraryReader {
   /** The machines of one description file: one for a VMX, one per virtual system for an OVF. Never empty. */
   described(kind: "ovf" | "vmx", path: string): Promise<LibraryItem[]>;
@@ -105,12 +108,15 @@ export function createLibraryReader({ libraryId, root, gate }: Surroundings): Li
       }
       const snapshots = kind === "vmx" ? await snapshotsOf(path) : { count: 0, warnings: [] };
       const items: LibraryItem[] = [];
+      let left = MAX_DISKS;
       for (const [part, machine] of machines.entries()) {
         const disks: LibraryDisk[] = [];
-        for (const disk of machine.disks) {
+        for (const disk of machine.disks.slice(0, left)) {
           await gate();
           disks.push(await describedDisk(disk, dirname(path)));
         }
+        left -= disks.length;
+        const skipped = machine.disks.length - disks.length;
         const { name, guestOs, cpuCount, memoryBytes, firmware } = machine;
         items.push(
           item(kind, path, part, {
@@ -121,7 +127,11 @@ export function createLibraryReader({ libraryId, root, gate }: Surroundings): Li
             firmware,
             disks,
             snapshotCount: snapshots.count,
-            warnings: [...machine.warnings, ...snapshots.warnings],
+            warnings: [
+              ...machine.warnings,
+              ...snapshots.warnings,
+              ...(skipped > 0 ? [`${skipped} more disks are left out: a description may name ${MAX_DISKS}.`] : []),
+            ],
           }),
         );
       }

@@ -15,7 +15,7 @@ import type { BackingRef, DiskReader } from "../formats/format.ts";
 import { type Detection, detectFormat, formatById } from "../formats/registry.ts";
 import { type FileSource, openFileSource } from "../io/file.ts";
 import { realPath, sameFile } from "../io/folder.ts";
-import { resolveInside } from "../io/path-guard.ts";
+import { openInside } from "../io/path-guard.ts";
 import { findParentByMark } from "./find-parent.ts";
 
 /** Longer chains are refused: each layer costs open files, and nobody runs a machine on so many. */
@@ -65,7 +65,7 @@ export async function openDisk(path: string, options: OpenOptions): Promise<Open
     for (const layer of layers.toReversed()) await closeLayer(layer);
   };
   try {
-    const top = await openLayer(path, options.format ?? null, options.roots);
+    const top = await openLayer(path, await openFileSource(path), options.format ?? null, options.roots);
     layers.push(top);
     warnings.push(...top.warnings);
     let backing: BackingInfo | null = null;
@@ -103,9 +103,34 @@ async function closeLayer(layer: DiskLayer): Promise<void> {
   await layer.source.close();
 }
 
-/** One file as a disk of its own, with its extent files but without parents. `formatId` null: the content decides. */
-async function openLayer(path: string, formatId: FormatId | null, roots: readonly string[]): Promise<DiskLayer> {
-  const source = await openFileSource(path);
+/**
+ * What really ended the reading of `disk`: damage found in a disk that somebody is writing to is no damage.
+ * @returns disk.in-use when one of its files changed since it was opened, else `error`
+ */
+export function realCause(error: unknown, disk: OpenDisk): unknown {
+  if (!(error instanceof AppError) || !/^(disk|verify)\./.test(error.code)) return error;
+  try {
+    for (const file of filesOf(disk)) file.assertUnchanged();
+    return error;
+  } catch (changed) {
+    const { message, code, details } = AppError.from(changed);
+    return new AppError(code, `${message} (it then read: ${error.message})`, {
+      cause: error,
+      ...(details === undefined ? {} : { details }),
+    });
+  }
+}
+
+/**
+ * One file as a disk of its own, with its extent files but without parents. `formatId` null: the content decides.
+ * Closes `source` when that fails.
+ */
+async function openLayer(
+  path: string,
+  source: FileSource,
+  formatId: FormatId | null,
+  roots: readonly string[],
+): Promise<DiskLayer> {
   const extentFiles: FileSource[] = [];
   try {
     const detected: Detection =
@@ -115,7 +140,7 @@ async function openLayer(path: string, formatId: FormatId | null, roots: readonl
         if (extentFiles.length >= MAX_EXTENT_FILES) {
           throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);
         }
-        const opened = await openFileSource(resolveNamed(path, name, roots, "extent file"));
+        const opened = await openNamed(path, name, roots, "extent file");
         extentFiles.push(opened);
         return opened;
       },
@@ -142,14 +167,15 @@ async function openParent(
     );
   }
   const format = declaredFormat(child, ref);
-  const path =
+  const source =
     ref.markStart !== undefined && format !== null
       ? await findParentByMark(child.path, ref, formatById(format), roots)
-      : resolveNamed(child.path, ref.name, roots, "parent");
+      : await openNamed(child.path, ref.name, roots, "parent");
+  const path = source.name;
   if (format === null) {
     warnings.push(`${basename(child.path)} does not say which format its parent ${ref.name} has; its content decided.`);
   }
-  const parent = await openLayer(path, format, roots);
+  const parent = await openLayer(path, source, format, roots);
   try {
     const again = above.find((layer) => sameFile(layer.source.identity, parent.source.identity));
     if (again !== undefined) {
@@ -185,8 +211,8 @@ function declaredFormat(child: DiskLayer, ref: BackingRef): FormatId | null {
   });
 }
 
-/** A name from inside `imagePath` as a real path inside the roots. @throws AppError disk.backing-missing, path.outside */
-function resolveNamed(imagePath: string, name: string, roots: readonly string[], what: string): string {
+/** The file that a name from inside `imagePath` means, inside the roots. @throws AppError disk.backing-missing, path.outside */
+async function openNamed(imagePath: string, name: string, roots: readonly string[], what: string): Promise<FileSource> {
   if (/^[a-z][a-z0-9+.-]+:/i.test(name)) {
     throw new AppError(
       "disk.unsupported",
@@ -197,7 +223,7 @@ function resolveNamed(imagePath: string, name: string, roots: readonly string[],
     );
   }
   try {
-    return resolveInside(roots, dirname(realPath(imagePath)), name);
+    return await openInside(roots, dirname(realPath(imagePath)), name);
   } catch (thrown) {
     const error = AppError.from(thrown);
     if (error.code !== "path.not-found") throw error;

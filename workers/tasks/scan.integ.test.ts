@@ -117,6 +117,20 @@ describe("scan", () => {
     expect(batches).toBeLessThan(500);
   });
 
+  test("a description that names its disk over and over is read up to a bound, and says so", async () => {
+    const folder = outer.file("over-and-over");
+    mkdirSync(folder);
+    const disks = Array.from(
+      { length: 3000 },
+      (_, n) => `scsi${Math.floor(n / 100)}:${n % 100}.fileName = "missing.vmdk"`,
+    );
+    writeFileSync(join(folder, "much.vmx"), ['config.version = "8"', ...disks].join("\n"));
+    const { items } = await scan(folder);
+    expect(items.map((item) => [item.disks.length, item.warnings])).toEqual([
+      [1000, ["2000 more disks are left out: a description may name 1000."]],
+    ]);
+  });
+
   test("a folder that is none, or is missing", async () => {
     await expect(scan(at("bare/notes.txt"))).rejects.toMatchObject({ code: "path.not-folder" });
     await expect(scan(at("nowhere"))).rejects.toMatchObject({ code: "path.not-found" });

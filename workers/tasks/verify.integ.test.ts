@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyMode, VerifySpec } from "../../src-core/model/task.ts";
+import { manifestLine } from "./manifest.ts";
 import { MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
-import { manifestLine } from "./verify.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -58,6 +58,19 @@ describe("verify", () => {
       "sample of 10 of the 40 chunks of 1 MiB that hold data, seed 7: damage in any 1 chunk (2.5 %) of them is found with 25.0 % probability",
     );
     expect(result.comparedBytes).toBe(34 * MiB);
+  });
+
+  test("a disk whose end is missing is another disk, also where that end holds only zeros", async () => {
+    const short = folder.file("short.qcow2");
+    qemuImg("convert", "-O", "qcow2", target, short);
+    qemuImg("resize", "--shrink", short, `${61 * MiB}`);
+    await expect(runOnWorker(spec({ mode: "full" }, short))).rejects.toMatchObject({
+      code: "verify.mismatch",
+      message: expect.stringContaining(`${61 * MiB} bytes`),
+    });
+    qemuImg("resize", short, `${65 * MiB}`);
+    await expect(runOnWorker(spec({ mode: "full" }, short))).rejects.toMatchObject({ code: "verify.mismatch" });
+    expect(existsSync(`${short}.sha256`)).toBe(false);
   });
 
   test("one flipped byte is found, with its place, and gives no manifest", async () => {

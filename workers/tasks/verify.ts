@@ -1,17 +1,20 @@
 /**
  * Reads a finished conversion back through its own format's reader, compares it with the source, and writes a SHA-256 manifest
- * beside it in the format of sha256sum(1). Neighbours: disk/compare.ts, open-disk.ts.
+ * beside it. Neighbours: disk/compare.ts, open-disk.ts, manifest.ts.
  */
 import { createHash } from "node:crypto";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { VerifySpec } from "../../src-core/model/task.ts";
 import { type Comparison, compareDisks } from "../disk/compare.ts";
 import type { FileSource } from "../io/file.ts";
-import { realPath, writeSmallFile } from "../io/folder.ts";
+import { realPath } from "../io/folder.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
-import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
+import { writeManifest } from "./manifest.ts";
+import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 
+/** Formats that count a disk in sectors round its size up to the next. */
+const SECTOR_BYTES = 512;
 const HASH_CHUNK_BYTES = 1024 * 1024;
 
 export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
@@ -29,8 +32,7 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
       ctx.log("info", `Compared with ${spec.sourcePath}: ${compared.statement}, no difference.`);
     const sha256 = await hashFile(file, compared.readBytes, ctx);
     file.assertUnchanged();
-    const manifestPath = `${spec.targetPath}.sha256`;
-    await writeSmallFile(manifestPath, manifestLine(sha256, basename(spec.targetPath)));
+    const manifestPath = await writeManifest(spec.targetPath, sha256);
     return {
       kind: "verify",
       mode: spec.verify,
@@ -41,16 +43,12 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
       manifestPath,
       durationMs: ctx.now() - beganAtMs,
     };
+  } catch (error) {
+    throw realCause(error, target);
   } finally {
     await target.close();
   }
 };
-
-/** A line of a checksum file; a name that would break the line is escaped as sha256sum does. */
-export function manifestLine(sha256: string, name: string): string {
-  const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-  return `${escaped === name ? "" : "\\"}${sha256}  ${escaped}\n`;
-}
 
 /** @throws AppError verify.mismatch with the guest offset of the first difference */
 async function compareWithSource(
@@ -66,6 +64,7 @@ async function compareWithSource(
     brokenChain: "refuse",
   });
   try {
+    assertSameSize(spec, source.guest.virtualSizeBytes, target.guest.virtualSizeBytes);
     let readBytes = 0;
     const result = await compareDisks(source.guest, target.guest, spec.verify, {
       gate: ctx.gate,
@@ -74,7 +73,6 @@ async function compareWithSource(
       },
       progress: (done) => ctx.progress(done, readBytes + hashBytes, "comparing"),
     });
-    for (const file of filesOf(source)) file.assertUnchanged();
     if (result.firstDifferenceBytes !== null) {
       throw new AppError(
         "verify.mismatch",
@@ -82,10 +80,24 @@ async function compareWithSource(
         { details: { file: spec.targetPath, source: spec.sourcePath, offset: result.firstDifferenceBytes } },
       );
     }
+    for (const file of filesOf(source)) file.assertUnchanged();
     return { ...result, readBytes };
+  } catch (error) {
+    throw realCause(error, source);
   } finally {
     await source.close();
   }
+}
+
+/** A disk whose end was cut off is another disk, be it nothing but zeros. @throws AppError verify.mismatch */
+function assertSameSize(spec: VerifySpec, sourceBytes: number, targetBytes: number): void {
+  const extraBytes = targetBytes - sourceBytes;
+  if (extraBytes >= 0 && extraBytes < SECTOR_BYTES) return;
+  throw new AppError(
+    "verify.mismatch",
+    `${spec.targetPath} is a disk of ${targetBytes} bytes, ${spec.sourcePath} of ${sourceBytes}`,
+    { details: { file: spec.targetPath, source: spec.sourcePath, offset: Math.min(sourceBytes, targetBytes) } },
+  );
 }
 
 /** SHA-256 of a whole file, hex. `doneBytes` is what the task did before, for its progress. */

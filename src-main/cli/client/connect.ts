@@ -16,20 +16,20 @@ export interface RunningProgram {
   readonly info: SystemInfo;
 }
 
-/** The program of the data folder, or null where none runs. @throws AppError where one runs and does not let us in */
-export async function findProgram(explicitFolder?: string): Promise<RunningProgram | null> {
+/** The program of the data folder, or null where none runs. @throws AppError job.canceled when `signal` aborts, and where one runs and does not let us in */
+export async function findProgram(explicitFolder?: string, signal?: AbortSignal): Promise<RunningProgram | null> {
   const folder = dataFolder(explicitFolder);
   const discovery = readDiscovery(folder);
   if (discovery === null || !isAlive(discovery)) return null;
   const token = readTokenFile(folder);
   if (token === null) throw new AppError("auth.missing", `There is no access token in ${folder}.`);
   const client = createRestClient(discovery.url, token);
-  return { client, info: await client.call(contract.system.info, undefined) };
+  return { client, info: await client.call(contract.system.info, undefined, signal) };
 }
 
 /** As {@link findProgram}, for commands that make no sense without one. @throws AppError service.unreachable */
-export async function requireProgram(explicitFolder?: string): Promise<RunningProgram> {
-  const found = await findProgram(explicitFolder);
+export async function requireProgram(explicitFolder: string | undefined, signal: AbortSignal): Promise<RunningProgram> {
+  const found = await findProgram(explicitFolder, signal);
   if (found !== null) return found;
   const folder = dataFolder(explicitFolder);
   const stale = readDiscovery(folder);

@@ -17,8 +17,11 @@ export interface RestClient {
     input: InferSchemaInput<I>,
     signal?: AbortSignal,
   ): Promise<InferSchemaOutput<O>>;
-  /** The program's event stream, beginning after the event `afterId`. Ends when `signal` aborts or the program does. */
-  events(afterId: string | null, signal: AbortSignal): AsyncGenerator<ServerSentEvent>;
+  /**
+   * Opens the program's event stream, beginning after the event `afterId`; once this resolves, nothing that happens is missed.
+   * The stream ends when `signal` aborts or the program does. @throws AppError as `call`
+   */
+  events(afterId: string | null, signal: AbortSignal): Promise<AsyncGenerator<ServerSentEvent>>;
 }
 
 const CallError = z.object({ data: AppErrorData });
@@ -60,21 +63,25 @@ export function createRestClient(url: string, token: string): RestClient {
       }
       return checked.value as never;
     },
-    async *events(afterId, signal) {
+    async events(afterId, signal) {
       const resume = afterId === null ? {} : { "last-event-id": afterId };
       const headers = { ...authorization, accept: "text/event-stream", ...resume };
       const response = await send("/events", { headers, signal });
       if (!response.ok || response.body === null) {
         throw errorOf(response.status, await response.json().catch(() => null), url);
       }
-      try {
-        yield* parseEventStream(response.body.pipeThrough(new TextDecoderStream()));
-      } catch (thrown) {
-        if (signal.aborted) return;
-        throw new AppError("service.unreachable", `The program at ${url} ended the event stream.`, { cause: thrown });
-      }
+      return readEvents(response.body, url, signal);
     },
   };
+}
+
+async function* readEvents(body: NonNullable<Response["body"]>, url: string, signal: AbortSignal) {
+  try {
+    yield* parseEventStream(body.pipeThrough(new TextDecoderStream()));
+  } catch (thrown) {
+    if (signal.aborted) return;
+    throw new AppError("service.unreachable", `The program at ${url} ended the event stream.`, { cause: thrown });
+  }
 }
 
 /** Fills `{name}` of the path from the input; the rest is the query of a GET, else the body. */

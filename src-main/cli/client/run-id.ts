@@ -11,6 +11,8 @@ const LOOK_BACK = 500;
 /** The one run whose id begins with `text`. @throws AppError request.not-found, usage.invalid when several do */
 export async function runIdOf(client: RestClient, text: string, signal: AbortSignal): Promise<string> {
   if (text.length >= FULL_LENGTH) return text;
+  // An empty variable of a script would mean whatever run there happens to be.
+  if (text === "") throw new AppError("usage.invalid", "The run's id is empty.");
   const { items } = await client.call(contract.runs.list, { limit: LOOK_BACK }, signal);
   const found = items.filter(({ id }) => id.startsWith(text));
   const [first, second] = found;

@@ -25,8 +25,8 @@ export async function watchRun(
   const leave = new AbortController();
   const both = AbortSignal.any([signal, leave.signal]);
   try {
-    // The stream first, the state after it: an end between the two is seen in one of them.
-    const events = client.events(null, both);
+    // The stream must be open before the state is read: an end between the two is then seen in one of them.
+    const events = await client.events(null, both);
     let pending = events.next();
     pending.catch(() => {});
     for (;;) {

@@ -14,6 +14,7 @@ import type { VerifyMode } from "../../../src-core/model/task.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
 import { isWithin } from "../../services/within.ts";
 import { findProgram, type RunningProgram, requireProgram } from "../client/connect.ts";
+import type { RestClient } from "../client/rest-client.ts";
 import { watchRun } from "../client/watch-run.ts";
 import { type CliContext, type CommonOptions, dataDirOf, pathOf, reportOf } from "../context.ts";
 import { convertHere, type LocalConversion } from "../local-conversion.ts";
@@ -92,8 +93,8 @@ async function programFor(
 ): Promise<RunningProgram | null> {
   if (options.local === true) return null;
   const folder = dataDirOf(context, options);
-  if (options.detach === true) return requireProgram(folder);
-  const program = await findProgram(folder);
+  if (options.detach === true) return requireProgram(folder, context.signal);
+  const program = await findProgram(folder, context.signal);
   if (program === null) return null;
   const libraries = await program.client.call(contract.libraries.list, undefined, context.signal);
   return libraries.some(({ path }) => isWithin(path, sourcePath)) ? program : null;
@@ -118,7 +119,8 @@ async function convertThere(
     overwrite,
     verify,
   } as const;
-  const { runId } = await client.call(contract.jobs.start, { request }, context.signal);
+  // Not cut off by Ctrl+C: the run may have begun, and who does not know its id cannot cancel it.
+  const { runId } = await client.call(contract.jobs.start, { request });
   if (options.detach === true) {
     const run = await client.call(contract.runs.get, { id: runId });
     report.result({ run }, [`${runId}  ${run.name}`, `Follow it with: hypersdk jobs watch ${runId}`]);
@@ -130,14 +132,21 @@ async function convertThere(
     run = await watchRun(client, runId, report, context.signal);
   } catch (thrown) {
     // Ctrl+C here means what it means without a program: the work ends, and its half-written file is gone on return.
-    if (context.signal.aborted) {
-      await client.call(contract.runs.cancel, { id: runId });
-      await watchRun(client, runId, report, AbortSignal.timeout(CANCEL_LIMIT_MS));
-    }
-    throw thrown;
+    if (!context.signal.aborted) throw thrown;
+    run = await cancelRun(client, runId, report);
   }
   const outcome = outcomeOf(run);
   report.result({ ...outcome, run }, conversionText(outcome));
+}
+
+/** Cancels the run. @returns it in its final state: one that ended before the cancel came ended as it did */
+async function cancelRun(client: RestClient, id: string, report: Report): Promise<Run> {
+  try {
+    await client.call(contract.runs.cancel, { id });
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === "state.conflict")) throw thrown;
+  }
+  return watchRun(client, id, report, AbortSignal.timeout(CANCEL_LIMIT_MS));
 }
 
 /** The writable format whose files are called like the target. @throws AppError usage.invalid */

@@ -31,7 +31,7 @@ export function addJobsCommand(program: Command, context: CliContext): void {
     .addOption(new Option("--state <state>", "only those in this state").choices(WorkState.options))
     .option("--limit <n>", "how many", parseWhole(1, 500), LIST_LIMIT)
     .action(async (options: ListOptions) => {
-      const { client } = await requireProgram(dataDirOf(context, options));
+      const { client } = await requireProgram(dataDirOf(context, options), context.signal);
       const { state, active, limit } = options;
       const query = { limit, ...(state === undefined ? {} : { state }), ...(active === true ? { active } : {}) };
       const page = await client.call(contract.runs.list, query, context.signal);
@@ -45,7 +45,7 @@ export function addJobsCommand(program: Command, context: CliContext): void {
     act: (client: RestClient, id: string, report: Report) => Promise<void>,
   ) => {
     programCommand(jobs, `${name} <id>`, text).action(async (shortId: string, options: CommonOptions) => {
-      const { client } = await requireProgram(dataDirOf(context, options));
+      const { client } = await requireProgram(dataDirOf(context, options), context.signal);
       const report = reportOf(context, options);
       try {
         await act(client, await runIdOf(client, shortId, context.signal), report);

@@ -11,7 +11,8 @@ import { librariesText } from "../text/library-text.ts";
 
 export function addLibrariesCommand(program: Command, context: CliContext): void {
   const libraries = program.command("libraries").description("folders the running program may read");
-  const connect = async (options: CommonOptions) => (await requireProgram(dataDirOf(context, options))).client;
+  const connect = async (options: CommonOptions) =>
+    (await requireProgram(dataDirOf(context, options), context.signal)).client;
 
   programCommand(libraries, "list", "all libraries and what was found in them").action(
     async (options: CommonOptions) => {

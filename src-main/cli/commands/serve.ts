@@ -45,6 +45,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
       tlsKeyFile: tlsKey === undefined ? undefined : pathOf(context, tlsKey),
       verbose: options.verbose,
       json: options.json,
+      asked: context.signal,
     });
     context.exitWith(code);
   } finally {

@@ -8,7 +8,7 @@ import { programCommand } from "../options.ts";
 export function addWorkCommands(program: Command, context: CliContext): void {
   programCommand(program, "page", "print a fresh address that opens the pages once").action(
     async (options: CommonOptions) => {
-      const { client } = await requireProgram(dataDirOf(context, options));
+      const { client } = await requireProgram(dataDirOf(context, options), context.signal);
       const code = await client.call(contract.session.createCode, undefined, context.signal);
       reportOf(context, options).result(code, [code.url]);
     },
@@ -18,7 +18,7 @@ export function addWorkCommands(program: Command, context: CliContext): void {
     ["resume", "go on with all work", "Work goes on."],
   ] as const) {
     programCommand(program, name, text).action(async (options: CommonOptions) => {
-      const { client } = await requireProgram(dataDirOf(context, options));
+      const { client } = await requireProgram(dataDirOf(context, options), context.signal);
       const answer = await client.call(contract.system[name], undefined, context.signal);
       reportOf(context, options).result(answer, [said]);
     });

@@ -9,6 +9,10 @@ import type { runTask } from "../../jobs/worker-thread.ts";
 export interface FakeEngine {
   readonly engine: JobEngine;
   readonly accepted: NewRun[];
+  /** Paths that some open run writes to. */
+  readonly busy: Set<string>;
+  /** Identities of files, each with the run that wrote it: "run-1 2049:17:…". */
+  readonly wrote: Set<string>;
   /** Runs that `get` knows. */
   readonly runs: Map<string, Partial<Run>>;
 }
@@ -17,6 +21,8 @@ export function fakeEngine(): FakeEngine {
   const accepted: NewRun[] = [];
   const keys = new Map<string, { request: string; started: { jobId: string; runId: string } }>();
   const runs = new Map<string, Partial<Run>>();
+  const busy = new Set<string>();
+  const wrote = new Set<string>();
   const known: Partial<JobEngine> = {
     accept(run) {
       accepted.push(run);
@@ -30,13 +36,15 @@ export function fakeEngine(): FakeEngine {
       if (entry.request !== JSON.stringify(request)) throw new AppError("request.conflict");
       return entry.started;
     },
+    busyTarget: (path) => (busy.has(path) ? new AppError("target.busy") : null),
+    wroteFile: (runId, identity) => wrote.has(`${runId} ${identity}`),
     get(runId) {
       const run = runs.get(runId);
       if (run === undefined) throw new AppError("request.not-found");
       return run as Run;
     },
   };
-  return { engine: known as JobEngine, accepted, runs };
+  return { engine: known as JobEngine, accepted, busy, wrote, runs };
 }
 
 /** Answers `describe`, and `inspect` and `map` from `disks` by path; counts what it was asked. */

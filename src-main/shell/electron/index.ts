@@ -49,9 +49,17 @@ if (app.requestSingleInstanceLock()) {
 }
 
 async function start(): Promise<void> {
+  let running: App | null = null;
+  let show = !startedHidden();
+  app.on("second-instance", (_event, argv) => {
+    if (argv.includes(`--${HIDDEN}`)) return;
+    // Who starts the program a second time wants to see it, also while a hidden start is still under way.
+    if (running) window.open();
+    else show = true;
+  });
   const base = pageBase(app.isPackaged, process.env.ELECTRON_RENDERER_URL);
   const hasTray = await desktopShowsTrays();
-  let running: App | null = null;
+  let endTray = () => {};
   const trouble = (message: string) => running?.services.log.warn(message);
 
   guardAllContents(base);
@@ -62,7 +70,10 @@ async function start(): Promise<void> {
     activeRuns: () => running?.engine.active().length ?? 0,
     ask: (activeRuns) => askToQuit(window.current(), activeRuns, hasTray),
     hideWindow: () => window.hide(),
-    stop: async () => await running?.stop(),
+    async stop() {
+      endTray();
+      await running?.stop();
+    },
     exit: () => app.quit(),
     failed: (error) => trouble(`The program did not stop cleanly: ${error}`),
   });
@@ -97,9 +108,6 @@ async function start(): Promise<void> {
   app.on("window-all-closed", () => {
     // The program lives on in the tray; leaving goes through the quit flow only.
   });
-  app.on("second-instance", (_event, argv) => {
-    if (!argv.includes(`--${HIDDEN}`)) window.open();
-  });
   app.on("activate", () => window.open());
   powerMonitor.on("shutdown", (event?: { preventDefault(): void }) => {
     event?.preventDefault(); // asks the system for the time to stop cleanly
@@ -120,6 +128,6 @@ async function start(): Promise<void> {
   );
   keepAwakeWhileWorking(program.hub, program.engine);
   const trayIcon = process.platform === "darwin" ? "trayTemplate.png" : "tray.png";
-  if (hasTray) showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
-  if (!hasTray || !startedHidden()) window.open();
+  if (hasTray) endTray = showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
+  if (!hasTray || show) window.open();
 }

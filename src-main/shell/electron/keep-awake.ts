@@ -6,7 +6,8 @@ import type { EventHub } from "../../jobs/event-hub.ts";
 export function keepAwakeWhileWorking(hub: EventHub, engine: JobEngine): void {
   let blocker: number | null = null;
   const follow = () => {
-    const working = !engine.paused && engine.active().some((run) => run.state === "running");
+    // Only counted: this is asked at every event, and thousands may be waiting.
+    const working = !engine.paused && engine.list({ active: true, state: "running", limit: 1 }).total > 0;
     if (working && blocker === null) blocker = powerSaveBlocker.start("prevent-app-suspension");
     else if (!working && blocker !== null) {
       powerSaveBlocker.stop(blocker);

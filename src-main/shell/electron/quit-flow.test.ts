@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createQuitFlow, type QuitAnswer } from "./quit-flow.ts";
 
-function flow(options: { active?: number; answer?: QuitAnswer; stop?: () => Promise<void> }) {
+function flow(options: { active?: number | Error; answer?: QuitAnswer; stop?: () => Promise<void> }) {
   const steps: string[] = [];
   const question = Promise.withResolvers<QuitAnswer>();
   if (options.answer) question.resolve(options.answer);
   const quit = createQuitFlow({
-    activeRuns: () => options.active ?? 0,
+    activeRuns: () => {
+      if (options.active instanceof Error) throw options.active;
+      return options.active ?? 0;
+    },
     ask: (count) => {
       steps.push(`ask ${count}`);
       return question.promise;
@@ -28,6 +31,12 @@ describe("quit flow", () => {
     await quit.request();
     expect(steps).toEqual(["stop", "exit"]);
     expect(quit.agreed).toBe(true);
+  });
+
+  it("lets the user go also where nobody can say what runs", async () => {
+    const { quit, steps } = flow({ active: new Error("no disk") });
+    await quit.request();
+    expect(steps).toEqual(["failed Error: no disk", "stop", "exit"]);
   });
 
   it.each<[QuitAnswer, string[], boolean]>([

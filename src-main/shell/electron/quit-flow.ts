@@ -43,13 +43,22 @@ export function createQuitFlow(deps: {
     if (agreed || asking) return;
     asking = true;
     try {
-      const activeRuns = deps.activeRuns();
-      const answer = activeRuns === 0 ? "quit" : await deps.ask(activeRuns);
+      const answer = await question();
       if (answer === "quit") await now();
       else if (answer === "tray") deps.hideWindow();
     } finally {
       asking = false;
     }
+  }
+  /** What to do. Where nobody can say what runs (the database's disk is gone), leaving must be possible all the same. */
+  async function question(): Promise<QuitAnswer> {
+    let activeRuns = 0;
+    try {
+      activeRuns = deps.activeRuns();
+    } catch (error) {
+      deps.failed(error);
+    }
+    return activeRuns === 0 ? "quit" : deps.ask(activeRuns);
   }
   return {
     get agreed() {

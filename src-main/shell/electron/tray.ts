@@ -12,14 +12,17 @@ export interface TrayActions {
 /** Changes are drawn at most this often; progress comes faster. */
 const REDRAW_MS = 1000;
 
-/** Shows the tray icon until the program ends. @param icon path of the picture; on macOS a template image */
-export function showTray(icon: string, work: { hub: EventHub; engine: JobEngine }, actions: TrayActions): void {
+/**
+ * Shows the tray icon until the program ends. @param icon path of the picture; on macOS a template image
+ * @returns what to call before the engine stops: from then on it is not asked any more
+ */
+export function showTray(icon: string, work: { hub: EventHub; engine: JobEngine }, actions: TrayActions): () => void {
   const tray = new Tray(nativeImage.createFromPath(icon));
   let drawn = "";
-  let isDue = false;
+  let due: NodeJS.Timeout | null = null;
 
   function draw(): void {
-    isDue = false;
+    due = null;
     const view = trayView(work.engine.active(), work.engine.paused);
     const text = JSON.stringify(view);
     if (text === drawn) return; // setting the menu anew closes one that is open on some desktops
@@ -29,12 +32,14 @@ export function showTray(icon: string, work: { hub: EventHub; engine: JobEngine 
   }
 
   tray.on("click", () => actions.open());
-  work.hub.listen(() => {
-    if (isDue) return;
-    isDue = true;
-    setTimeout(draw, REDRAW_MS).unref();
+  const unlisten = work.hub.listen(() => {
+    due ??= setTimeout(draw, REDRAW_MS).unref();
   });
   draw();
+  return () => {
+    unlisten();
+    if (due !== null) clearTimeout(due);
+  };
 }
 
 function trayMenu(view: TrayView, engine: JobEngine, actions: TrayActions): MenuItemConstructorOptions[] {

@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly verbose?: boolean | undefined;
   /** Prints one JSON line {"type":"listening","url","signInUrl"} instead of text. */
   readonly json?: boolean | undefined;
+  /** Aborted when the end was asked for already, by a signal that somebody else heard while this started. */
+  readonly asked?: AbortSignal | undefined;
 }
 
 /** Starts, and resolves with the exit code once asked to end: 0 after a clean stop, 1 cannot start, 2 wrong options. */
@@ -45,7 +47,8 @@ export async function runService(options: ServiceOptions): Promise<number> {
     process.stdout.write(`${signInUrl}\n`);
     say("Press Ctrl+C to stop.");
   }
-  await endSignal(() => say("Stopping: running work goes on at the next start. Press Ctrl+C again to stop at once."));
+  const stopping = "Stopping: running work goes on at the next start. Press Ctrl+C again to stop at once.";
+  await endSignal(options.asked, () => say(stopping));
   await app.stop();
   return 0;
 }
@@ -86,17 +89,21 @@ async function addLibraries(app: App, folders: readonly string[]): Promise<void>
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process where it stands. */
-function endSignal(first: () => void): Promise<void> {
+/** Resolves at the first SIGINT or SIGTERM, or when it was `asked` before; the next one ends the process where it stands. */
+function endSignal(asked: AbortSignal | undefined, first: () => void): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (asked) process.exit(signal === "SIGINT" ? 130 : 143);
-      asked = true;
+    let ending = false;
+    const end = () => {
+      ending = true;
       first();
       resolve();
     };
+    const stop = (signal: NodeJS.Signals) => {
+      if (ending) process.exit(signal === "SIGINT" ? 130 : 143);
+      end();
+    };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
+    if (asked?.aborted) end();
   });
 }

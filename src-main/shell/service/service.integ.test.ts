@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readDiscovery } from "../../files/discovery.ts";
+import { runService } from "./run-service.ts";
 
 const entry = new URL("./index.ts", import.meta.url).pathname;
 let top: string;
@@ -156,5 +157,26 @@ describe("the service", () => {
       await service.exit;
     }
     expect(Math.min(...times)).toBeLessThan(1_000);
+  });
+
+  it("says that its database was damaged and what that means, and begins anew when started again", async () => {
+    mkdirSync(dataFolder);
+    writeFileSync(join(dataFolder, "hypersdk.db"), "no database ".repeat(1_000));
+    const damaged = start("--port", "0");
+    expect(await damaged.exit).toBe(1);
+    expect(damaged.stderr()).toContain(`It was kept as ${join(dataFolder, "hypersdk.db.damaged-1")}`);
+    expect(damaged.stderr()).toContain("Starting again begins anew: without history, libraries, settings");
+    expect(readFileSync(join(dataFolder, "logs/hypersdk.log"), "utf8")).toContain("database.damaged");
+    const again = start("--port", "0");
+    await firstLine(again);
+    expect(await api("/libraries")).toEqual([]);
+    again.child.kill("SIGTERM");
+    expect(await again.exit).toBe(0);
+  });
+
+  it("ends at once when its end was asked for while it started", async () => {
+    const asked = AbortSignal.abort();
+    expect(await runService({ dataFolder, port: 0, json: true, asked })).toBe(0);
+    expect(readDiscovery(dataFolder)).toBeNull();
   });
 });

@@ -18,7 +18,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "machine",
       header: "Machine",
-      width: 7.5,
+      width: 8.5,
       grow: 1.2,
       // The place within the machine keeps its disks in order.
       value: (row) => `${row.item.name} ${row.item.path} ${row.position ?? ""}`,
@@ -30,7 +30,11 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
           >
             {row.item.name}
           </span>
-          {row.position === null ? null : <span className="shrink-0 text-2xs text-ink-3">{row.position}</span>}
+          {row.item.kind === "disk" ? null : (
+            <span className="shrink-0 text-2xs text-ink-3">
+              {[KIND_WORDS[row.item.kind], row.position].filter((word) => word !== null).join(", ")}
+            </span>
+          )}
         </>
       ),
     },
@@ -64,7 +68,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "format",
       header: "Format",
-      width: 12,
+      width: 11,
       grow: 1,
       spills: (row) => row.error !== null,
       value: (row) => (row.disk?.summary ? `${row.disk.summary.format} ${row.disk.summary.subformat}` : null),
@@ -73,7 +77,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "virtual",
       header: "Virtual size",
-      width: 6,
+      width: 5.75,
       align: "right",
       biggestFirst: true,
       value: (row) => row.disk?.summary?.virtualSizeBytes ?? null,
@@ -82,7 +86,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "allocated",
       header: "Allocated",
-      width: 7.75,
+      width: 7.25,
       align: "right",
       biggestFirst: true,
       value: (row) => row.disk?.summary?.allocatedBytes ?? null,
@@ -111,8 +115,8 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
     {
       id: "folder",
       header: "Folder",
-      width: 6,
-      grow: 1.2,
+      width: 6.25,
+      grow: 1.4,
       value: (row) => row.item.folder,
       cell: (row) => (
         // Cut at the front: the end of a folder tells more than its beginning.
@@ -127,6 +131,7 @@ export function diskColumns(onProblem: (row: LibraryRow) => void): GridColumn<Li
 function machineTitle({ item }: LibraryRow): string {
   const facts = [
     item.path,
+    item.guestOs,
     item.cpuCount === null ? null : `${item.cpuCount} CPU`,
     item.memoryBytes === null ? null : `${formatBytes(item.memoryBytes)} memory`,
     item.firmware === null ? null : item.firmware.toUpperCase(),

@@ -89,7 +89,7 @@ function LibraryTable({ libraries }: { libraries: readonly Library[] }) {
   const navigate = useNavigate();
   const now = useNow();
   const openConvert = useOverlays((state) => state.openConvert);
-  const taste = useTableTaste("library", DEFAULT_SORTING);
+  const taste = useTableTaste("library", DEFAULT_SORTING, DEFAULT_HIDDEN);
   const [filter, setFilter] = useState<LibraryFilter>(NO_FILTER);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -203,6 +203,8 @@ function LibraryTable({ libraries }: { libraries: readonly Library[] }) {
 }
 
 const DEFAULT_SORTING = [{ id: "machine", desc: false }];
+/** So that the folder has its place in a window of usual width. */
+const DEFAULT_HIDDEN = ["kind", "guest"];
 const rowId = (row: LibraryRow) => row.id;
 
 function problemOf(row: LibraryRow): Problem {

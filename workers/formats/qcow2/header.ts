@@ -56,7 +56,7 @@ export async function readHeader(source: ByteSource): Promise<Qcow2Header> {
   const clusterBytes = 2 ** header.clusterBits;
   if (
     header.headerLength < headerV2.sizeBytes ||
-    header.headerLength > MAX_HEADER_BYTES ||
+    header.headerLength > Math.min(MAX_HEADER_BYTES, clusterBytes) ||
     header.headerLength % 8 !== 0
   ) {
     throw refuse("disk.damaged", "headerLength", `${header.headerLength} is not possible`);

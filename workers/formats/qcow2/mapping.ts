@@ -12,6 +12,7 @@
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
+import { joinRuns } from "../format.ts";
 import type { Qcow2Header } from "./header.ts";
 import { ENTRY_BYTES } from "./structures.ts";
 
@@ -66,11 +67,14 @@ export class Mapping {
     );
   }
 
-  /** The runs of [start, end) in order and gap-free; plain neighbours in the file are one run. */
-  async *runs(start: number, end: number): AsyncIterable<Run> {
+  /** The runs of [start, end) in order and gap-free; plain neighbours in the file are one run, up to some length of table. */
+  runs(start: number, end: number): AsyncIterable<Run> {
+    return joinRuns(this.#pages(start, end), joins);
+  }
+
+  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
     const { clusterBytes, l1TableOffset } = this.#header;
     const tableBytes = clusterBytes * this.#entriesPerTable;
-    let pending: Run | null = null;
     for (let at = start; at < end; ) {
       const l1Index = Math.floor(at / tableBytes);
       const tableEnd = Math.min(end, (l1Index + 1) * tableBytes);
@@ -97,15 +101,8 @@ export class Mapping {
           at += length;
         }
       }
-      for (const run of found) {
-        if (pending && joins(pending, run)) pending.length += run.length;
-        else {
-          if (pending) yield pending;
-          pending = run;
-        }
-      }
+      yield found;
     }
-    if (pending) yield pending;
   }
 
   #l2Offset(high: number, low: number, l1Index: number): number {

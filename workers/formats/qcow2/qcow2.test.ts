@@ -1,9 +1,10 @@
 /** What a QCOW2 image tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
+import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { QCOW2_DISK, type Qcow2Options, qcow2Fixtures, qcow2Image } from "../testing/qcow2-builder.ts";
-import { INCOMPATIBLE } from "./structures.ts";
+import { headerV3, INCOMPATIBLE, MAGIC } from "./structures.ts";
 
 const fixture = (name: string): Fixture => {
   const found = qcow2Fixtures().find((one) => one.name === name);
@@ -72,6 +73,35 @@ describe("what a qcow2 image says", () => {
 
 const HEADER = "qcow2 header.";
 
+it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
+  const [clusterBits, tables] = [16, 2 ** 17];
+  const clusterBytes = 2 ** clusterBits;
+  const header = headerV3.encode({
+    magic: MAGIC,
+    version: 3,
+    backingFileOffset: 0,
+    backingFileSize: 0,
+    clusterBits,
+    size: tables * (clusterBytes / 8) * clusterBytes,
+    cryptMethod: 0,
+    l1Size: tables,
+    l1TableOffset: clusterBytes,
+    refcountTableOffset: 0,
+    refcountTableClusters: 0,
+    nbSnapshots: 0,
+    snapshotsOffset: 0,
+    incompatibleFeatures: 0n,
+    compatibleFeatures: 0n,
+    autoclearFeatures: 0n,
+    refcountOrder: 4,
+    headerLength: headerV3.sizeBytes,
+  });
+  const bytes = new Uint8Array(clusterBytes + tables * 8);
+  bytes.set(header);
+  const reader = await openFiles({ format: "qcow2", main: "huge.qcow2", files: new Map([["huge.qcow2", bytes]]) });
+  await expectToldInPieces(reader);
+});
+
 describe("what is refused", () => {
   it.each([
     ["version", 1n, "disk.unsupported", "version at offset 4: 1 is not known"],
@@ -127,6 +157,14 @@ describe("what is refused", () => {
     for (const field of ["L1 table entry 0", "L2 table 0 entry 0"]) {
       expect((await failure(changed(base, field, 4096n + 512n))).message).toContain("not the start of a cluster");
     }
+  });
+
+  it("a header longer than its cluster, here of 512 bytes", async () => {
+    const error = await failure(changed(fixture("v3"), `${HEADER}headerLength`, 520n));
+    expect(error).toMatchObject({
+      code: "disk.damaged",
+      message: expect.stringContaining("headerLength at offset 100"),
+    });
   });
 
   it("zero marks in version 2", async () => {

@@ -4,7 +4,7 @@ import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
-import { assertInside, type DiskReader, type Extent, mergeExtents } from "../format.ts";
+import { assertInside, type DiskReader, type Extent, mergeExtents, READER_MERGE } from "../format.ts";
 import { type Qcow2Header, readHeader } from "./header.ts";
 import { Mapping, type Run } from "./mapping.ts";
 import { readSnapshots } from "./snapshots.ts";
@@ -36,7 +36,7 @@ export async function openQcow2(source: ByteSource): Promise<DiskReader> {
     files: [],
     extents(start, length) {
       assertInside(source.name, header.size, start, length);
-      return mergeExtents(states(start, start + length));
+      return mergeExtents(states(start, start + length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, header.size, offset, into.length);

@@ -115,6 +115,24 @@ describe("qcow2 checkpoints", () => {
     expect([...again.content().subarray(0, 4)]).toEqual([0, 0, 0, 0]);
   });
 
+  it("takes the magic away for good before it cuts anything off a finished file", async () => {
+    const target = memoryTarget("t");
+    const writer = await createQcow2(target, plan);
+    await play(writer, 0, 3);
+    const point = await writer.checkpoint(TABLE + 2 * CLUSTER);
+    await writer.finish();
+    const again = memoryTarget("again", target.content());
+    const watched = {
+      ...again,
+      async resize(sizeBytes: number) {
+        expect([...again.durableContent().subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+        await again.resize(sizeBytes);
+      },
+    };
+    await createQcow2(watched, plan, point);
+    expect(again.sizeBytes).toBeLessThan(target.sizeBytes);
+  });
+
   it("refuses a checkpoint of another disk and a file shorter than the checkpoint", async () => {
     const target = memoryTarget("t");
     const writer = await createQcow2(target, plan);

@@ -85,10 +85,10 @@ class Qcow2Writer implements DiskWriter {
     if (state.virtualSizeBytes !== this.#state.virtualSizeBytes || state.table >= this.#l1Entries) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
     }
-    // The earlier attempt may have died between its last two steps.
-    await this.#target.write(0, new Uint8Array(headerV3.sizeBytes));
-    if (state.table >= 0) {
+    if (state.table < 0) await this.#target.resize(0);
+    else {
       await this.#target.read(state.cursorBytes - 1, new Uint8Array(1));
+      await this.#withdrawHeader();
       await this.#target.read(this.#l1ClusterAt(state.table), this.#l1.bytes);
       await this.#target.read(state.tableAtBytes, this.#l2.bytes);
       this.#l1.clearFrom((state.table % ENTRIES_PER_TABLE) + 1);
@@ -96,6 +96,19 @@ class Qcow2Writer implements DiskWriter {
     }
     await this.#target.resize(state.cursorBytes);
     this.#state = state;
+  }
+
+  /**
+   * The earlier attempt may have died between its last two steps and left a valid image. It stops being one before anything of
+   * it is cut off, and for sure: a power loss may keep the later change and lose the earlier one.
+   */
+  async #withdrawHeader(): Promise<void> {
+    const zeros = new Uint8Array(headerV3.sizeBytes);
+    const header = new Uint8Array(headerV3.sizeBytes);
+    await this.#target.read(0, header);
+    if (Buffer.compare(header, zeros) === 0) return;
+    await this.#target.write(0, zeros);
+    await this.#target.sync();
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {

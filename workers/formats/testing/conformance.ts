@@ -237,6 +237,16 @@ async function collect(reader: DiskReader, start: number, length: number): Promi
   return all;
 }
 
+/** A huge empty disk comes in several extents: whoever walks it can be paused or canceled between two. */
+export async function expectToldInPieces(reader: DiskReader): Promise<void> {
+  const extents = await collect(reader, 0, reader.virtualSizeBytes);
+  expect(extents.length).toBeGreaterThanOrEqual(4);
+  expect(extents.length).toBeLessThan(1000);
+  expect(new Set(extents.map(({ state }) => state))).toEqual(new Set(["hole"]));
+  const end = extents.reduce((at, { start, length }) => (start === at ? at + length : Number.NaN), 0);
+  expect(end).toBe(reader.virtualSizeBytes);
+}
+
 async function expectExtents(reader: DiskReader, disk: TestDisk, start: number, length: number): Promise<void> {
   const extents = await collect(reader, start, length);
   let at = start;

@@ -10,7 +10,8 @@
  *   RW 4192256 SPARSE "disk-s001.vmdk"     extents: access, sectors, type, file, offset in sectors (FLAT, VMFS)
  *   ddb.adapterType = "lsilogic"    disk database
  *
- * Everything in it is untrusted. Values are bounded here; names are only handed on.
+ * Everything in it is untrusted. Values are bounded here; names are only handed on. Keys count in any case, and a line that
+ * would be an extent in another spelling is refused, not skipped: a parent or a piece of the disk must not get lost in silence.
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import { SECTOR_BYTES } from "./structures.ts";
@@ -23,6 +24,14 @@ const MAX_EXTENTS = 4096;
 
 /** Header and disk database of real disks have about 20. */
 const MAX_ENTRIES = 1000;
+
+/** Splits text into lines and, between them, their ends, so that offsets add up. */
+const LINE_END = /(\r\n|\n|\r)/;
+
+const ACCESS = new Set(["RW", "RDONLY", "NOACCESS"]);
+
+/** Access, sectors, type, the rest. Any word before a number and a type counts: no other line has that shape. */
+const EXTENT_LINE = /^(RW|RDONLY|NOACCESS|[A-Z]+(?=\s+\d+\s+[A-Z]))\s+(\S+)\s+(\S+)\s*(.*)$/i;
 
 export type DescribedExtent =
   | { readonly kind: "zero"; readonly lengthBytes: number }
@@ -58,39 +67,44 @@ export function looksLikeDescriptor(head: Uint8Array): boolean {
  * @throws AppError disk.damaged, disk.unsupported, disk.too-large naming the line
  */
 export function parseDescriptor(content: Uint8Array, file: string, atBytes: number): Descriptor {
-  const entries = new Map<string, string>();
+  /** By the key in lower case. */
+  const entries = new Map<string, { name: string; value: string }>();
   const extents: DescribedExtent[] = [];
   let lineNumber = 0;
   let offset = atBytes;
-  for (const raw of decodeText(content).split("\n")) {
-    lineNumber++;
+  for (const raw of decodeText(content).split(LINE_END)) {
     const line = raw.trim();
-    const place: LinePlace = { file, lineNumber, offset };
-    offset += Buffer.byteLength(raw) + 1;
+    const place: LinePlace = { file, lineNumber: Math.floor(lineNumber / 2) + 1, offset };
+    lineNumber++;
+    offset += Buffer.byteLength(raw);
     if (line === "" || line.startsWith("#")) continue;
-    const extent = /^(RW|RDONLY|NOACCESS)\s+(\S+)\s+(\S+)\s*(.*)$/.exec(line);
+    const extent = EXTENT_LINE.exec(line);
     if (extent) {
+      if (!ACCESS.has(extent[1]?.toUpperCase() ?? "")) {
+        throw problem("disk.unsupported", place, `the access ${shown(extent[1] ?? "")} of an extent is not known`);
+      }
       if (extents.length === MAX_EXTENTS) throw problem("disk.too-large", place, `more than ${MAX_EXTENTS} extents`);
-      extents.push(parseExtent(extent[2] ?? "", extent[3] ?? "", extent[4] ?? "", place));
+      extents.push(parseExtent(extent[2] ?? "", extent[3]?.toUpperCase() ?? "", extent[4] ?? "", place));
       continue;
     }
     const entry = /^([A-Za-z][\w.]*)\s*=\s*(.*)$/.exec(line);
-    const key = entry?.[1];
-    if (key === undefined || entries.has(key)) continue;
+    const name = entry?.[1];
+    if (name === undefined || entries.has(name.toLowerCase())) continue;
     if (entries.size === MAX_ENTRIES) throw problem("disk.too-large", place, `more than ${MAX_ENTRIES} entries`);
-    entries.set(key, unquote(entry?.[2] ?? ""));
+    entries.set(name.toLowerCase(), { name, value: unquote(entry?.[2] ?? "") });
   }
-  const version = entries.get("version");
+  const stated = (key: string): string | undefined => entries.get(key.toLowerCase())?.value;
+  const version = stated("version");
   if (version !== undefined && !["1", "2", "3", "4"].includes(version)) {
     throw new AppError("disk.unsupported", `descriptor of ${file}: version ${shown(version)} is not known`);
   }
   return {
-    createType: entries.get("createType") ?? "unknown",
-    cid: contentId(entries.get("CID"), "CID", file),
-    parentCid: contentId(entries.get("parentCID"), "parentCID", file),
-    parentFileNameHint: entries.get("parentFileNameHint") ?? null,
+    createType: stated("createType") ?? "unknown",
+    cid: contentId(stated("CID"), "CID", file),
+    parentCid: contentId(stated("parentCID"), "parentCID", file),
+    parentFileNameHint: stated("parentFileNameHint") ?? null,
     extents,
-    entries: [...entries].slice(0, 100).map(([name, value]) => ({ name, value: value.slice(0, 500) })),
+    entries: [...entries.values()].slice(0, 100).map(({ name, value }) => ({ name, value: value.slice(0, 500) })),
   };
 }
 

@@ -17,7 +17,7 @@ import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
-import type { Extent } from "../format.ts";
+import { type Extent, joinRuns } from "../format.ts";
 import type { SparseLayout } from "./sparse-header.ts";
 import { GRAIN_MARKER_BYTES, SECTOR_BYTES } from "./structures.ts";
 
@@ -88,10 +88,14 @@ export class SparseExtent {
     }
   }
 
-  async *#runs(start: number, end: number): AsyncIterable<Run> {
+  #runs(start: number, end: number): AsyncIterable<Run> {
+    return joinRuns(this.#pages(start, end), joins);
+  }
+
+  /** What one grain table after the other says. */
+  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
     const { grainBytes, entriesPerTable, directoryAtBytes } = this.#layout;
     const tableBytes = grainBytes * entriesPerTable;
-    let pending: Run | null = null;
     for (let at = start; at < end; ) {
       const tableIndex = Math.floor(at / tableBytes);
       const tableEnd = Math.min(end, (tableIndex + 1) * tableBytes);
@@ -117,15 +121,8 @@ export class SparseExtent {
           at += length;
         }
       }
-      for (const run of found) {
-        if (pending && joins(pending, run)) pending.length += run.length;
-        else {
-          if (pending) yield pending;
-          pending = run;
-        }
-      }
+      yield found;
     }
-    if (pending) yield pending;
   }
 
   /** Adds what table entry `sector` says of [at, at+length) to `found`, joined to the run before where they touch. */

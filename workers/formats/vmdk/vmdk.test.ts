@@ -1,9 +1,11 @@
 /** What a VMDK tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
+import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "../testing/fixture.ts";
 import { descriptorText, VMDK_DISK, vmdkFixtures } from "../testing/vmdk-builder.ts";
 import { looksLikeDescriptor, parseDescriptor } from "./descriptor.ts";
+import { SPARSE_MAGIC, sparseHeader } from "./structures.ts";
 
 const fixtures = vmdkFixtures();
 const fixture = (name: string): Fixture => {
@@ -78,6 +80,14 @@ describe("what a VMDK says", () => {
     expect(reader.backing).toEqual({ name: "base.vmdk", format: "vmdk", mark: "00000abc" });
   });
 
+  it("a parent by its name alone, where no content ID of it is given", async () => {
+    const zero = described(["RW 8 ZERO"], ['parentFileNameHint="base.vmdk"']);
+    const text = Buffer.from(zero.files.get("disk.vmdk") ?? []).toString();
+    const without = withFile(zero, "disk.vmdk", Buffer.from(text.replace("parentCID=ffffffff\n", "")));
+    expect((await openFiles(without)).backing).toEqual({ name: "base.vmdk", format: "vmdk", mark: null });
+    expect((await openFiles(zero)).backing).toBeNull();
+  });
+
   it("opens each extent file once, however often it is named, and closes it", async () => {
     const access = newAccess();
     const reader = await openFiles(
@@ -111,6 +121,30 @@ describe("what a VMDK says", () => {
 });
 
 const HEADER = "VMDK sparse header.";
+
+it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
+  const [grainSectors, entries, tables] = [128, 512, 2 ** 17];
+  const header = sparseHeader.encode({
+    magicNumber: SPARSE_MAGIC,
+    version: 1,
+    flags: 0n,
+    capacity: grainSectors * entries * tables,
+    grainSize: grainSectors,
+    descriptorOffset: 0,
+    descriptorSize: 0,
+    numGTEsPerGT: entries,
+    rgdOffset: 0n,
+    gdOffset: 1n,
+    overHead: 128n,
+    uncleanShutdown: 0,
+    lineEndTest: new Uint8Array(4),
+    compressAlgorithm: 0,
+  });
+  const bytes = new Uint8Array(512 + tables * 4);
+  bytes.set(header);
+  const reader = await openFiles({ format: "vmdk", main: "huge.vmdk", files: new Map([["huge.vmdk", bytes]]) });
+  await expectToldInPieces(reader);
+});
 
 describe("what is refused", () => {
   it.each([
@@ -201,6 +235,7 @@ describe("what is refused", () => {
     [['RW 8 SPARSE "disk-1.vmdk"'], "disk.damaged", 'does not begin with "KDMV"'],
     [['RW 8 FLAT "../../etc/passwd" 0'], "disk.backing-missing", "../../etc/passwd"],
     [[], "disk.damaged", "names no extents"],
+    [["RO 8 ZERO"], "disk.unsupported", 'the access "RO"'],
     [Array.from({ length: 4097 }, () => "RW 8 ZERO"), "disk.too-large", "more than 4096 extents"],
   ] as const)("extents %j", async (lines, code, words) => {
     const error = await failure(described(lines));
@@ -226,6 +261,15 @@ describe("what is refused", () => {
     expect((await failure(withFile(zero, "disk.vmdk", Buffer.from(text)))).message).toContain("no parentFileNameHint");
   });
 
+  it("a sparse piece that is named twice", async () => {
+    const base = fixture("twoGbMaxExtentSparse");
+    const text = Buffer.from(base.files.get("disk.vmdk") ?? []).toString();
+    const line = /RW \d+ SPARSE "(.*)"/.exec(text);
+    if (!line) throw new Error("no sparse extent");
+    const twice = withFile(base, "disk.vmdk", Buffer.from(text.replace(line[0], `${line[0]}\n${line[0]}`)));
+    expect(await failure(twice)).toMatchObject({ code: "disk.damaged", message: expect.stringContaining("twice") });
+  });
+
   it("a sparse piece smaller than the descriptor says", async () => {
     const base = fixture("twoGbMaxExtentSparse");
     const text = Buffer.from(base.files.get("disk.vmdk") ?? [])
@@ -243,6 +287,16 @@ describe("descriptor text", () => {
     expect(parseDescriptor(utf8, "d", 0).extents[0]).toMatchObject({ fileName: "für-flat.vmdk" });
     const odd = Buffer.from('encoding="no-such"\nRW 8 FLAT "x" 0\n');
     expect(parseDescriptor(odd, "d", 0).extents).toHaveLength(1);
+  });
+
+  it.each(["\n", "\r\n", "\r"])("counts in any case and with any line ends (%j)", (end) => {
+    const lines = ["# Disk DescriptorFile", "cid=7", "PARENTCID=8", 'ParentFileNameHint = "p"', 'rw 8 flat "x" 2', ""];
+    const parsed = parseDescriptor(Buffer.from(lines.join(end)), "d", 0);
+    expect(parsed).toMatchObject({ cid: "00000007", parentCid: "00000008", parentFileNameHint: "p" });
+    expect(parsed.extents).toEqual([{ kind: "flat", lengthBytes: 4096, fileName: "x", offsetBytes: 1024 }]);
+    expect(() => parseDescriptor(Buffer.from(["CID=1", "", "RW x ZERO"].join(end)), "d", 0)).toThrow(
+      `line 3 (offset ${5 + 2 * end.length})`,
+    );
   });
 
   it("ends at the first NUL and names line and offset of what is wrong", () => {

@@ -19,6 +19,7 @@ import {
   type Format,
   mergeExtents,
   type OpenContext,
+  READER_MERGE,
 } from "../format.ts";
 import { type Descriptor, looksLikeDescriptor, MAX_DESCRIPTOR_BYTES, parseDescriptor } from "./descriptor.ts";
 import { SparseExtent } from "./sparse-extent.ts";
@@ -120,6 +121,7 @@ async function openDescribed(source: ByteSource, context: OpenContext): Promise<
     });
   }
   const files = new Map<string, ByteSource>();
+  const sparse = new Set<string>();
   try {
     const parts: Part[] = [];
     const warnings: string[] = [];
@@ -135,6 +137,13 @@ async function openDescribed(source: ByteSource, context: OpenContext): Promise<
         parts.push(flatPart(file, extent.offsetBytes, extent.lengthBytes));
         continue;
       }
+      if (sparse.has(file.name)) {
+        // Its tables would be walked once for each time: a short descriptor could ask for hours of that.
+        throw new AppError("disk.damaged", `the descriptor ${source.name} names the sparse extent ${file.name} twice`, {
+          details: { file: source.name, structure: "descriptor" },
+        });
+      }
+      sparse.add(file.name);
       const layout = await readSparseLayout(file);
       parts.push(await sparsePart(file, layout, extent.lengthBytes));
       if (facts.length === 0) facts = headerFacts(layout);
@@ -285,7 +294,7 @@ function reader(
     files,
     async *extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      yield* mergeExtents(extents(start, length));
+      yield* mergeExtents(extents(start, length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
@@ -300,18 +309,14 @@ function reader(
   };
 }
 
-function backingOf(descriptor: Descriptor, file: string): BackingRef | null {
-  if (descriptor.parentCid === null || descriptor.parentCid === NO_PARENT) return null;
-  if (!descriptor.parentFileNameHint) {
-    throw new AppError(
-      "disk.damaged",
-      `the descriptor of ${file} has parentCID ${descriptor.parentCid} but no parentFileNameHint`,
-      {
-        details: { file, structure: "descriptor", field: "parentFileNameHint" },
-      },
-    );
-  }
-  return { name: descriptor.parentFileNameHint, format: "vmdk", mark: descriptor.parentCid };
+/** A child says so by the content ID of its parent, or (where that is missing) at least by the parent's name. */
+function backingOf({ parentCid, parentFileNameHint }: Descriptor, file: string): BackingRef | null {
+  if (parentCid === NO_PARENT) return null;
+  if (parentFileNameHint) return { name: parentFileNameHint, format: "vmdk", mark: parentCid };
+  if (parentCid === null) return null;
+  throw new AppError("disk.damaged", `the descriptor of ${file} has parentCID ${parentCid} but no parentFileNameHint`, {
+    details: { file, structure: "descriptor", field: "parentFileNameHint" },
+  });
 }
 
 function headerFacts(layout: SparseLayout): Fact[] {
