@@ -6,17 +6,18 @@
 import { dirname, extname, sep } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { BackingRef, Format } from "../formats/format.ts";
-import { openFileSource } from "../io/file.ts";
+import type { FileSource } from "../io/file.ts";
 import { realPath } from "../io/folder.ts";
-import { resolveInside } from "../io/path-guard.ts";
+import { openInside } from "../io/path-guard.ts";
 import { walkFolder } from "../io/walk-folder.ts";
 
 /** Entries of a folder that are looked at. */
 const MAX_ENTRIES = 10_000;
 
 /**
- * The real path of the first disk whose mark begins with `ref.markStart`; the name the child guesses is asked first.
+ * Opens the first disk whose mark begins with `ref.markStart`; the name the child guesses is asked first.
  * @param roots real paths of the allowed folders
+ * @returns the open file under its real path; the caller closes it
  * @throws AppError disk.backing-missing
  */
 export async function findParentByMark(
@@ -24,7 +25,7 @@ export async function findParentByMark(
   ref: BackingRef,
   format: Format,
   roots: readonly string[],
-): Promise<string> {
+): Promise<FileSource> {
   const child = realPath(childPath);
   const folder = dirname(child);
   const allowed = [folder, dirname(folder)].filter((one) =>
@@ -33,8 +34,9 @@ export async function findParentByMark(
   for (const one of allowed) {
     const named = namesIn(one, format).toSorted((a, b) => Number(b === ref.name) - Number(a === ref.name));
     for (const name of named) {
-      const path = await matching(one, name, ref, format, roots);
-      if (path !== null && path !== child) return path;
+      const source = await matching(one, name, ref, format, roots);
+      if (source !== null && source.name !== child) return source;
+      await source?.close();
     }
   }
   throw new AppError(
@@ -54,28 +56,25 @@ function namesIn(folder: string, format: Format): string[] {
   return [];
 }
 
-/** The file's real path when it is the one; a file that cannot be read is not. */
+/** The open file when it is the one; a file that cannot be read is not. */
 async function matching(
   folder: string,
   name: string,
   ref: BackingRef,
   format: Format,
   roots: readonly string[],
-): Promise<string | null> {
+): Promise<FileSource | null> {
+  let source: FileSource | null = null;
   try {
-    const path = resolveInside(roots, folder, name);
-    const source = await openFileSource(path);
-    try {
-      const reader = await format.open(source, { openExtentFile: noExtentFiles });
-      await reader.close();
-      return ref.markStart !== undefined && reader.mark?.startsWith(ref.markStart) ? path : null;
-    } finally {
-      await source.close();
-    }
+    source = await openInside(roots, folder, name);
+    const reader = await format.open(source, { openExtentFile: noExtentFiles });
+    await reader.close();
+    if (ref.markStart !== undefined && reader.mark?.startsWith(ref.markStart)) return source;
   } catch (thrown) {
-    if (thrown instanceof AppError) return null;
-    throw thrown;
+    if (!(thrown instanceof AppError)) throw thrown;
   }
+  await source?.close();
+  return null;
 }
 
 async function noExtentFiles(name: string): Promise<never> {

@@ -167,12 +167,10 @@ async function openParent(
     );
   }
   const format = declaredFormat(child, ref);
-  // A found parent is opened by its path like a named one: through the same guard.
-  const name =
+  const source =
     ref.markStart !== undefined && format !== null
       ? await findParentByMark(child.path, ref, formatById(format), roots)
-      : ref.name;
-  const source = await openNamed(child.path, name, roots, "parent");
+      : await openNamed(child.path, ref.name, roots, "parent");
   const path = source.name;
   if (format === null) {
     warnings.push(`${basename(child.path)} does not say which format its parent ${ref.name} has; its content decided.`);

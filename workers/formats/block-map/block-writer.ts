@@ -90,9 +90,8 @@ export class BlockWriter implements Pick<DiskWriter, "grainBytes" | "write" | "c
     if (state.virtualSizeBytes !== virtualSizeBytes || state.block * ENTRY_BYTES >= tableBytes) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
     }
-    // The earlier attempt may have died after its last write.
-    await this.#target.write(0, new Uint8Array(HEAD_BYTES));
     await this.#target.read(state.cursorBytes - 1, new Uint8Array(1));
+    await this.#withdrawHead();
     this.#state = state;
     if (state.block >= 0) {
       const page = pageOf(state.block);
@@ -102,6 +101,18 @@ export class BlockWriter implements Pick<DiskWriter, "grainBytes" | "write" | "c
       await this.#target.resize(state.cursorBytes - blockBytes + Math.max(0, Math.min(done, blockBytes)));
     }
     await this.#target.resize(state.cursorBytes);
+  }
+
+  /**
+   * The earlier attempt may have died after its last write and left a valid image. It stops being one before anything of it is
+   * cut off, and for sure: a power loss may keep the later change and lose the earlier one.
+   */
+  async #withdrawHead(): Promise<void> {
+    const [head, zeros] = [new Uint8Array(HEAD_BYTES), new Uint8Array(HEAD_BYTES)];
+    await this.#target.read(0, head);
+    if (Buffer.compare(head, zeros) === 0) return;
+    await this.#target.write(0, zeros);
+    await this.#target.sync();
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {

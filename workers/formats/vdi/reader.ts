@@ -5,7 +5,15 @@
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
-import { assertInside, type BackingRef, type DiskReader, type Extent, mergeExtents } from "../format.ts";
+import {
+  assertInside,
+  type BackingRef,
+  type DiskReader,
+  type Extent,
+  joinRuns,
+  mergeExtents,
+  READER_MERGE,
+} from "../format.ts";
 import { problem, readHeader, type VdiHeader } from "./header.ts";
 import { ENTRY_BYTES, FREE, headerTable, IMAGE_TYPE, isNil, uuidText, ZERO } from "./structures.ts";
 
@@ -46,7 +54,7 @@ export async function openVdi(source: ByteSource): Promise<DiskReader> {
     files: [],
     extents(start, length) {
       assertInside(source.name, diskSize, start, length);
-      return mergeExtents(map.runs(start, start + length));
+      return mergeExtents(map.runs(start, start + length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, diskSize, offset, into.length);
@@ -63,12 +71,12 @@ export async function openVdi(source: ByteSource): Promise<DiskReader> {
 class BlockMap {
   readonly #source: ByteSource;
   readonly #header: VdiHeader;
-  readonly #pages: PagedBytes;
+  readonly #map: PagedBytes;
 
   constructor(source: ByteSource, header: VdiHeader) {
     this.#source = source;
     this.#header = header;
-    this.#pages = new PagedBytes(source, MAP_PAGES);
+    this.#map = new PagedBytes(source, MAP_PAGES);
   }
 
   /**
@@ -97,13 +105,17 @@ class BlockMap {
     return stored;
   }
 
-  /** The runs of [start, end) in order and gap-free; neighbours in the file are one run within what one table window holds. */
-  async *runs(start: number, end: number): AsyncIterable<Run> {
+  /** The runs of [start, end) in order and gap-free; neighbours in the file are one run, up to some length of map. */
+  runs(start: number, end: number): AsyncIterable<Run> {
+    return joinRuns(this.#pages(start, end), joins);
+  }
+
+  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
     const { blockSize, blockExtra, offsetData } = this.#header;
-    let pending: Run | null = null;
     for (let at = start; at < end; ) {
       const first = Math.floor(at / blockSize);
       const view = await this.#view(first, Math.ceil(end / blockSize) - first);
+      const found: Run[] = [];
       for (let i = 0; i < view.byteLength; i += ENTRY_BYTES) {
         const block = first + i / ENTRY_BYTES;
         const length = Math.min(end, (block + 1) * blockSize) - at;
@@ -114,19 +126,17 @@ class BlockMap {
           const hostOffset = offsetData + entry * (blockExtra + blockSize) + blockExtra + (at % blockSize);
           run = { start: at, length, state: "data", hostOffset };
         }
+        const last = found.at(-1);
+        if (last && joins(last, run)) last.length += length;
+        else found.push(run);
         at += length;
-        if (pending && joins(pending, run)) pending.length += run.length;
-        else {
-          if (pending) yield pending;
-          pending = run;
-        }
       }
+      yield found;
     }
-    if (pending) yield pending;
   }
 
   #view(block: number, count: number): Promise<DataView> {
-    return this.#pages.view(this.#entryAt(block), count * ENTRY_BYTES, MAP);
+    return this.#map.view(this.#entryAt(block), count * ENTRY_BYTES, MAP);
   }
 
   #entryAt(block: number): number {

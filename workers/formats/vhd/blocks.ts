@@ -9,6 +9,7 @@
  */
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
+import { joinRuns } from "../format.ts";
 import { type FoundFooter, problem } from "./footer.ts";
 import type { DynamicHeader } from "./header.ts";
 import { ENTRY_BYTES, headerTable, SECTOR_BYTES, UNUSED } from "./structures.ts";
@@ -22,7 +23,7 @@ const TABLE = "VHD block allocation table";
 /** A range with one source; `hostOffset` counts for data. */
 export interface Run {
   readonly start: number;
-  readonly length: number;
+  length: number;
   readonly kind: "data" | "hole";
   readonly hostOffset: number;
 }
@@ -76,26 +77,31 @@ export class Blocks {
     return stored;
   }
 
-  /** The runs of [start, end) in order and gap-free. */
-  async *runs(start: number, end: number): AsyncIterable<Run> {
+  /** The runs of [start, end) in order and gap-free; holes of neighbours are one run, up to some number of blocks. */
+  runs(start: number, end: number): AsyncIterable<Run> {
+    return joinRuns(this.#perBlock(start, end), (before, after) => before.kind === "hole" && after.kind === "hole");
+  }
+
+  async *#perBlock(start: number, end: number): AsyncIterable<Run[]> {
     const { blockSize } = this.#dynamic.header;
     for (let at = start; at < end; ) {
       const block = Math.floor(at / blockSize);
       const stop = Math.min(end, (block + 1) * blockSize);
       const sector = (await this.#view(block, 1)).getUint32(0);
-      if (sector === UNUSED) yield { start: at, length: stop - at, kind: "hole", hostOffset: 0 };
+      if (sector === UNUSED) yield [{ start: at, length: stop - at, kind: "hole", hostOffset: 0 }];
       else {
         this.#assertPlace(block, sector);
-        yield* this.#inBlock(block, sector * SECTOR_BYTES, at, stop);
+        const blockAt = sector * SECTOR_BYTES;
+        yield this.#inBlock(block, blockAt, await this.#bitmap(block, blockAt), at, stop);
       }
       at = stop;
     }
   }
 
-  async *#inBlock(block: number, blockAt: number, start: number, end: number): AsyncIterable<Run> {
+  #inBlock(block: number, blockAt: number, bitmap: Uint8Array, start: number, end: number): Run[] {
     const guestAt = block * this.#dynamic.header.blockSize;
     const dataAt = blockAt + this.#bitmapBytes;
-    const bitmap = await this.#bitmap(block, blockAt);
+    const found: Run[] = [];
     for (let at = start; at < end; ) {
       const first = Math.floor((at - guestAt) / SECTOR_BYTES);
       const isSet = bitAt(bitmap, first);
@@ -108,9 +114,10 @@ export class Blocks {
         else break;
       }
       const stop = Math.min(end, guestAt + next * SECTOR_BYTES);
-      yield { start: at, length: stop - at, kind: isSet ? "data" : "hole", hostOffset: dataAt + at - guestAt };
+      found.push({ start: at, length: stop - at, kind: isSet ? "data" : "hole", hostOffset: dataAt + at - guestAt });
       at = stop;
     }
+    return found;
   }
 
   async #bitmap(block: number, blockAt: number): Promise<Uint8Array> {

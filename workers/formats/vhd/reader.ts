@@ -1,7 +1,7 @@
 /** Opens a VHD image for reading. */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { assertInside, type DiskReader, type Extent, mergeExtents } from "../format.ts";
+import { assertInside, type DiskReader, type Extent, mergeExtents, READER_MERGE } from "../format.ts";
 import { Blocks } from "./blocks.ts";
 import { type FoundFooter, hex, problem, readFooter } from "./footer.ts";
 import { type DynamicHeader, readHeader, readParent, uniqueIdText } from "./header.ts";
@@ -55,7 +55,7 @@ async function openDynamic(source: ByteSource, found: FoundFooter): Promise<Disk
     allocatedBytes: Math.min(stored * dynamic.header.blockSize, virtualSizeBytes),
     extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      return mergeExtents(states(start, start + length));
+      return mergeExtents(states(start, start + length), READER_MERGE);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);

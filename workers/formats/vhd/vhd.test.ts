@@ -1,9 +1,11 @@
 /** What a VHD image tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
-import { memoryTarget } from "../../io/memory.ts";
+import { memorySource, memoryTarget } from "../../io/memory.ts";
+import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { VHD_DISK, type VhdOptions, vhdFixtures, vhdImage } from "../testing/vhd-builder.ts";
+import { openVhd } from "./reader.ts";
 import { geometryOf, MAX_GEOMETRY_SECTORS } from "./structures.ts";
 import { createVhd } from "./writer.ts";
 
@@ -175,6 +177,12 @@ describe("geometries", () => {
     [264_192_240, { cylinders: 64_753, heads: 16, sectorsPerTrack: 255 }],
     [MAX_GEOMETRY_SECTORS + 1, { cylinders: 65535, heads: 16, sectorsPerTrack: 255 }],
   ])("%i sectors", (sectors, expected) => expect(geometryOf(sectors)).toEqual(expected));
+});
+
+it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
+  const target = memoryTarget("huge.vhd");
+  await (await createVhd(target, { virtualSizeBytes: 2040 * 2 ** 30 })).finish();
+  await expectToldInPieces(await openVhd(memorySource("huge.vhd", target.content())));
 });
 
 it("a disk of more than 2040 GiB is not written", async () => {
