@@ -105,8 +105,8 @@ describe("startTask", () => {
 
   it("lets a task that sees the cancel clean up, also while it sleeps on pause", async () => {
     const body = `say({ type: "log", level: "info", message: "here" });
-      Atomics.wait(cells, 1, 1);
-      if (Atomics.load(cells, 0) === 1) say({ type: "canceled" });`;
+      while (Atomics.load(cells, 0) === 0) Atomics.wait(cells, 1, 1, 50);
+      say({ type: "canceled" });`;
     const { thread, events, outcome } = await run(body);
     thread.pause();
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
