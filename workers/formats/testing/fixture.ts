@@ -33,8 +33,6 @@ export interface Fixture {
   readonly disk: TestDisk;
   readonly structures: readonly FixtureStructure[];
   readonly fields: readonly FixtureField[];
-  /** Puts the checksums of an image right in place after a number was changed, so that the lie itself has to be found. */
-  readonly reseal?: (image: Uint8Array) => void;
   /** Files that pretend to be longer than their content, which then repeats: nothing lies beyond their end. */
   readonly apparentSizes?: ReadonlyMap<string, number>;
   /** The main file with the checksums of what it holds, where the format has some: lies that only a reader's own checks find. */

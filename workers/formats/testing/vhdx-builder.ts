@@ -235,7 +235,7 @@ export function vhdxImage(disk: TestDisk, options: VhdxOptions = {}): Built {
   }
   if (at > BLOCKS_AT) structure("blocks", BLOCKS_AT, bytes.length - BLOCKS_AT);
   if (options.log) moveIntoLog(bytes, fields);
-  return { bytes: reseal(bytes), structures, fields };
+  return { bytes: resealed(bytes), structures, fields };
 }
 
 function named(index: number, fields: FixtureField[]): FixtureField[] {
@@ -371,8 +371,9 @@ function moveIntoLog(image: Uint8Array, fields: FixtureField[]): void {
   fields.push(...fieldsOf(zeroDescriptor, FILE, zeroAt, "little"));
 }
 
-/** Puts right, in place, the checksums of headers, region tables and the log entries of `moveIntoLog`; not of images cut off there. */
-function reseal(image: Uint8Array): Uint8Array {
+/** A copy with the checksums put right: those of headers, region tables and the log entries of `moveIntoLog`; not of images cut off there. */
+function resealed(content: Uint8Array): Uint8Array {
+  const image = new Uint8Array(content);
   if (image.length < LOG_AT + LOG_BYTES) return image;
   for (const at of HEADERS_AT) seal(image.subarray(at, at + HEADER_BYTES));
   for (const at of REGION_TABLES_AT) seal(image.subarray(at, at + TABLE_BYTES));
@@ -414,7 +415,7 @@ export function vhdxFixtures(): Fixture[] {
       disk: VHDX_DISK,
       structures,
       fields,
-      reseal,
+      resealed,
     };
   };
   const parent = { parent_linkage: `{${DATA_WRITE_GUID}}`, relative_path: ".\\base.vhdx" };

@@ -35,7 +35,7 @@ function changed(base: Fixture, fieldName: string, value: bigint): Fixture {
     if (field.sizeBytes === 8) view.setBigUint64(field.offset, value, true);
     if (field.sizeBytes === 4) view.setUint32(field.offset, Number(value), true);
     if (field.sizeBytes === 2) view.setUint16(field.offset, Number(value), true);
-    base.reseal?.(bytes);
+    bytes.set(base.resealed?.(bytes) ?? bytes);
   });
 }
 
