@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
 import { memorySource } from "../../io/memory.ts";
-import { LOG_GUID, type LogEntry, putLogEntry } from "../testing/vhdx-builder.ts";
+import { LOG_GUID, type LogEntry, putLogEntry } from "../testing/vhdx-log-builder.ts";
 import { replayLog } from "./log.ts";
 import { MIB, LOG_SECTOR_BYTES as SECTOR, seal } from "./structures.ts";
 
