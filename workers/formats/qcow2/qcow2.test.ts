@@ -1,6 +1,6 @@
 /** What a QCOW2 image tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src-core/model/error.ts";
+import { refusalOf, statesOf } from "../testing/ask.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { QCOW2_DISK, type Qcow2Options, qcow2Fixtures, qcow2Image } from "../testing/qcow2-builder.ts";
@@ -27,17 +27,6 @@ function changed(base: Fixture, fieldName: string, value: bigint): Fixture {
   return withFile(base, field.file, bytes);
 }
 
-async function failure(files: Fixture): Promise<AppError> {
-  try {
-    const reader = await openFiles(files);
-    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
-
 describe("what a qcow2 image says", () => {
   it("snapshots, backing, facts", async () => {
     const reader = await openFiles(fixture("snapshots and backing"));
@@ -52,10 +41,7 @@ describe("what a qcow2 image says", () => {
 
   it("clusters with the zero flag are zero, missing clusters are holes", async () => {
     const reader = await openFiles(fixture("v3"));
-    const states = [];
-    for await (const { start, length, state } of reader.extents(99 * 512, 4 * 512))
-      states.push([start / 512, length / 512, state]);
-    expect(states).toEqual([
+    expect(await statesOf(reader.extents(99 * 512, 4 * 512), 512)).toEqual([
       [99, 1, "hole"],
       [100, 2, "zero"],
       [102, 1, "hole"],
@@ -131,7 +117,7 @@ describe("what is refused", () => {
     ["headerLength", 2n ** 31n, "disk.damaged", "headerLength"],
   ])("%s = %s", async (field, value, code, words) => {
     const base = fixture(/^(size|l1)/.test(field) ? "v3" : "snapshots and backing");
-    const error = await failure(changed(base, HEADER + field, value));
+    const error = await refusalOf(changed(base, HEADER + field, value));
     expect(error.message).toContain(words);
     expect(error.code).toBe(code);
     expect(error.message).toContain("disk.qcow2");
@@ -147,7 +133,7 @@ describe("what is refused", () => {
     ["L2 table 0 entry 0", (1n << 62n) | (1n << 50n), "disk.truncated", "points to"],
     ["L2 table 0 entry 0", (1n << 62n) | 512n, "disk.damaged", "does not inflate"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("v3"), field, value));
+    const error = await refusalOf(changed(fixture("v3"), field, value));
     expect(error.message).toContain(words);
     expect(error.code).toBe(code);
   });
@@ -155,12 +141,12 @@ describe("what is refused", () => {
   it("offsets that are not the start of a cluster", async () => {
     const base = built({ clusterBits: 12 });
     for (const field of ["L1 table entry 0", "L2 table 0 entry 0"]) {
-      expect((await failure(changed(base, field, 4096n + 512n))).message).toContain("not the start of a cluster");
+      expect((await refusalOf(changed(base, field, 4096n + 512n))).message).toContain("not the start of a cluster");
     }
   });
 
   it("a header longer than its cluster, here of 512 bytes", async () => {
-    const error = await failure(changed(fixture("v3"), `${HEADER}headerLength`, 520n));
+    const error = await refusalOf(changed(fixture("v3"), `${HEADER}headerLength`, 520n));
     expect(error).toMatchObject({
       code: "disk.damaged",
       message: expect.stringContaining("headerLength at offset 100"),
@@ -168,7 +154,7 @@ describe("what is refused", () => {
   });
 
   it("zero marks in version 2", async () => {
-    const error = await failure(changed(fixture("v2"), "L2 table 0 entry 0", 1n));
+    const error = await refusalOf(changed(fixture("v2"), "L2 table 0 entry 0", 1n));
     expect(error.message).toContain("version 2 does not know");
   });
 
@@ -183,7 +169,7 @@ describe("what is refused", () => {
     view.setUint32(36, 8000);
     view.setBigUint64(40, BigInt(l1At));
     for (let i = 0; i < 8000; i++) view.setBigUint64(l1At + i * 8, 512n);
-    expect((await failure(withFile(base, "disk.qcow2", big))).message).toContain(
+    expect((await refusalOf(withFile(base, "disk.qcow2", big))).message).toContain(
       "lists 8000 L2 tables, more than the file can hold",
     );
   });
@@ -199,18 +185,18 @@ describe("what is refused", () => {
       '"time travel" (bit 63)',
     ],
   ])("features %#", async (options, words) => {
-    const error = await failure(built(options));
+    const error = await refusalOf(built(options));
     expect(error.code).toBe("disk.unsupported");
     expect(error.message).toContain(words);
   });
 
   it("a compression type that is announced but missing", async () => {
-    const error = await failure(built({ incompatibleFeatures: INCOMPATIBLE.compressionType }));
+    const error = await refusalOf(built({ incompatibleFeatures: INCOMPATIBLE.compressionType }));
     expect(error.code).toBe("disk.damaged");
   });
 
   it("a header extension that does not fit", async () => {
-    const error = await failure(
+    const error = await refusalOf(
       changed(built({ backing: { name: "b", format: "raw" } }), "qcow2 header extension.length", 60_000n),
     );
     expect(error.message).toContain("does not fit the header");

@@ -1,7 +1,7 @@
 /** What a VDI image tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src-core/model/error.ts";
 import { memoryTarget } from "../../io/memory.ts";
+import { refusalOf, statesOf } from "../testing/ask.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { VDI_DISK, type VdiOptions, vdiFixtures, vdiImage } from "../testing/vdi-builder.ts";
 import { createVdi } from "./writer.ts";
@@ -25,17 +25,6 @@ function changed(base: Fixture, name: string, value: bigint): Fixture {
   if (field.sizeBytes === 8) view.setBigUint64(field.offset, value, true);
   else view.setUint32(field.offset, Number(value), true);
   return withFile(base, FILE, bytes);
-}
-
-async function failure(files: Fixture): Promise<AppError> {
-  try {
-    const reader = await openFiles(files);
-    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }
 
 const uuid = (byte: number): Uint8Array => new Uint8Array(16).fill(byte);
@@ -62,11 +51,7 @@ describe("what a VDI image says", () => {
 
   it("blocks marked as zeros are zero, free ones are holes", async () => {
     const reader = await openFiles(fixture("extra bytes, blocks in disorder"));
-    const states = [];
-    for await (const { start, length, state } of reader.extents(2 * 4096, 6 * 4096)) {
-      states.push([start / 4096, length / 4096, state]);
-    }
-    expect(states).toEqual([
+    expect(await statesOf(reader.extents(2 * 4096, 6 * 4096), 4096)).toEqual([
       [2, 2, "data"],
       [4, 1, "hole"],
       [5, 2, "zero"],
@@ -108,7 +93,7 @@ describe("what is refused", () => {
     ["map entry 0", 20n, "disk.truncated", "goes beyond the end of the file"],
     ["map entry 0", 1n, "disk.damaged", "is taken by another block"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("dynamic"), field, value));
+    const error = await refusalOf(changed(fixture("dynamic"), field, value));
     expect(error.message).toContain(words);
     expect(error.code).toBe(code);
     expect(error.message).toContain(FILE);

@@ -1,7 +1,7 @@
 /** What a VHD image tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src-core/model/error.ts";
 import { memorySource, memoryTarget } from "../../io/memory.ts";
+import { refusalOf, statesOf } from "../testing/ask.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { VHD_DISK, type VhdOptions, vhdFixtures, vhdImage } from "../testing/vhd-builder.ts";
@@ -33,17 +33,6 @@ function changed(base: Fixture, name: string, value: bigint, options: { sealed?:
     else view.setUint8(offset, Number(value));
   }
   return withFile(base, FILE, options.sealed === false ? bytes : (base.resealed?.(bytes) ?? bytes));
-}
-
-async function failure(files: Fixture): Promise<AppError> {
-  try {
-    const reader = await openFiles(files);
-    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }
 
 describe("what a VHD image says", () => {
@@ -88,10 +77,7 @@ describe("what a VHD image says", () => {
   it("sectors whose bit is clear are holes, whatever the block holds there", async () => {
     const base = fixture("differencing");
     const reader = await openFiles(base);
-    const states = [];
-    for await (const { start, length, state } of reader.extents(0, 4 * 4096))
-      states.push([start / 512, length / 512, state]);
-    expect(states).toEqual([
+    expect(await statesOf(reader.extents(0, 4 * 4096), 512)).toEqual([
       [0, 2, "data"],
       [2, 20, "hole"],
       [22, 4, "data"],
@@ -133,7 +119,7 @@ describe("what is refused", () => {
     ["table entry 1", 4n, "disk.damaged", "overlap"],
     ["table entry 1", 5n, "disk.damaged", "overlap"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("dynamic"), field, value));
+    const error = await refusalOf(changed(fixture("dynamic"), field, value));
     expect(error.message).toContain(words);
     expect(error.code).toBe(code);
     expect(error.message).toContain(FILE);
@@ -141,26 +127,28 @@ describe("what is refused", () => {
 
   it("checksums that do not fit", async () => {
     const header = changed(fixture("dynamic"), "VHD dynamic disk header.blockSize", 8192n, { sealed: false });
-    expect((await failure(header)).message).toContain("is recorded");
+    expect((await refusalOf(header)).message).toContain("is recorded");
     const footers = changed(fixture("dynamic"), "VHD footer.currentSize", 4096n, { sealed: false });
-    expect((await failure(footers)).message).toContain("has the checksum");
+    expect((await refusalOf(footers)).message).toContain("has the checksum");
     const fixed = changed(fixture("fixed"), "VHD footer.currentSize", 4096n, { sealed: false });
-    expect((await failure(fixed)).code).toBe("disk.damaged");
+    expect((await refusalOf(fixed)).code).toBe("disk.damaged");
   });
 
   it("a fixed disk that is longer than its file", async () => {
-    const error = await failure(changed(fixture("fixed"), "VHD footer.currentSize", 2n ** 40n));
+    const error = await refusalOf(changed(fixture("fixed"), "VHD footer.currentSize", 2n ** 40n));
     expect(error.code).toBe("disk.truncated");
   });
 
   it("parents without a name, or with one that lies elsewhere", async () => {
     const uniqueId = new Uint8Array(16);
-    expect((await failure(built({ kind: "differencing", parent: { uniqueId } }))).message).toContain("names no parent");
+    expect((await refusalOf(built({ kind: "differencing", parent: { uniqueId } }))).message).toContain(
+      "names no parent",
+    );
     const locator = "VHD parent locator.";
     const child = fixture("differencing");
-    const far = await failure(changed(child, `${locator}platformDataOffset`, 2n ** 40n));
+    const far = await refusalOf(changed(child, `${locator}platformDataOffset`, 2n ** 40n));
     expect(far.code).toBe("disk.truncated");
-    const long = await failure(changed(child, `${locator}platformDataLength`, 2n ** 31n));
+    const long = await refusalOf(changed(child, `${locator}platformDataLength`, 2n ** 31n));
     expect(long).toMatchObject({ code: "disk.damaged", message: expect.stringContaining("2147483648 bytes") });
   });
 });

@@ -1,6 +1,6 @@
 /** What a VHDX image tells besides its content, what its damaged copies are for, and every refusal by name. */
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src-core/model/error.ts";
+import { refusalOf } from "../testing/ask.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { contentOf, firstDifference } from "../testing/test-disk.ts";
 import { DATA_WRITE_GUID, VHDX_DISK, type VhdxOptions, vhdxFixtures, vhdxImage } from "../testing/vhdx-builder.ts";
@@ -37,17 +37,6 @@ function changed(base: Fixture, fieldName: string, value: bigint): Fixture {
     if (field.sizeBytes === 2) view.setUint16(field.offset, Number(value), true);
     bytes.set(base.resealed?.(bytes) ?? bytes);
   });
-}
-
-async function failure(files: Fixture): Promise<AppError> {
-  try {
-    const reader = await openFiles(files);
-    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }
 
 async function states(files: Fixture, start: number, length: number): Promise<(string | number)[][]> {
@@ -121,7 +110,7 @@ describe("damage that has a copy", () => {
     ["headers", HEADERS_AT, "VHDX header"],
     ["region tables", REGION_TABLES_AT, "VHDX region table"],
   ])("both %s: refused", async (_, places, words) => {
-    const error = await failure(
+    const error = await refusalOf(
       spoiled(fixture("dynamic"), (bytes) => places.forEach((at) => void bytes.fill(1, at + 40, at + 48))),
     );
     expect(error.code).toBe("disk.damaged");
@@ -169,7 +158,7 @@ describe("what is refused", () => {
     ["BAT entry 0", BigInt(6 * MIB) + 6n, "disk.truncated", "that block ends beyond the file"],
     ["BAT entry 0", 2n ** 64n - 2n ** 20n + 6n, "disk.truncated", "that block ends beyond the file"],
   ] as const)("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("dynamic"), field, value));
+    const error = await refusalOf(changed(fixture("dynamic"), field, value));
     expect(error.message).toContain(words);
     expect(error.message).toContain("disk.vhdx");
     expect(error.code).toBe(code);
@@ -181,7 +170,7 @@ describe("what is refused", () => {
     const { bytes } = vhdxImage(disk);
     const view = new DataView(bytes.buffer);
     for (let block = 0; block < 16; block++) view.setBigUint64(3 * MIB + block * 8, BigInt(4 * MIB) + 6n, true);
-    const error = await failure(withFile(fixture("dynamic"), FILE, bytes.slice(0, 5 * MIB)));
+    const error = await refusalOf(withFile(fixture("dynamic"), FILE, bytes.slice(0, 5 * MIB)));
     expect(error.message).toContain("lists 16 blocks, more than the file can hold");
   });
 
@@ -194,7 +183,7 @@ describe("what is refused", () => {
       `is of the unknown kind ${DATA_WRITE_GUID}`,
     ],
   ])("unknown things that must be known: %#", async (options, words) => {
-    const error = await failure(built(options));
+    const error = await refusalOf(built(options));
     expect(error.code).toBe("disk.unsupported");
     expect(error.message).toContain(words);
   });
@@ -215,7 +204,7 @@ describe("what is refused", () => {
     [{ region: { guid: DATA_WRITE_GUID, required: 0n, atBytes: 3 * MIB } }, "overlap"],
     [{ item: { itemId: "2fa54224-cd1b-4876-b211-5dbed83bf4b8", flags: 4n } }, "twice"],
   ])("damage: %#", async (options, words) => {
-    const error = await failure(built(options));
+    const error = await refusalOf(built(options));
     expect(error.message).toContain(words);
     expect(error.code).toBe("disk.damaged");
   });
@@ -223,7 +212,7 @@ describe("what is refused", () => {
   it("a differencing disk whose sector bitmap is missing", async () => {
     const child = fixture("differencing");
     const bitmap = child.fields.find(({ name }) => name.startsWith("BAT entry 8"))?.name ?? "BAT entry 4096";
-    expect((await failure(changed(child, bitmap, 0n))).message).toContain("says that there is none");
-    expect((await failure(changed(child, bitmap, 2n ** 40n + 6n))).code).toBe("disk.truncated");
+    expect((await refusalOf(changed(child, bitmap, 0n))).message).toContain("says that there is none");
+    expect((await refusalOf(changed(child, bitmap, 2n ** 40n + 6n))).code).toBe("disk.truncated");
   });
 });

@@ -1,6 +1,6 @@
 /** What a VMDK tells besides its content, and every refusal by name. */
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../../src-core/model/error.ts";
+import { refusalOf, statesOf } from "../testing/ask.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "../testing/fixture.ts";
 import { descriptorText, VMDK_DISK, vmdkFixtures } from "../testing/vmdk-builder.ts";
@@ -27,17 +27,6 @@ function changed(base: Fixture, fieldName: string, value: bigint, occurrence = 0
   return withFile(base, field.file, bytes);
 }
 
-async function failure(files: Pick<Fixture, "format" | "main" | "files">): Promise<AppError> {
-  try {
-    const reader = await openFiles(files);
-    await reader.read(0, new Uint8Array(reader.virtualSizeBytes));
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
-
 const described = (lines: readonly string[], more: readonly string[] = []): Fixture => ({
   ...fixture("twoGbMaxExtentFlat"),
   files: new Map([
@@ -60,10 +49,7 @@ describe("what a VMDK says", () => {
 
   it("zeroed grains are zero, missing grains are holes", async () => {
     const reader = await openFiles(fixture("zeroed grains"));
-    const states = [];
-    for await (const { start, length, state } of reader.extents(18 * 4096, 5 * 4096))
-      states.push([start / 4096, length / 4096, state]);
-    expect(states).toEqual([
+    expect(await statesOf(reader.extents(18 * 4096, 5 * 4096), 4096)).toEqual([
       [18, 1, "data"],
       [19, 1, "hole"],
       [20, 2, "zero"],
@@ -171,7 +157,7 @@ describe("what is refused", () => {
     ["descriptorOffset", 4096n, "disk.truncated", "descriptor"],
     ["lineEndTest", 0n, "disk.damaged", "text mode"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("monolithicSparse"), HEADER + field, value));
+    const error = await refusalOf(changed(fixture("monolithicSparse"), HEADER + field, value));
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
     expect(error.message).toContain("disk.vmdk");
@@ -183,7 +169,7 @@ describe("what is refused", () => {
     ["grain tables entry 0", 1n, "disk.damaged", "lies inside the header"],
     ["grain tables entry 0", 0xffffffffn, "disk.truncated", "grain 0 of disk.vmdk at offset 2199023255040"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("monolithicSparse"), field, value));
+    const error = await refusalOf(changed(fixture("monolithicSparse"), field, value));
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
   });
@@ -194,7 +180,7 @@ describe("what is refused", () => {
     ["grain 0 size", 8193n, "disk.damaged", "8193 compressed bytes"],
     ["grain 0 size", 20n, "disk.damaged", "does not inflate"],
   ])("%s = %s", async (field, value, code, words) => {
-    const error = await failure(changed(fixture("streamOptimized, header"), field, value));
+    const error = await refusalOf(changed(fixture("streamOptimized, header"), field, value));
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
   });
@@ -205,7 +191,7 @@ describe("what is refused", () => {
     const bytes = (base.files.get("disk.vmdk") ?? new Uint8Array(0)).slice(0, 20 * 1024);
     new DataView(bytes.buffer).setBigUint64(12, 500n * 16n * 8n, true);
     bytes.fill(1, 512, 512 + 500 * 4);
-    const error = await failure(withFile(base, "disk.vmdk", bytes));
+    const error = await refusalOf(withFile(base, "disk.vmdk", bytes));
     expect(error.message).toContain("lists 500 tables, more than the file can hold");
   });
 
@@ -213,7 +199,7 @@ describe("what is refused", () => {
     ["vmfsSparse", Buffer.from("COWD")],
     ["seSparse", Buffer.from("bebafeca00000000", "hex")],
   ])("%s by name", async (name, magic) => {
-    const error = await failure(
+    const error = await refusalOf(
       withFile(fixture("monolithicSparse"), "disk.vmdk", Buffer.concat([magic, Buffer.alloc(600)])),
     );
     expect(error.code).toBe("disk.unsupported");
@@ -238,7 +224,7 @@ describe("what is refused", () => {
     [["RO 8 ZERO"], "disk.unsupported", 'the access "RO"'],
     [Array.from({ length: 4097 }, () => "RW 8 ZERO"), "disk.too-large", "more than 4096 extents"],
   ] as const)("extents %j", async (lines, code, words) => {
-    const error = await failure(described(lines));
+    const error = await refusalOf(described(lines));
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
   });
@@ -258,7 +244,9 @@ describe("what is refused", () => {
     const text = Buffer.from(zero.files.get("disk.vmdk") ?? [])
       .toString()
       .replace("parentCID=ffffffff", "parentCID=1");
-    expect((await failure(withFile(zero, "disk.vmdk", Buffer.from(text)))).message).toContain("no parentFileNameHint");
+    expect((await refusalOf(withFile(zero, "disk.vmdk", Buffer.from(text)))).message).toContain(
+      "no parentFileNameHint",
+    );
   });
 
   it("a sparse piece that is named twice", async () => {
@@ -267,7 +255,7 @@ describe("what is refused", () => {
     const line = /RW \d+ SPARSE "(.*)"/.exec(text);
     if (!line) throw new Error("no sparse extent");
     const twice = withFile(base, "disk.vmdk", Buffer.from(text.replace(line[0], `${line[0]}\n${line[0]}`)));
-    expect(await failure(twice)).toMatchObject({ code: "disk.damaged", message: expect.stringContaining("twice") });
+    expect(await refusalOf(twice)).toMatchObject({ code: "disk.damaged", message: expect.stringContaining("twice") });
   });
 
   it("a sparse piece smaller than the descriptor says", async () => {
@@ -275,7 +263,9 @@ describe("what is refused", () => {
     const text = Buffer.from(base.files.get("disk.vmdk") ?? [])
       .toString()
       .replace("RW 240 ", "RW 241 ");
-    expect((await failure(withFile(base, "disk.vmdk", Buffer.from(text)))).message).toContain("its header says 122880");
+    expect((await refusalOf(withFile(base, "disk.vmdk", Buffer.from(text)))).message).toContain(
+      "its header says 122880",
+    );
   });
 });
 
