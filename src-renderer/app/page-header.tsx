@@ -1,5 +1,6 @@
 /** The bar on top of every page: what this is, what can be done here, and the actions that are everywhere. */
-import { Search } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft, Search } from "lucide-react";
 import type { ReactNode } from "react";
 import { useOverlays } from "../ui-state/overlays.ts";
 import { PauseButton } from "./pause-button.tsx";
@@ -8,8 +9,8 @@ import { useTitle } from "./use-title.ts";
 
 interface PageHeaderProps {
   title: string;
-  /** Before the title, e.g. a link back. */
-  before?: ReactNode;
+  /** The page this one is a part of: an arrow before the title leads there. */
+  back?: { to: "/library" | "/jobs"; label: string };
   /** Beside the title: state, counts. */
   note?: ReactNode;
   actions?: ReactNode;
@@ -17,12 +18,20 @@ interface PageHeaderProps {
 
 const isMac = /mac/i.test(navigator.userAgent);
 
-export function PageHeader({ title, before, note, actions }: PageHeaderProps) {
+export function PageHeader({ title, back, note, actions }: PageHeaderProps) {
   useTitle(title);
   const openPalette = useOverlays((state) => state.setPaletteOpen);
   return (
     <header className="flex h-12 shrink-0 items-center gap-3 border-b border-line bg-canvas px-4">
-      {before}
+      {back === undefined ? null : (
+        <Link
+          to={back.to}
+          aria-label={back.label}
+          className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
+        >
+          <ArrowLeft aria-hidden className="size-4" />
+        </Link>
+      )}
       <h1 className="min-w-0 truncate text-base font-semibold tracking-tight" title={title}>
         {title}
       </h1>

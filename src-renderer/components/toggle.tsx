@@ -28,14 +28,7 @@ export function Checkbox({ checked, onCheckedChange, label, hint, disabled }: To
         </CheckboxPrimitive.Indicator>
       </CheckboxPrimitive.Root>
       <div>
-        <label htmlFor={id} className="text-sm">
-          {label}
-        </label>
-        {hint === undefined ? null : (
-          <div id={`${id}-note`} className="text-xs text-ink-3">
-            {hint}
-          </div>
-        )}
+        <ToggleText id={id} label={label} hint={hint} />
       </div>
     </div>
   );
@@ -47,14 +40,7 @@ export function SwitchRow({ checked, onCheckedChange, label, hint, disabled }: T
   return (
     <div className="flex items-start justify-between gap-6 py-2.5">
       <div className="min-w-0">
-        <label htmlFor={id} className="text-sm">
-          {label}
-        </label>
-        {hint === undefined ? null : (
-          <div id={`${id}-note`} className="text-xs text-ink-3">
-            {hint}
-          </div>
-        )}
+        <ToggleText id={id} label={label} hint={hint} />
       </div>
       <SwitchPrimitive.Root
         id={id}
@@ -67,5 +53,21 @@ export function SwitchRow({ checked, onCheckedChange, label, hint, disabled }: T
         <SwitchPrimitive.Thumb className="size-3.5 rounded-full bg-ink-3 transition-transform data-[state=checked]:translate-x-4 data-[state=checked]:bg-accent-ink" />
       </SwitchPrimitive.Root>
     </div>
+  );
+}
+
+/** Name and hint of the control with this id. */
+function ToggleText({ id, label, hint }: { id: string } & Pick<ToggleProps, "label" | "hint">) {
+  return (
+    <>
+      <label htmlFor={id} className="text-sm">
+        {label}
+      </label>
+      {hint === undefined ? null : (
+        <div id={`${id}-note`} className="text-xs text-ink-3">
+          {hint}
+        </div>
+      )}
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ArrowLeft, CircleAlert, Replace } from "lucide-react";
+import { CircleAlert, Replace } from "lucide-react";
 import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
@@ -32,15 +32,7 @@ export function DiskPage() {
     <>
       <PageHeader
         title={name}
-        before={
-          <Link
-            to="/library"
-            aria-label="Back to the library"
-            className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
-          >
-            <ArrowLeft aria-hidden className="size-4" />
-          </Link>
-        }
+        back={{ to: "/library", label: "Back to the library" }}
         note={
           disk.data === undefined ? undefined : (
             <>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, FolderOpen, RotateCcw, SearchX, Trash2 } from "lucide-react";
+import { FolderOpen, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { hasEnded } from "../../../src-core/job/run-state.ts";
 import type { Run } from "../../../src-core/model/run.ts";
@@ -35,15 +35,7 @@ export function JobPage() {
     <>
       <PageHeader
         title={run.data?.name ?? "Job"}
-        before={
-          <Link
-            to="/jobs"
-            aria-label="Back to the jobs"
-            className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
-          >
-            <ArrowLeft aria-hidden className="size-4" />
-          </Link>
-        }
+        back={{ to: "/jobs", label: "Back to the jobs" }}
         actions={run.data === undefined ? undefined : <RunButtons run={run.data} actions={actions} />}
       />
       <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
