@@ -1,5 +1,6 @@
 /** A virtual disk on this computer: what its files say about it, and where its bytes are. Sizes in bytes. */
 import { z } from "zod";
+import { TargetVariant } from "./target.ts";
 
 /** State of a range of a virtual disk: stored bytes; known to read as zeros; not allocated (reads from the backing, else zeros). */
 export const ExtentState = z.enum(["data", "zero", "hole"]);
@@ -20,6 +21,8 @@ export const FormatInfo = z
     /** Without dot; the first is used for new files. */
     extensions: z.array(z.string()).min(1),
     can: z.object({ read: z.boolean(), write: z.boolean(), differencing: z.boolean(), compressed: z.boolean() }),
+    /** The ways in which it can be written, the usual one first; none where it is only read. */
+    variants: z.array(TargetVariant),
   })
   .meta({ id: "FormatInfo" });
 export type FormatInfo = z.infer<typeof FormatInfo>;
@@ -101,3 +104,33 @@ export const AllocationMap = z
   })
   .meta({ id: "AllocationMap" });
 export type AllocationMap = z.infer<typeof AllocationMap>;
+
+/** One thing that a structural check found. */
+export const CheckFinding = z
+  .object({
+    /** error: content is lost or wrong; leak: space of the file that nothing uses; warning: odd but harmless. */
+    severity: z.enum(["error", "leak", "warning"]),
+    /** By the specification's name, e.g. "L2 table 7". */
+    structure: z.string(),
+    /** Where in the file; null where there is no one place. */
+    offsetBytes: Bytes.nullable(),
+    message: z.string(),
+  })
+  .meta({ id: "CheckFinding" });
+export type CheckFinding = z.infer<typeof CheckFinding>;
+
+/** What a structural check of one image came to. */
+export const CheckReport = z
+  .object({
+    path: z.string(),
+    format: FormatId,
+    /** The first of them, at most 1000. */
+    findings: z.array(CheckFinding),
+    errors: z.number().int().min(0),
+    leaks: z.number().int().min(0),
+    warnings: z.number().int().min(0),
+    /** In words: which structures were looked at. */
+    statement: z.string(),
+  })
+  .meta({ id: "CheckReport" });
+export type CheckReport = z.infer<typeof CheckReport>;

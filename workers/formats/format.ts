@@ -3,8 +3,9 @@
  * A format is one file (or folder) here and one line in registry.ts; formats never import each other.
  */
 import type { z } from "zod";
-import type { ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
+import type { CheckFinding, ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
+import type { ResolvedTarget, TargetVariant } from "../../src-core/model/target.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
 
 /** A range of a virtual disk in one state. Bytes; `length` > 0. */
@@ -130,10 +131,37 @@ export interface DiskReader {
 export interface OpenContext {
   /** Opens another file the image names (a VMDK extent), resolved and checked by tasks/. The reader closes it. */
   openExtentFile(name: string): Promise<ByteSource>;
+  /** Id or name of the internal snapshot whose state is wanted; null or absent = the active layer. */
+  readonly snapshot?: string | null;
 }
 
-export interface WritePlan {
+/** The way of writing a format that has just one, with nothing to choose: other variants say in what they differ. */
+export const PLAIN_VARIANT: Omit<TargetVariant, "id" | "label"> = {
+  blockBytes: null,
+  sectorBytes: [512],
+  compression: [{ method: "none", levels: null }],
+  preallocation: ["off"],
+  backing: false,
+  sizeUnitBytes: 512,
+};
+
+/** The image to make: every choice made (src-core/model/target.ts), of values the format's variant offers. */
+export interface WritePlan extends ResolvedTarget {
   readonly virtualSizeBytes: number;
+  /** The parent of a delta: what is not written reads as the parent's. Null = no parent. */
+  readonly backing: BackingRef | null;
+}
+
+/** How a writer wants its units: compressed where they are prepared (disk/), on whichever thread that is. */
+export interface UnitEncoding {
+  /**
+   * "deflate-4k": raw deflate with a window of 4 KiB (QCOW2 zlib clusters); "zlib": a zlib stream with a window of 32 KiB (VMDK
+   * grains); "zstd": one zstd frame.
+   */
+  readonly method: "deflate-4k" | "zlib" | "zstd";
+  readonly level: number;
+  /** Store units that would not get smaller as they are (`write`); false: always encoded, a little larger at worst. */
+  readonly plainWhenLarger: boolean;
 }
 
 /** State a writer needs to go on after a crash; JSON. Everything below `doneBytes` is durable when it is handed out. */
@@ -149,6 +177,23 @@ export function parseResumeState<T>(schema: z.ZodType<T>, checkpoint: WriterChec
   throw new AppError("state.conflict", `the checkpoint for ${targetName} cannot be used`, { cause: parsed.error });
 }
 
+/** What a writer may ask for while beginning. */
+export interface CreateContext {
+  /** The main file's final name, without folder: `target` itself may still lie under another. */
+  readonly name: string;
+  /** For the names that `Format.companions` gave, in their order; new and empty, or as an earlier attempt left them. */
+  readonly companions: readonly ByteTarget[];
+  /** Present: the target holds what an earlier attempt wrote up to here. */
+  readonly resume: WriterCheckpoint | null;
+}
+
+export interface CheckContext extends OpenContext {
+  /** Await between tables: lets messages in, throws when canceled. */
+  gate(): Promise<void>;
+  /** Bytes of tables (or whatever unit the walk has) dealt with so far and in all. */
+  progress(done: number, total: number): void;
+}
+
 export interface WriteSummary {
   /** Guest bytes stored. */
   readonly writtenBytes: number;
@@ -162,7 +207,14 @@ export interface WriteSummary {
  */
 export interface DiskWriter {
   readonly grainBytes: number;
+  /** Null = units are stored as they are. */
+  readonly encoding: UnitEncoding | null;
   write(offset: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * With an encoding: stores the unit of `grainBytes` at `offset` (in the same ascending order as `write`), whose encoded form is
+   * `stored`. The disk's last unit was filled up with zeros.
+   */
+  writeEncoded?(offset: number, stored: Uint8Array): Promise<void>;
   /** Makes everything before `doneBytes` durable and says how to go on from there. */
   checkpoint(doneBytes: number): Promise<WriterCheckpoint>;
   finish(): Promise<WriteSummary>;
@@ -178,6 +230,16 @@ export interface Format {
   probe(head: Uint8Array, tail: Uint8Array): ProbeAnswer;
   /** @throws AppError disk.* naming the structure and offset. The caller closes `source` after the reader. */
   open(source: ByteSource, context: OpenContext): Promise<DiskReader>;
-  /** Absent where the format cannot be written. With a checkpoint the target holds what an earlier attempt wrote. */
-  create?(target: ByteTarget, plan: WritePlan, resume?: WriterCheckpoint): Promise<DiskWriter>;
+  /** Absent where the format cannot be written. */
+  create?(target: ByteTarget, plan: WritePlan, context: CreateContext): Promise<DiskWriter>;
+  /**
+   * Names of the further files that an image of this variant consists of, beside a main file called `name` (a flat VMDK's data);
+   * absent = none. Pure.
+   */
+  companions?(subformat: string, name: string): readonly string[];
+  /**
+   * Structural consistency beyond what opening needs: overlaps, leaks, out-of-range, checksums. Absent where there is no structure.
+   * Reads tables, not data; constant memory. Damage that stops the walk is a finding, not an error.
+   */
+  check?(source: ByteSource, context: CheckContext): AsyncIterable<CheckFinding>;
 }

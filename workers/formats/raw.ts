@@ -18,6 +18,7 @@ import {
   type DiskWriter,
   type Extent,
   type Format,
+  PLAIN_VARIANT,
   parseResumeState,
   type WriterCheckpoint,
 } from "./format.ts";
@@ -36,12 +37,13 @@ export const raw: Format = {
     label: "Raw image",
     extensions: ["raw", "img"],
     can: { read: true, write: true, differencing: false, compressed: false },
+    variants: [{ ...PLAIN_VARIANT, id: "sparse", label: "Sparse file", sizeUnitBytes: 1 }],
   },
   probeBytes: { head: 0, tail: 0 },
   // Raw has nothing to recognize; the registry falls back to it.
   probe: () => "no",
   open: async (source) => rawReader(source),
-  create: (target, plan, resume) => rawWriter(target, plan.virtualSizeBytes, resume),
+  create: (target, plan, { resume }) => rawWriter(target, plan.virtualSizeBytes, resume),
 };
 
 function rawReader(source: ByteSource): DiskReader {
@@ -80,7 +82,11 @@ function rawReader(source: ByteSource): DiskReader {
 }
 
 /** The file gets its full length in `finish` only, so that half a disk is never taken for a whole one. */
-async function rawWriter(target: ByteTarget, virtualSizeBytes: number, resume?: WriterCheckpoint): Promise<DiskWriter> {
+async function rawWriter(
+  target: ByteTarget,
+  virtualSizeBytes: number,
+  resume: WriterCheckpoint | null,
+): Promise<DiskWriter> {
   let { writtenBytes, endBytes } = resume
     ? parseResumeState(ResumeState, resume, target.name)
     : { writtenBytes: 0, endBytes: 0 };
@@ -91,6 +97,7 @@ async function rawWriter(target: ByteTarget, virtualSizeBytes: number, resume?: 
   }
   return {
     grainBytes: WRITE_GRAIN_BYTES,
+    encoding: null,
     async write(offset, bytes) {
       await target.write(offset, bytes);
       writtenBytes += bytes.length;

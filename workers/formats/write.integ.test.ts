@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFileTarget } from "../io/file.ts";
 import { formatById } from "./registry.ts";
+import { begin } from "./testing/begin.ts";
 import { openImage, qemuImg, qemuName, writeRawFile } from "./testing/qemu-img.ts";
 import { fillExpected, firstDifference, randomDisk, type TestDisk } from "./testing/test-disk.ts";
 
@@ -18,10 +19,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Every grain that holds data, in writes of up to 1 MiB. */
 async function writeImage(format: "vhd" | "vdi", path: string, disk: TestDisk): Promise<void> {
-  const { create } = formatById(format);
-  if (!create) throw new Error(`${format} has no writer`);
   const target = await createFileTarget(path);
-  const writer = await create(target, disk);
+  const writer = await begin(formatById(format), target, disk);
   expect(writer.grainBytes).toBe(GRAIN);
   let done = 0;
   for (const { start, length } of disk.data) {

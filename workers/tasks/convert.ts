@@ -4,8 +4,10 @@
  * let the next attempt go on. Neighbours: open-disk.ts, resume-point.ts, disk/copy.ts.
  */
 
+import { basename } from "node:path";
 import type { ExtentTotals } from "../../src-core/model/disk.ts";
 import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
+import { resolveTarget } from "../../src-core/model/target.ts";
 import type { ConvertResult, ConvertSpec } from "../../src-core/model/task.ts";
 import { sumRange } from "../disk/allocation-map.ts";
 import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
@@ -46,7 +48,8 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
       throw new AppError("target.unsupported", `This program cannot write ${format.info.label} files.`);
     }
     const identity = sourceIdentity(filesOf(source));
-    const plan = { virtualSizeBytes: source.guest.virtualSizeBytes };
+    const choices = resolveTarget(format.info.label, format.info.variants, {});
+    const plan = { ...choices, virtualSizeBytes: source.guest.virtualSizeBytes, backing: null };
     try {
       const resume = usableResume(spec, ctx, identity);
       const { target, writer, resumedFromBytes } = await beginOrGoOn(
@@ -167,7 +170,7 @@ async function beginOrGoOn(
 ): Promise<Begun> {
   const open = async (target: FileTarget, point?: WriterCheckpoint): Promise<Begun> => {
     try {
-      const writer = await create(target, plan, point);
+      const writer = await create(target, plan, { name: basename(path), companions: [], resume: point ?? null });
       return { target, writer, resumedFromBytes: point?.doneBytes ?? null };
     } catch (error) {
       await target.close();

@@ -50,11 +50,22 @@ export function fakeEngine(): FakeEngine {
 /** Answers `describe`, and `inspect` and `map` from `disks` by path; counts what it was asked. */
 export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof runTask; asked: TaskSpec[] } {
   const asked: TaskSpec[] = [];
+  const variant = {
+    id: "plain",
+    label: "Plain",
+    blockBytes: null,
+    sectorBytes: [512],
+    compression: [{ method: "none" as const, levels: null }],
+    preallocation: ["off" as const],
+    backing: false,
+    sizeUnitBytes: 512,
+  };
   const format = (id: "raw" | "qcow2" | "vmdk", extension: string, write: boolean) => ({
     id,
     label: id.toUpperCase(),
     extensions: [extension],
     can: { read: true, write, differencing: false, compressed: false },
+    variants: write ? [variant] : [],
   });
   const run = async (spec: TaskSpec) => {
     asked.push(spec);

@@ -85,6 +85,7 @@ export function fakeWriter(sizeBytes: number, grainBytes: number, failAtCall?: n
   };
   return {
     grainBytes,
+    encoding: null,
     writes,
     content: () => bytes,
     durable: () => durable,

@@ -1,8 +1,9 @@
 /** Checkpoints: whatever was written after one, going on from it gives the file an undisturbed attempt gives. */
 import { describe, expect, it } from "vitest";
 import { memoryTarget } from "../../io/memory.ts";
-import type { DiskWriter, Format, WriterCheckpoint } from "../format.ts";
+import type { DiskWriter, WriterCheckpoint } from "../format.ts";
 import { formatById } from "../registry.ts";
+import { begin } from "../testing/begin.ts";
 import { stamp } from "../testing/test-disk.ts";
 
 const MIB = 1024 * 1024;
@@ -21,11 +22,6 @@ const writes: readonly (readonly [number, number])[] = [
   [100 * GIB, 512],
 ];
 
-function creator(format: Format): NonNullable<Format["create"]> {
-  if (!format.create) throw new Error(format.info.id);
-  return format.create;
-}
-
 async function play(writer: DiskWriter, from: number, to: number): Promise<void> {
   for (const [offset, length] of writes.slice(from, to)) {
     const bytes = new Uint8Array(length);
@@ -35,11 +31,9 @@ async function play(writer: DiskWriter, from: number, to: number): Promise<void>
 }
 
 describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (format) => {
-  const create = creator(format);
-
   async function undisturbed(): Promise<Uint8Array> {
     const target = memoryTarget("whole");
-    const writer = await create(target, plan);
+    const writer = await begin(format, target, plan);
     await play(writer, 0, writes.length);
     await writer.finish();
     return target.content();
@@ -53,14 +47,14 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
       for (const doneBytes of new Set([offset + length, next])) {
         for (const extra of new Set([0, 1, writes.length - count])) {
           const first = memoryTarget("first");
-          const writer = await create(first, plan);
+          const writer = await begin(format, first, plan);
           await play(writer, 0, count);
           const point = JSON.parse(JSON.stringify(await writer.checkpoint(doneBytes))) as WriterCheckpoint;
           await play(writer, count, Math.min(count + extra, writes.length));
           if (extra > 0) await writer.checkpoint(doneBytes + 1);
           if (count + extra === writes.length) await writer.finish();
           const second = memoryTarget("second", first.content());
-          const resumed = await create(second, plan, point);
+          const resumed = await begin(format, second, plan, point);
           await play(resumed, count, writes.length);
           await resumed.finish();
           expect(Buffer.compare(second.content(), expected), `${count} + ${extra} at ${doneBytes}`).toBe(0);
@@ -71,7 +65,7 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
 
   it("forget what was written after them in the open block and behind it", async () => {
     const target = memoryTarget("t");
-    const writer = await create(target, plan);
+    const writer = await begin(format, target, plan);
     await play(writer, 0, 2);
     const point = await writer.checkpoint(7 * GRAIN);
     for (const offset of [20 * GRAIN, 2 * MIB, 60 * GIB]) {
@@ -79,11 +73,11 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
       await writer.checkpoint(offset + GRAIN);
     }
     const left = memoryTarget("left", target.content());
-    const resumed = await create(left, plan, point);
+    const resumed = await begin(format, left, plan, point);
     await play(resumed, 5, 6);
     await resumed.finish();
     const straight = memoryTarget("straight");
-    const whole = await create(straight, plan);
+    const whole = await begin(format, straight, plan);
     await play(whole, 0, 2);
     await play(whole, 5, 6);
     await whole.finish();
@@ -92,7 +86,7 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
 
   it("show no image before finish, nor after going on from a checkpoint of a finished file", async () => {
     const target = memoryTarget("t");
-    const writer = await create(target, plan);
+    const writer = await begin(format, target, plan);
     await play(writer, 0, 4);
     const point = await writer.checkpoint(4 * MIB);
     const probed = (content: Uint8Array): string =>
@@ -104,24 +98,26 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
     await writer.finish();
     expect(probed(target.content())).toBe("yes");
     const again = memoryTarget("again", target.content());
-    await create(again, plan, point);
+    await begin(format, again, plan, point);
     expect(probed(again.content())).toBe("no");
   });
 
   it("of another disk, or of a file that is shorter, are refused", async () => {
     const target = memoryTarget("t");
-    const writer = await create(target, plan);
+    const writer = await begin(format, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(4 * MIB);
     const other = { virtualSizeBytes: GIB };
-    await expect(create(target, other, point)).rejects.toMatchObject({ code: "state.conflict" });
-    await expect(create(target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({ code: "state.conflict" });
+    await expect(begin(format, target, other, point)).rejects.toMatchObject({ code: "state.conflict" });
+    await expect(begin(format, target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({
+      code: "state.conflict",
+    });
     await target.resize(MIB);
-    await expect(create(target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
+    await expect(begin(format, target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
   });
 
   it("writes that do not ascend or are not whole grains are refused", async () => {
-    const writer = await create(memoryTarget("t"), plan);
+    const writer = await begin(format, memoryTarget("t"), plan);
     await writer.write(4 * MIB, new Uint8Array(GRAIN));
     for (const [offset, length] of [
       [0, GRAIN],
@@ -135,7 +131,7 @@ describe.each([formatById("vhd"), formatById("vdi")])("$info.id checkpoints", (f
   it("different disks get different identifiers, the same disk the same", async () => {
     const made = async (fill: number, sizeBytes = plan.virtualSizeBytes): Promise<string | null> => {
       const target = memoryTarget("t");
-      const writer = await create(target, { virtualSizeBytes: sizeBytes });
+      const writer = await begin(format, target, { virtualSizeBytes: sizeBytes });
       await writer.write(MIB, new Uint8Array(GRAIN).fill(fill));
       await writer.finish();
       const content = target.content();

@@ -8,7 +8,7 @@
  *
  * Neighbours: header.ts (checks), mapping.ts (L1, L2), reader.ts, snapshots.ts, writer.ts, structures.ts (bytes).
  */
-import type { Format } from "../format.ts";
+import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openQcow2 } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
 import { createQcow2 } from "./writer.ts";
@@ -19,6 +19,7 @@ export const qcow2: Format = {
     label: "QCOW2 image",
     extensions: ["qcow2", "qcow"],
     can: { read: true, write: true, differencing: true, compressed: true },
+    variants: [{ ...PLAIN_VARIANT, id: "v3", label: "QCOW2, version 3" }],
   },
   probeBytes: { head: 4, tail: 0 },
   // Also version 1, another format with the same magic: opening it says so, taking it for raw would be wrong.

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFileTarget } from "../../io/file.ts";
+import { begin } from "../testing/begin.ts";
 import { openImage, qemuImg, writeRawFile } from "../testing/qemu-img.ts";
 import { fillExpected, firstDifference, randomDisk, type TestDisk } from "../testing/test-disk.ts";
-import { createQcow2 } from "./writer.ts";
+import { qcow2 } from "./qcow2.ts";
 
 const MIB = 1024 * 1024;
 const CLUSTER = 64 * 1024;
@@ -19,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Every cluster that holds data, in writes of up to 1 MiB. */
 async function writeImage(path: string, disk: TestDisk): Promise<void> {
   const target = await createFileTarget(path);
-  const writer = await createQcow2(target, { virtualSizeBytes: disk.virtualSizeBytes });
+  const writer = await begin(qcow2, target, { virtualSizeBytes: disk.virtualSizeBytes });
   let done = 0;
   for (const { start, length } of disk.data) {
     const end = Math.min(Math.ceil((start + length) / CLUSTER) * CLUSTER, disk.virtualSizeBytes);

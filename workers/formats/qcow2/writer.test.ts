@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { memoryTarget } from "../../io/memory.ts";
 import type { DiskWriter, WriterCheckpoint } from "../format.ts";
+import { begin } from "../testing/begin.ts";
 import { stamp } from "../testing/test-disk.ts";
-import { createQcow2 } from "./writer.ts";
+import { qcow2 } from "./qcow2.ts";
 
 const CLUSTER = 64 * 1024;
 const TABLE = 512 * 1024 * 1024;
@@ -29,7 +30,7 @@ async function play(writer: DiskWriter, from: number, to: number): Promise<void>
 
 async function undisturbed(): Promise<Uint8Array> {
   const target = memoryTarget("whole");
-  const writer = await createQcow2(target, plan);
+  const writer = await begin(qcow2, target, plan);
   await play(writer, 0, writes.length);
   await writer.finish();
   return target.content();
@@ -50,14 +51,14 @@ describe("qcow2 checkpoints", () => {
       for (const doneBytes of doneAfter(count)) {
         for (let extra = 0; count + extra <= writes.length; extra++) {
           const first = memoryTarget("first");
-          const writer = await createQcow2(first, plan);
+          const writer = await begin(qcow2, first, plan);
           await play(writer, 0, count);
           const point = JSON.parse(JSON.stringify(await writer.checkpoint(doneBytes))) as WriterCheckpoint;
           await play(writer, count, count + extra);
           if (extra > 0) await writer.checkpoint(doneBytes + 1);
           if (count + extra === writes.length) await writer.finish();
           const second = memoryTarget("second", first.content());
-          const resumed = await createQcow2(second, plan, point);
+          const resumed = await begin(qcow2, second, plan, point);
           await play(resumed, count, writes.length);
           await resumed.finish();
           expect(Buffer.compare(second.content(), expected)).toBe(0);
@@ -70,12 +71,12 @@ describe("qcow2 checkpoints", () => {
 
   it("has everything before the checkpoint durable", async () => {
     const target = memoryTarget("t");
-    const writer = await createQcow2(target, plan);
+    const writer = await begin(qcow2, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(TABLE + 2 * CLUSTER);
     await play(writer, 3, 4);
     const left = memoryTarget("left", target.durableContent());
-    const resumed = await createQcow2(left, plan, point);
+    const resumed = await begin(qcow2, left, plan, point);
     await play(resumed, 3, writes.length);
     await resumed.finish();
     expect(Buffer.compare(left.content(), await undisturbed())).toBe(0);
@@ -83,7 +84,7 @@ describe("qcow2 checkpoints", () => {
 
   it("forgets what was written after the checkpoint, also over borders of tables", async () => {
     const target = memoryTarget("t");
-    const writer = await createQcow2(target, plan);
+    const writer = await begin(qcow2, target, plan);
     await play(writer, 0, 2);
     const point = await writer.checkpoint(7 * CLUSTER);
     for (const offset of [20 * CLUSTER, TABLE, 2 * TABLE + 5 * CLUSTER]) {
@@ -91,11 +92,11 @@ describe("qcow2 checkpoints", () => {
       await writer.checkpoint(offset + CLUSTER);
     }
     const left = memoryTarget("left", target.content());
-    const resumed = await createQcow2(left, plan, point);
+    const resumed = await begin(qcow2, left, plan, point);
     await play(resumed, 5, 6);
     await resumed.finish();
     const straight = memoryTarget("straight");
-    const whole = await createQcow2(straight, plan);
+    const whole = await begin(qcow2, straight, plan);
     await play(whole, 0, 2);
     await play(whole, 5, 6);
     await whole.finish();
@@ -104,20 +105,20 @@ describe("qcow2 checkpoints", () => {
 
   it("shows no magic before finish, nor after going on from a checkpoint of a finished file", async () => {
     const target = memoryTarget("t");
-    const writer = await createQcow2(target, plan);
+    const writer = await begin(qcow2, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(TABLE + 2 * CLUSTER);
     expect([...target.content().subarray(0, 4)]).toEqual([0, 0, 0, 0]);
     await writer.finish();
     expect(Buffer.from(target.content().subarray(0, 3)).toString()).toBe("QFI");
     const again = memoryTarget("again", target.content());
-    await createQcow2(again, plan, point);
+    await begin(qcow2, again, plan, point);
     expect([...again.content().subarray(0, 4)]).toEqual([0, 0, 0, 0]);
   });
 
   it("takes the magic away for good before it cuts anything off a finished file", async () => {
     const target = memoryTarget("t");
-    const writer = await createQcow2(target, plan);
+    const writer = await begin(qcow2, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(TABLE + 2 * CLUSTER);
     await writer.finish();
@@ -129,27 +130,27 @@ describe("qcow2 checkpoints", () => {
         await again.resize(sizeBytes);
       },
     };
-    await createQcow2(watched, plan, point);
+    await begin(qcow2, watched, plan, point);
     expect(again.sizeBytes).toBeLessThan(target.sizeBytes);
   });
 
   it("refuses a checkpoint of another disk and a file shorter than the checkpoint", async () => {
     const target = memoryTarget("t");
-    const writer = await createQcow2(target, plan);
+    const writer = await begin(qcow2, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(TABLE + 2 * CLUSTER);
-    await expect(createQcow2(target, { virtualSizeBytes: 5 * TABLE }, point)).rejects.toMatchObject({
+    await expect(begin(qcow2, target, { virtualSizeBytes: 5 * TABLE }, point)).rejects.toMatchObject({
       code: "state.conflict",
     });
-    await expect(createQcow2(target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({
+    await expect(begin(qcow2, target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({
       code: "state.conflict",
     });
     await target.resize(3 * CLUSTER);
-    await expect(createQcow2(target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
+    await expect(begin(qcow2, target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
   });
 
   it("refuses writes that do not ascend or are not whole clusters", async () => {
-    const writer = await createQcow2(memoryTarget("t"), plan);
+    const writer = await begin(qcow2, memoryTarget("t"), plan);
     await writer.write(TABLE, new Uint8Array(CLUSTER));
     for (const [offset, length] of [
       [TABLE, CLUSTER],

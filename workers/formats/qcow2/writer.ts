@@ -15,6 +15,7 @@ import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import {
+  type CreateContext,
   type DiskWriter,
   parseResumeState,
   type WritePlan,
@@ -49,7 +50,7 @@ type ResumeState = z.infer<typeof ResumeState>;
  * format counts in sectors; the tail reads as zeros.
  * @throws AppError disk.too-large; disk.truncated when the target is shorter than the checkpoint says
  */
-export async function createQcow2(target: ByteTarget, plan: WritePlan, resume?: WriterCheckpoint): Promise<DiskWriter> {
+export async function createQcow2(target: ByteTarget, plan: WritePlan, { resume }: CreateContext): Promise<DiskWriter> {
   const virtualSizeBytes = Math.ceil(plan.virtualSizeBytes / SECTOR_BYTES) * SECTOR_BYTES;
   if (virtualSizeBytes > MAX_VIRTUAL_BYTES) {
     throw new AppError(
@@ -64,6 +65,7 @@ export async function createQcow2(target: ByteTarget, plan: WritePlan, resume?: 
 
 class Qcow2Writer implements DiskWriter {
   readonly grainBytes = CLUSTER_BYTES;
+  readonly encoding = null;
   readonly #target: ByteTarget;
   readonly #l1Entries: number;
   /** The cluster of the L1 table that holds entry `#state.table`. */

@@ -8,6 +8,7 @@ import { memorySource, memoryTarget } from "../../io/memory.ts";
 import { Fault, faultySource, faultyTarget } from "../../io/testing/faulty-source.ts";
 import type { DiskReader, DiskWriter, Extent, Format, WriterCheckpoint } from "../format.ts";
 import { detectFormat } from "../registry.ts";
+import { begin } from "./begin.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "./fixture.ts";
 import { contentOf, fillExpected, firstDifference, randomDisk, seededRandom, type TestDisk } from "./test-disk.ts";
 
@@ -97,10 +98,10 @@ export function conformance(format: Format, fixtures: readonly Fixture[], foreig
     },
   );
 
-  if (format.create) writerConformance(format, format.create);
+  if (format.create) writerConformance(format);
 }
 
-function writerConformance(format: Format, create: NonNullable<Format["create"]>): void {
+function writerConformance(format: Format): void {
   const id = format.info.id;
 
   /** Random maps; the last is of a size that is no multiple of a grain. */
@@ -110,7 +111,7 @@ function writerConformance(format: Format, create: NonNullable<Format["create"]>
     it("and read back, for random maps", async () => {
       for (const disk of disks) {
         const target = memoryTarget(`disk.${id}`);
-        const writer = await create(target, disk);
+        const writer = await begin(format, target, disk);
         await play(writer, disk, 0, disk.virtualSizeBytes);
         const summary = await writer.finish();
         expect(summary.fileSizeBytes).toBe(target.sizeBytes);
@@ -126,7 +127,7 @@ function writerConformance(format: Format, create: NonNullable<Format["create"]>
     it("an odd size reads back rounded up to a sector at most, the tail as zeros", async () => {
       const disk: TestDisk = { virtualSizeBytes: 100_001, data: [{ start: 0, length: 100_001 }] };
       const target = memoryTarget("odd");
-      const writer = await create(target, disk);
+      const writer = await begin(format, target, disk);
       await play(writer, disk, 0, disk.virtualSizeBytes);
       await writer.finish();
       const reader = await format.open(memorySource("odd", target.content()), noFiles);
@@ -140,7 +141,7 @@ function writerConformance(format: Format, create: NonNullable<Format["create"]>
         const fault = new Fault(failAt, "target.no-space", true);
         const target = memoryTarget("fails");
         const attempt = async (): Promise<void> => {
-          const writer = await create(faultyTarget(target, fault), disk);
+          const writer = await begin(format, faultyTarget(target, fault), disk);
           await play(writer, disk, 0, 2 * GRAIN);
           await writer.checkpoint(2 * GRAIN);
           await play(writer, disk, 2 * GRAIN, disk.virtualSizeBytes);
@@ -166,20 +167,20 @@ function writerConformance(format: Format, create: NonNullable<Format["create"]>
     it("and goes on from a checkpoint to the very same bytes", async () => {
       for (const disk of disks) {
         const whole = memoryTarget("whole");
-        const first = await create(whole, disk);
+        const first = await begin(format, whole, disk);
         await play(first, disk, 0, disk.virtualSizeBytes);
         await first.finish();
         for (const share of [0, 0.3, 0.5, 0.9, 1]) {
           const at = Math.min(disk.virtualSizeBytes, Math.ceil((disk.virtualSizeBytes * share) / GRAIN) * GRAIN);
           const broken = memoryTarget("broken");
-          const writer = await create(broken, disk);
+          const writer = await begin(format, broken, disk);
           await play(writer, disk, 0, at);
           const point = JSON.parse(JSON.stringify(await writer.checkpoint(at))) as WriterCheckpoint;
           // What comes after the checkpoint may be anything: the source is read again, and may have been repaired.
           await scribble(writer, at, disk.virtualSizeBytes);
           for (const left of [broken.content(), broken.durableContent()]) {
             const resumed = memoryTarget("resumed", left);
-            const second = await create(resumed, disk, point);
+            const second = await begin(format, resumed, disk, point);
             await play(second, disk, at, disk.virtualSizeBytes);
             await second.finish();
             expect(Buffer.compare(resumed.content(), whole.content())).toBe(0);

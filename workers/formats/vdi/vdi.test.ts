@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { memoryTarget } from "../../io/memory.ts";
 import { refusalOf, statesOf } from "../testing/ask.ts";
+import { begin } from "../testing/begin.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { VDI_DISK, type VdiOptions, vdiFixtures, vdiImage } from "../testing/vdi-builder.ts";
-import { createVdi } from "./writer.ts";
+import { vdi } from "./vdi.ts";
 
 const FILE = "disk.vdi";
 const fixture = (name: string): Fixture => {
@@ -102,7 +103,7 @@ describe("what is refused", () => {
 
 it("a disk of more than 32 TiB is not written", async () => {
   const virtualSizeBytes = 32 * 2 ** 40 + 1;
-  await expect(createVdi(memoryTarget("large.vdi"), { virtualSizeBytes })).rejects.toMatchObject({
+  await expect(begin(vdi, memoryTarget("large.vdi"), { virtualSizeBytes })).rejects.toMatchObject({
     code: "disk.too-large",
   });
 });

@@ -6,7 +6,7 @@
  * A child knows its parent by UUID alone: tasks/open-disk.ts looks for it. Neighbours: header.ts (checks), reader.ts (block map),
  * writer.ts, structures.ts (bytes).
  */
-import type { Format } from "../format.ts";
+import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openVdi } from "./reader.ts";
 import { SIGNATURE, SIGNATURE_AT_BYTES } from "./structures.ts";
 import { createVdi } from "./writer.ts";
@@ -19,6 +19,7 @@ export const vdi: Format = {
     label: "VDI image",
     extensions: ["vdi"],
     can: { read: true, write: true, differencing: true, compressed: false },
+    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
   },
   probeBytes: { head: PROBE_BYTES, tail: 0 },
   probe: (head) =>

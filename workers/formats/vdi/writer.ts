@@ -9,7 +9,7 @@ import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import { BlockWriter } from "../block-map/block-writer.ts";
 import { identityUuid } from "../block-map/image-identity.ts";
-import type { DiskWriter, WritePlan, WriterCheckpoint } from "../format.ts";
+import type { CreateContext, DiskWriter, WritePlan } from "../format.ts";
 import { MAX_BLOCKS } from "./header.ts";
 import {
   ENTRY_BYTES,
@@ -31,7 +31,7 @@ const MAX_VIRTUAL_BYTES = MAX_BLOCKS * BLOCK_BYTES;
  * reads as zeros.
  * @throws AppError disk.too-large; as BlockWriter.resume
  */
-export async function createVdi(target: ByteTarget, plan: WritePlan, resume?: WriterCheckpoint): Promise<DiskWriter> {
+export async function createVdi(target: ByteTarget, plan: WritePlan, { resume }: CreateContext): Promise<DiskWriter> {
   const virtualSizeBytes = Math.ceil(plan.virtualSizeBytes / SECTOR_BYTES) * SECTOR_BYTES;
   if (virtualSizeBytes > MAX_VIRTUAL_BYTES) {
     throw new AppError(
@@ -55,6 +55,7 @@ export async function createVdi(target: ByteTarget, plan: WritePlan, resume?: Wr
   if (resume) await blocks.resume(resume);
   return {
     grainBytes: blocks.grainBytes,
+    encoding: null,
     write: (offset, bytes) => blocks.write(offset, bytes),
     checkpoint: (doneBytes) => blocks.checkpoint(doneBytes),
     async finish() {

@@ -2,12 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { memorySource, memoryTarget } from "../../io/memory.ts";
 import { refusalOf, statesOf } from "../testing/ask.ts";
+import { begin } from "../testing/begin.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
 import { VHD_DISK, type VhdOptions, vhdFixtures, vhdImage } from "../testing/vhd-builder.ts";
 import { openVhd } from "./reader.ts";
 import { geometryOf, MAX_GEOMETRY_SECTORS } from "./structures.ts";
-import { createVhd } from "./writer.ts";
+import { vhd } from "./vhd.ts";
 
 const FILE = "disk.vhd";
 const fixture = (name: string): Fixture => {
@@ -169,13 +170,13 @@ describe("geometries", () => {
 
 it("a huge empty disk is told in several extents, so that its walk can be held or left midway", async () => {
   const target = memoryTarget("huge.vhd");
-  await (await createVhd(target, { virtualSizeBytes: 2040 * 2 ** 30 })).finish();
+  await (await begin(vhd, target, { virtualSizeBytes: 2040 * 2 ** 30 })).finish();
   await expectToldInPieces(await openVhd(memorySource("huge.vhd", target.content())));
 });
 
 it("a disk of more than 2040 GiB is not written", async () => {
   const virtualSizeBytes = 2040 * 2 ** 30 + 1;
-  await expect(createVhd(memoryTarget("large.vhd"), { virtualSizeBytes })).rejects.toMatchObject({
+  await expect(begin(vhd, memoryTarget("large.vhd"), { virtualSizeBytes })).rejects.toMatchObject({
     code: "disk.too-large",
     message: expect.stringContaining("2040 GiB"),
   });

@@ -7,7 +7,7 @@
  *
  * Neighbours: footer.ts (size, checksum), header.ts (dynamic header, parent), blocks.ts, reader.ts, writer.ts, structures.ts.
  */
-import type { Format } from "../format.ts";
+import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openVhd } from "./reader.ts";
 import { FOOTER_COOKIE, footerTable } from "./structures.ts";
 import { createVhd } from "./writer.ts";
@@ -18,6 +18,7 @@ export const vhd: Format = {
     label: "VHD image",
     extensions: ["vhd", "avhd"],
     can: { read: true, write: true, differencing: true, compressed: false },
+    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
   },
   probeBytes: { head: FOOTER_COOKIE.length, tail: footerTable.sizeBytes },
   probe: (head, tail) => (begins(head) || (tail.length === footerTable.sizeBytes && begins(tail)) ? "yes" : "no"),

@@ -12,7 +12,7 @@
  * Neighbours: header.ts, metadata.ts and parent-locator.ts (checks), log.ts and replayed-source.ts (what a crash left),
  * mapping.ts (BAT), reader.ts, writer.ts, structures.ts (bytes).
  */
-import type { Format } from "../format.ts";
+import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openVhdx } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
 import { createVhdx } from "./writer.ts";
@@ -23,6 +23,7 @@ export const vhdx: Format = {
     label: "VHDX image",
     extensions: ["vhdx", "avhdx"],
     can: { read: true, write: true, differencing: true, compressed: false },
+    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
   },
   probeBytes: { head: MAGIC.length, tail: 0 },
   probe: (head) => (Buffer.from(head.subarray(0, MAGIC.length)).toString("latin1") === MAGIC ? "yes" : "no"),

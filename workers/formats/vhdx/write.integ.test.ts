@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFileTarget } from "../../io/file.ts";
+import { begin } from "../testing/begin.ts";
 import { openImage, qemuImg, writeRawFile } from "../testing/qemu-img.ts";
 import { fillExpected, firstDifference, randomDisk, type TestDisk } from "../testing/test-disk.ts";
-import { createVhdx } from "./writer.ts";
+import { vhdx } from "./vhdx.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -20,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Every grain that holds data, in writes of up to 1 MiB. */
 async function writeImage(path: string, disk: TestDisk): Promise<void> {
   const target = await createFileTarget(path);
-  const writer = await createVhdx(target, { virtualSizeBytes: disk.virtualSizeBytes });
+  const writer = await begin(vhdx, target, { virtualSizeBytes: disk.virtualSizeBytes });
   let done = 0;
   for (const { start, length } of disk.data) {
     const end = Math.min(Math.ceil((start + length) / GRAIN) * GRAIN, disk.virtualSizeBytes);

@@ -2,9 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { memorySource, memoryTarget } from "../../io/memory.ts";
 import type { DiskWriter, WriterCheckpoint } from "../format.ts";
+import { begin } from "../testing/begin.ts";
 import { stamp } from "../testing/test-disk.ts";
 import { openVhdx } from "./reader.ts";
-import { createVhdx } from "./writer.ts";
+import { vhdx } from "./vhdx.ts";
 
 const MIB = 1024 * 1024;
 const GRAIN = 4096;
@@ -33,7 +34,7 @@ async function play(writer: DiskWriter, from: number, to: number): Promise<void>
 
 async function undisturbed(disk = plan): Promise<Uint8Array> {
   const target = memoryTarget("whole");
-  const writer = await createVhdx(target, disk);
+  const writer = await begin(vhdx, target, disk);
   await play(writer, 0, disk === plan ? writes.length : 2);
   await writer.finish();
   return target.content();
@@ -45,7 +46,7 @@ describe("VHDX checkpoints", () => {
     for (let count = 0; count <= writes.length; count++) {
       for (const extra of [0, 1, 2, writes.length - count]) {
         const first = memoryTarget("first");
-        const writer = await createVhdx(first, plan);
+        const writer = await begin(vhdx, first, plan);
         await play(writer, 0, count);
         const [offset, length] = writes[count - 1] ?? [0, 0];
         const point = JSON.parse(JSON.stringify(await writer.checkpoint(offset + length))) as WriterCheckpoint;
@@ -54,7 +55,7 @@ describe("VHDX checkpoints", () => {
         if (extra === writes.length - count) await writer.finish();
         for (const left of extra === 0 ? [first.content(), first.durableContent()] : [first.content()]) {
           const second = memoryTarget("second", left);
-          const resumed = await createVhdx(second, plan, point);
+          const resumed = await begin(vhdx, second, plan, point);
           expect(second.content().subarray(0, 8).some(Boolean)).toBe(false);
           await play(resumed, count, writes.length);
           await resumed.finish();
@@ -66,7 +67,7 @@ describe("VHDX checkpoints", () => {
 
   it("forget what was written after them: in the block, in the page of the BAT, and beyond", async () => {
     const target = memoryTarget("t");
-    const writer = await createVhdx(target, plan);
+    const writer = await begin(vhdx, target, plan);
     await play(writer, 0, 2);
     const point = await writer.checkpoint(12 * GRAIN);
     for (const offset of [20 * GRAIN, 3 * BLOCK, PAGE + BLOCK]) {
@@ -74,11 +75,11 @@ describe("VHDX checkpoints", () => {
       await writer.checkpoint(offset + GRAIN);
     }
     const left = memoryTarget("left", target.content());
-    const resumed = await createVhdx(left, plan, point);
+    const resumed = await begin(vhdx, left, plan, point);
     await play(resumed, 4, 5);
     await resumed.finish();
     const straight = memoryTarget("straight");
-    const whole = await createVhdx(straight, plan);
+    const whole = await begin(vhdx, straight, plan);
     await play(whole, 0, 2);
     await play(whole, 4, 5);
     await whole.finish();
@@ -87,17 +88,17 @@ describe("VHDX checkpoints", () => {
 
   it("of another disk, or of a longer file, are refused", async () => {
     const target = memoryTarget("t");
-    const writer = await createVhdx(target, plan);
+    const writer = await begin(vhdx, target, plan);
     await play(writer, 0, 3);
     const point = await writer.checkpoint(BLOCK + GRAIN);
-    await expect(createVhdx(target, { virtualSizeBytes: BLOCK }, point)).rejects.toMatchObject({
+    await expect(begin(vhdx, target, { virtualSizeBytes: BLOCK }, point)).rejects.toMatchObject({
       code: "state.conflict",
     });
-    await expect(createVhdx(target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({
+    await expect(begin(vhdx, target, plan, { doneBytes: 1, state: {} })).rejects.toMatchObject({
       code: "state.conflict",
     });
     await target.resize(5 * MIB);
-    await expect(createVhdx(target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
+    await expect(begin(vhdx, target, plan, point)).rejects.toMatchObject({ code: "disk.truncated" });
   });
 });
 
@@ -114,7 +115,7 @@ describe("the identity of an image", () => {
     expect(ids[0]).not.toBe(ids[1]);
     expect(await idsOf(await undisturbed(small))).toEqual(ids);
     const pieces = memoryTarget("pieces");
-    const writer = await createVhdx(pieces, small);
+    const writer = await begin(vhdx, pieces, small);
     for (const [offset, length] of writes.slice(0, 2)) {
       for (let at = offset; at < offset + length; at += GRAIN) {
         const bytes = new Uint8Array(GRAIN);
@@ -125,7 +126,7 @@ describe("the identity of an image", () => {
     await writer.finish();
     expect(await idsOf(pieces.content())).toEqual(ids);
     const other = memoryTarget("other");
-    const otherWriter = await createVhdx(other, small);
+    const otherWriter = await begin(vhdx, other, small);
     await otherWriter.write(GRAIN, new Uint8Array(GRAIN).fill(1));
     await otherWriter.finish();
     expect(await idsOf(other.content())).not.toEqual(ids);
@@ -135,13 +136,13 @@ describe("the identity of an image", () => {
 
 describe("what the writer refuses", () => {
   it("disks over 64 TiB", async () => {
-    await expect(createVhdx(memoryTarget("t"), { virtualSizeBytes: 2 ** 46 + 1 })).rejects.toMatchObject({
+    await expect(begin(vhdx, memoryTarget("t"), { virtualSizeBytes: 2 ** 46 + 1 })).rejects.toMatchObject({
       code: "disk.too-large",
     });
   });
 
   it("writes that do not ascend or are not whole sectors", async () => {
-    const writer = await createVhdx(memoryTarget("t"), plan);
+    const writer = await begin(vhdx, memoryTarget("t"), plan);
     await writer.write(BLOCK, new Uint8Array(2 * GRAIN));
     for (const [offset, length] of [
       [BLOCK + GRAIN, GRAIN],

@@ -18,6 +18,7 @@ import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import {
+  type CreateContext,
   type DiskWriter,
   parseResumeState,
   type WritePlan,
@@ -55,7 +56,7 @@ type ResumeState = z.infer<typeof ResumeState>;
  * tail reads as zeros.
  * @throws AppError disk.too-large over 64 TiB; disk.truncated when the target is shorter than the checkpoint says
  */
-export async function createVhdx(target: ByteTarget, plan: WritePlan, resume?: WriterCheckpoint): Promise<DiskWriter> {
+export async function createVhdx(target: ByteTarget, plan: WritePlan, { resume }: CreateContext): Promise<DiskWriter> {
   const virtualSizeBytes = Math.ceil(plan.virtualSizeBytes / LOGICAL_SECTOR_BYTES) * LOGICAL_SECTOR_BYTES;
   if (virtualSizeBytes > MAX_VIRTUAL_BYTES) {
     throw new AppError(
@@ -70,6 +71,7 @@ export async function createVhdx(target: ByteTarget, plan: WritePlan, resume?: W
 
 class VhdxWriter implements DiskWriter {
   readonly grainBytes = WRITE_GRAIN_BYTES;
+  readonly encoding = null;
   readonly #target: ByteTarget;
   readonly #blockBytes: number;
   readonly #bat: Bat;

@@ -42,6 +42,7 @@ export const vmdk: Format = {
     label: "VMDK image",
     extensions: ["vmdk"],
     can: { read: true, write: false, differencing: true, compressed: true },
+    variants: [],
   },
   probeBytes: { head: HEAD_BYTES, tail: 0 },
   probe: (head) =>
