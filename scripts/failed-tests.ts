@@ -49,13 +49,17 @@ const PlaywrightSpec = z.object({
   file: z.string(),
   tests: z.array(z.object({ status: z.string(), results: z.array(z.object({ errors: z.array(PlaywrightError) })) })),
 });
-const PlaywrightSuite = z.object({
+interface Suite {
+  readonly title: string;
+  readonly file: string;
+  readonly specs: readonly z.infer<typeof PlaywrightSpec>[];
+  readonly suites?: readonly Suite[] | undefined;
+}
+const PlaywrightSuite: z.ZodType<Suite> = z.object({
   title: z.string(),
   file: z.string(),
   specs: z.array(PlaywrightSpec),
-  get suites() {
-    return z.array(PlaywrightSuite).optional();
-  },
+  suites: z.lazy(() => z.array(PlaywrightSuite)).optional(),
 });
 const PlaywrightReport = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number() }),
@@ -66,7 +70,7 @@ const PlaywrightReport = z.object({
 /** What a report of Vitest says. `root`: the repository. Throws where `json` is no such report. */
 export function readVitest(json: unknown, root: string): TestCount {
   const report = VitestReport.parse(json);
-  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+  const failures = report.testResults.flatMap(({ name, status, message, assertionResults }): FailedTest[] => {
     const file = relative(root, name);
     const tests = assertionResults
       .filter((test) => test.status === "failed")
@@ -90,7 +94,7 @@ export function readPlaywright(json: unknown, root: string): TestCount {
   return { passed: stats.expected, failed: stats.unexpected + stats.flaky, failures };
 }
 
-function failedSpecs(suite: z.infer<typeof PlaywrightSuite>, above: readonly string[], root: string): FailedTest[] {
+function failedSpecs(suite: Suite, above: readonly string[], root: string): FailedTest[] {
   // The outermost suite is the file.
   const titles = suite.title === suite.file ? above : [...above, suite.title];
   const own = suite.specs.flatMap(({ title, file, tests }) =>
