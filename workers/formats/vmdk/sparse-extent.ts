@@ -12,8 +12,8 @@
  *
  * Tables are read through a window of bounded size; the disk may be as large as it likes.
  */
-import { inflateSync } from "node:zlib";
 import { AppError } from "../../../src-core/model/error.ts";
+import { kernels } from "../../codec/engine.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
@@ -40,11 +40,14 @@ export class SparseExtent {
   /** The last grain that was inflated, for reads smaller than a grain. */
   #grainAt = -1;
   #grain: Uint8Array = new Uint8Array(0);
+  /** What `#grain` is a part of. */
+  readonly #inflated: Uint8Array;
 
   constructor(source: ByteSource, layout: SparseLayout) {
     this.#source = source;
     this.#layout = layout;
     this.#tables = new PagedBytes(source, TABLE_PAGES);
+    this.#inflated = new Uint8Array(layout.compressed ? layout.grainBytes : 0);
     this.#compressed = layout.compressed ? new ReadAhead(source, Math.max(1024 * 1024, 4 * layout.grainBytes)) : null;
   }
 
@@ -184,8 +187,7 @@ export class SparseExtent {
     }
     const stored = await reader.bytes(run.fileOffset + GRAIN_MARKER_BYTES, length, what);
     try {
-      // A chunk a little larger than the grain: one allocation and the end is seen at once.
-      return inflateSync(stored, { maxOutputLength: grainBytes, chunkSize: grainBytes + 64 });
+      return this.#inflated.subarray(0, kernels().inflate(stored, this.#inflated, "zlib"));
     } catch (error) {
       throw this.#damage("disk.damaged", run, "does not inflate to one grain", error);
     }
