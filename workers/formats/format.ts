@@ -215,6 +215,11 @@ export interface DiskWriter {
    * `stored`. The disk's last unit was filled up with zeros.
    */
   writeEncoded?(offset: number, stored: Uint8Array): Promise<void>;
+  /**
+   * For a delta: [offset, +length) reads as zeros, though the parent has data there. Whole units (the disk's end excepted), in the
+   * same ascending order as `write`. Writers of variants with `backing` have it.
+   */
+  writeZero?(offset: number, length: number): Promise<void>;
   /** Makes everything before `doneBytes` durable and says how to go on from there. */
   checkpoint(doneBytes: number): Promise<WriterCheckpoint>;
   finish(): Promise<WriteSummary>;
