@@ -33,6 +33,8 @@ export default defineConfig({
     plugins: [apiDocs, kernels],
     build: {
       outDir: "out/main",
+      // Optional packages are not found by themselves.
+      externalizeDeps: { include: ["koffi"] },
       rolldownOptions: {
         input: {
           index: at("src-main/shell/electron/index.ts"),
