@@ -1,4 +1,5 @@
-// Packages for Linux, Windows and macOS. Everything of ours is bundled into out/; better-sqlite3 is the one package that travels.
+// Packages for Linux, Windows and macOS. Everything of ours is bundled into out/; better-sqlite3 travels as a package, and on Linux
+// koffi, which asks for the holes of files (docs/adr/0012-hole-maps.md).
 
 /** What goes into app.asar. Of better-sqlite3's prebuilt libraries only the one of the platform. */
 const filesFor = (platform) => [
@@ -9,6 +10,11 @@ const filesFor = (platform) => [
   "!node_modules/node-*/**",
   "!node_modules/better-sqlite3/{src,deps,binding.gyp}",
   `!node_modules/better-sqlite3/prebuilds/!(${platform}-\${arch}).node`,
+  // Of koffi its JavaScript; the library itself comes as a package of the platform's.
+  "!node_modules/koffi/{lib,vendor,cnoke.cjs}",
+  "!node_modules/koffi/src/koffi/{CMakeLists.txt,src/abi}",
+  "!node_modules/koffi/src/koffi/src/*.{cc,hh,inc,def}",
+  ...(platform === "linux" ? [] : ["!node_modules/{koffi,@koromix}/**"]),
   "!**/*.{md,map,d.ts}",
 ];
 

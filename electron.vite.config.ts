@@ -19,12 +19,22 @@ const apiDocs = {
   },
 };
 
+// The compiled kernels lie beside the worker's bundle, as they lie beside its sources.
+const kernels = {
+  name: "kernels",
+  writeBundle() {
+    cpSync(at("workers/codec/kernels.wasm"), at("out/main/kernels.wasm"));
+  },
+};
+
 // Three bundles: main (window, service, command line and the worker entry, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
-    plugins: [apiDocs],
+    plugins: [apiDocs, kernels],
     build: {
       outDir: "out/main",
+      // Optional packages are not found by themselves.
+      externalizeDeps: { include: ["koffi"] },
       rolldownOptions: {
         input: {
           index: at("src-main/shell/electron/index.ts"),

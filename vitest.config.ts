@@ -39,6 +39,7 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["src-core/**/*.ts", "src-main/**/*.ts", "workers/**/*.ts", "src-renderer/**/*.{ts,tsx}"],
+      exclude: ["workers/codec/kernels/**"],
       reporter: ["text-summary", "html", "json-summary"],
     },
   },

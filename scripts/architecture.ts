@@ -29,7 +29,7 @@ async function readRooms(): Promise<Map<string, Set<string>>> {
     parser: "swc",
     baseDir: repository,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "node_modules|\\.test\\.tsx?$|/testing/" },
+    exclude: { path: "node_modules|\\.test\\.tsx?$|/testing/|^workers/codec/kernels/" },
     enhancedResolveOptions: { extensions: [".ts", ".tsx", ".css"] },
   });
   if (typeof output === "string") throw new Error("dependency-cruiser answered with text instead of modules.");

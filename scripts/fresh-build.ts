@@ -10,6 +10,7 @@ const OUTPUTS = [
   "out/main/index.js",
   "out/main/cli.js",
   "out/main/worker.js",
+  "out/main/kernels.wasm",
   "out/preload/index.cjs",
   "out/renderer/index.html",
 ];

@@ -64,10 +64,16 @@ describe("the package for Linux", () => {
     const tops = new Set(files.map((file) => file.split("/")[1]));
     expect([...tops].sort()).toEqual(["node_modules", "out", "package.json", "resources"]);
     const packages = new Set(files.filter((file) => /^\/node_modules\/[^/]+$/.test(file)));
-    expect([...packages]).toEqual(["/node_modules/better-sqlite3"]);
+    expect([...packages].sort()).toEqual(
+      ["@koromix", "better-sqlite3", "koffi"].map((name) => `/node_modules/${name}`),
+    );
     const libraries = files.filter((file) => file.endsWith(".node"));
-    expect(libraries).toEqual([`/node_modules/better-sqlite3/prebuilds/linux-${process.arch}.node`]);
-    expect(files.filter((file) => /\.(ts|tsx|map)$|\.test\./.test(file))).toEqual([]);
+    expect(libraries.sort()).toEqual([
+      `/node_modules/@koromix/koffi-linux-${process.arch}/linux_${process.arch}/koffi.node`,
+      `/node_modules/@koromix/koffi-linux-${process.arch}/musl_${process.arch}/koffi.node`,
+      `/node_modules/better-sqlite3/prebuilds/linux-${process.arch}.node`,
+    ]);
+    expect(files.filter((file) => /\.(ts|tsx|map|cc|hh|inc|S)$|\.test\./.test(file))).toEqual([]);
   });
 
   it("keeps the library outside of the archive, and small", () => {

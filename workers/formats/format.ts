@@ -72,6 +72,28 @@ export async function* joinRuns<R extends { length: number }>(
 }
 
 /**
+ * The extents of guest bytes that lie one to one in `source`, from `sourceOffset` on: raw disks, flat extents, fixed images. The
+ * source's holes are told where its file system knows them, everything else is data.
+ * @param start guest offset of the first byte; `sourceOffset` is where that one lies
+ * @param empty what a hole of the file is to the guest: "zero" for a disk with a parent, from which a "hole" would be read
+ */
+export async function* storedExtents(
+  source: ByteSource,
+  sourceOffset: number,
+  start: number,
+  length: number,
+  empty: "zero" | "hole",
+): AsyncIterable<Extent> {
+  if (length === 0) return;
+  if (source.ranges === undefined) yield { start, length, state: "data" };
+  else {
+    for await (const range of source.ranges(sourceOffset, length)) {
+      yield { start: start + range.start - sourceOffset, length: range.length, state: range.hole ? empty : "data" };
+    }
+  }
+}
+
+/**
  * Readers call it before anything else: the engine asks only for what is there.
  * @throws AppError internal.bug when [start, start+length) is not inside the disk
  */
@@ -215,6 +237,11 @@ export interface DiskWriter {
    * `stored`. The disk's last unit was filled up with zeros.
    */
   writeEncoded?(offset: number, stored: Uint8Array): Promise<void>;
+  /**
+   * For a delta: [offset, +length) reads as zeros, though the parent has data there. Whole units (the disk's end excepted), in the
+   * same ascending order as `write`. Writers of variants with `backing` have it.
+   */
+  writeZero?(offset: number, length: number): Promise<void>;
   /** Makes everything before `doneBytes` durable and says how to go on from there. */
   checkpoint(doneBytes: number): Promise<WriterCheckpoint>;
   finish(): Promise<WriteSummary>;

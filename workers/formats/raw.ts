@@ -5,8 +5,8 @@
  *   ├──────────── byte n of the disk = byte n of the file ──┤
  *
  * There is no specification and no magic: a file is raw when somebody says so or when nothing else claims it (registry.ts).
- * Any length can be read. Holes of the file cannot be asked for from Node, so everything is `data` to a reader and the copy
- * engine finds the zeros; only a file that owns no block at all is known to be a hole.
+ * Any length can be read. What the file system knows of the file's holes is `hole` (io/hole-map.ts), everything else `data`, in
+ * which the copy engine finds the zeros.
  */
 import { z } from "zod";
 import { Bytes } from "../../src-core/model/disk.ts";
@@ -20,6 +20,7 @@ import {
   type Format,
   PLAIN_VARIANT,
   parseResumeState,
+  storedExtents,
   type WriterCheckpoint,
 } from "./format.ts";
 
@@ -53,7 +54,6 @@ function rawReader(source: ByteSource): DiskReader {
     });
   }
   const { sizeBytes, allocatedBytes } = source;
-  const state = allocatedBytes === 0 ? "hole" : "data";
   return {
     format: "raw",
     subformat: "raw",
@@ -71,7 +71,7 @@ function rawReader(source: ByteSource): DiskReader {
     files: [],
     async *extents(start, length): AsyncIterable<Extent> {
       assertInside(source.name, sizeBytes, start, length);
-      if (length > 0) yield { start, length, state };
+      yield* storedExtents(source, start, start, length, "hole");
     },
     async read(offset, into) {
       assertInside(source.name, sizeBytes, offset, into.length);

@@ -1,10 +1,18 @@
 /**
  * Where bytes come from and go to: the only doors between the engine and the world. Implementations: file (io/file.ts),
- * memory (io/memory.ts); later HTTP range, NBD, tar member. All offsets and lengths are Numbers in bytes, exact below 2^53.
+ * memory (io/memory.ts); later HTTP range, NBD. All offsets and lengths are Numbers in bytes, exact below 2^53.
  *
  * The calls are async so that a network source fits, but the file implementation makes synchronous system calls inside: on a
  * worker thread of its own that is two to three times as fast as the thread pool.
  */
+
+/** A stretch of a source. */
+export interface SourceRange {
+  readonly start: number;
+  readonly length: number;
+  /** True: nothing is stored there, and it reads as zeros. False: bytes, which may be zeros too. */
+  readonly hole: boolean;
+}
 
 /** Random-access bytes to read. The opener closes it. */
 export interface ByteSource {
@@ -18,6 +26,11 @@ export interface ByteSource {
    * @throws AppError disk.truncated where the source ends before `into` is full; io.read, io.vanished as the system says.
    */
   read(offset: number, into: Uint8Array): Promise<void>;
+  /**
+   * What is stored of [start, start+length), which lies inside the source: ascending, gap-free. Absent where nothing is known of
+   * holes: then all is data. Never is data told as a hole. Formats use it through `storedExtents` (formats/format.ts).
+   */
+  ranges?(start: number, length: number): AsyncIterable<SourceRange>;
   close(): Promise<void>;
 }
 

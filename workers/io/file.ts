@@ -3,19 +3,10 @@
  * is faster than the thread pool. One system call moves at most 16 MiB; short reads and writes are continued.
  * Neighbours: byte-source.ts (the interfaces), system-error.ts (errno → catalogue), folder.ts (rename, remove).
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statfsSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ByteSource, ByteTarget } from "./byte-source.ts";
+import type { ByteSource, ByteTarget, SourceRange } from "./byte-source.ts";
+import { holeMap, keepsExactHoles, systemHoleSeeker } from "./hole-map.ts";
 import { type FileAction, systemError } from "./system-error.ts";
 
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
@@ -26,11 +17,11 @@ const NON_BLOCKING = constants.O_NONBLOCK ?? 0;
 /** A symbolic link in the place of an unfinished file would lead the writer elsewhere. Absent on Windows. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** statfs types whose block counts are exact at once: ext2-4, xfs, btrfs, tmpfs. Others (network, FUSE) may say 0 for full files. */
-const EXACT_BLOCK_COUNTS = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
-
 /** Small files may live inside their inode and own no block. */
 const INLINE_LIMIT_BYTES = 64 * 1024;
+
+/** A file that lacks fewer blocks than this is read as a whole. At least INLINE_LIMIT_BYTES. */
+const MIN_MISSING_BYTES = 64 * 1024;
 
 /** Which file a path named when it was opened; equal for two names of one file. */
 export interface FileIdentity {
@@ -67,15 +58,20 @@ function fileSource(fd: number, path: string): FileSource {
   if (stat.size > BigInt(Number.MAX_SAFE_INTEGER))
     throw new AppError("disk.too-large", `${path} is larger than 2^53 bytes`);
   const sizeBytes = Number(stat.size);
+  const blockBytes = Number(stat.blocks) * 512;
   return {
     name: path,
     sizeBytes,
-    allocatedBytes: allocatedBytes(path, sizeBytes, Number(stat.blocks) * 512),
+    allocatedBytes: allocatedBytes(path, sizeBytes, blockBytes),
     identity: { device: stat.dev, inode: stat.ino },
     modifiedAtMs: Number(stat.mtimeMs),
     async read(offset, into) {
       readFully(fd, path, offset, into);
     },
+    // A file with a block for each of its bytes has no holes worth asking for.
+    ...(sizeBytes - blockBytes >= MIN_MISSING_BYTES && keepsExactHoles(path)
+      ? { ranges: (start, length) => ranges(fd, blockBytes, start, length) }
+      : {}),
     assertUnchanged() {
       const now = attempt("read", path, () => fstatSync(fd, { bigint: true }));
       if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) {
@@ -89,12 +85,15 @@ function fileSource(fd: number, path: string): FileSource {
 /** What the file system has set aside, or null where its figure cannot be trusted to tell an empty file from a full one. */
 function allocatedBytes(path: string, sizeBytes: number, blockBytes: number): number | null {
   if (blockBytes > 0 || sizeBytes === 0) return blockBytes;
-  if (sizeBytes < INLINE_LIMIT_BYTES) return null;
-  try {
-    return EXACT_BLOCK_COUNTS.has(statfsSync(path).type) ? 0 : null;
-  } catch {
-    return null;
-  }
+  return sizeBytes >= INLINE_LIMIT_BYTES && keepsExactHoles(path) ? 0 : null;
+}
+
+async function* ranges(fd: number, blockBytes: number, start: number, length: number): AsyncIterable<SourceRange> {
+  if (length === 0) return;
+  const seeker = blockBytes > 0 ? await systemHoleSeeker() : null;
+  if (seeker !== null) yield* holeMap(fd, seeker, start, length);
+  // No block at all is one hole, whoever can be asked.
+  else yield { start, length, hole: blockBytes === 0 };
 }
 
 export interface FileTarget extends ByteTarget {

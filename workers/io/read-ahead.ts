@@ -22,14 +22,17 @@ export class ReadAhead {
 
   /**
    * A view of `length` bytes at `offset`.
+   * @param ahead where it is known: how much from `offset` on will be asked for next; so much is read, where it fits the buffer
    * @throws AppError disk.truncated naming `what` where the file ends before
    */
-  async bytes(offset: number, length: number, what: string): Promise<Uint8Array> {
-    if (offset < this.#start || offset + length > this.#start + this.#length) await this.#fill(offset, length, what);
+  async bytes(offset: number, length: number, what: string, ahead?: number): Promise<Uint8Array> {
+    if (offset < this.#start || offset + length > this.#start + this.#length) {
+      await this.#fill(offset, length, what, ahead);
+    }
     return this.#buffer.subarray(offset - this.#start, offset - this.#start + length);
   }
 
-  async #fill(offset: number, length: number, what: string): Promise<void> {
+  async #fill(offset: number, length: number, what: string, ahead?: number): Promise<void> {
     const { name, sizeBytes } = this.#source;
     if (offset + length > sizeBytes || length > this.#buffer.length) {
       throw new AppError(
@@ -40,7 +43,7 @@ export class ReadAhead {
     }
     const end = this.#start + this.#length;
     const goesOn = offset >= this.#start && offset <= end + this.#buffer.length;
-    const wanted = goesOn ? this.#buffer.length : Math.max(length, FIRST_READ_BYTES);
+    const wanted = Math.max(length, ahead ?? (goesOn ? this.#buffer.length : FIRST_READ_BYTES));
     const available = Math.min(wanted, this.#buffer.length, sizeBytes - offset);
     this.#length = 0;
     await this.#source.read(offset, this.#buffer.subarray(0, available));

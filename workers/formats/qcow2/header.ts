@@ -10,13 +10,13 @@ import {
   headerV3,
   INCOMPATIBLE,
   MAGIC,
+  MAX_BACKING_NAME_BYTES,
   MAX_CLUSTER_BITS,
   MIN_CLUSTER_BITS,
 } from "./structures.ts";
 
 /** QEMU's own limit: 2 PiB of disk at the usual cluster size. */
 const MAX_L1_BYTES = 32 * 1024 * 1024;
-const MAX_BACKING_NAME_BYTES = 1023;
 const MAX_HEADER_BYTES = 4096;
 const MAX_EXTENSION_BYTES = 64 * 1024;
 const MAX_EXTENSIONS = 64;

@@ -8,10 +8,13 @@
  *
  * Neighbours: header.ts (checks), mapping.ts (L1, L2), reader.ts, snapshots.ts, writer.ts, structures.ts (bytes).
  */
-import { type Format, PLAIN_VARIANT } from "../format.ts";
+import type { Format } from "../format.ts";
 import { openQcow2 } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
 import { createQcow2 } from "./writer.ts";
+
+/** 4 KiB to 2 MiB. Smaller ones can be read; nobody should want to write them. */
+const CLUSTER_BYTES = Array.from({ length: 10 }, (_, i) => 4096 * 2 ** i);
 
 export const qcow2: Format = {
   info: {
@@ -19,7 +22,22 @@ export const qcow2: Format = {
     label: "QCOW2 image",
     extensions: ["qcow2", "qcow"],
     can: { read: true, write: true, differencing: true, compressed: true },
-    variants: [{ ...PLAIN_VARIANT, id: "v3", label: "QCOW2, version 3" }],
+    variants: [
+      {
+        id: "v3",
+        label: "QCOW2, version 3",
+        blockBytes: { choices: CLUSTER_BYTES, usual: 65_536 },
+        sectorBytes: [512],
+        compression: [
+          { method: "none", levels: null },
+          { method: "zlib", levels: { min: 1, max: 9, usual: 6 } },
+          { method: "zstd", levels: { min: 1, max: 19, usual: 3 } },
+        ],
+        preallocation: ["off", "metadata"],
+        backing: true,
+        sizeUnitBytes: 512,
+      },
+    ],
   },
   probeBytes: { head: 4, tail: 0 },
   // Also version 1, another format with the same magic: opening it says so, taking it for raw would be wrong.

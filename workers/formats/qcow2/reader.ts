@@ -1,7 +1,7 @@
 /** Opens a QCOW2 image for reading: its active layer, not its snapshots. */
-import { inflateRawSync } from "node:zlib";
 import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
+import { kernels } from "../../codec/engine.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
 import { assertInside, type DiskReader, type Extent, mergeExtents, READER_MERGE } from "../format.ts";
@@ -58,6 +58,8 @@ class CompressedClusters {
   #stored: ReadAhead | null = null;
   #clusterAt = -1;
   #cluster: Uint8Array = new Uint8Array(0);
+  /** What `#cluster` is a part of. */
+  #inflated: Uint8Array | null = null;
 
   constructor(source: ByteSource, clusterBytes: number) {
     this.#source = source;
@@ -86,8 +88,9 @@ class CompressedClusters {
       run.storedBytes,
       `compressed cluster of guest offset ${run.start}`,
     );
+    this.#inflated ??= new Uint8Array(this.#clusterBytes);
     try {
-      return inflateRawSync(stored, { maxOutputLength: this.#clusterBytes, chunkSize: this.#clusterBytes + 64 });
+      return this.#inflated.subarray(0, kernels().inflate(stored, this.#inflated, "raw"));
     } catch (error) {
       throw this.#damage(run, "does not inflate to one cluster", error);
     }

@@ -35,6 +35,9 @@ export const headerV3 = fieldTable("qcow2 header", 104, "big", {
   headerLength: u32(),
 });
 
+/** How compressed clusters are stored; without the field it is zlib. */
+export const COMPRESSION_TYPE = { zlib: 0, zstd: 1 } as const;
+
 /** Present where `headerLength` is 112 or more. */
 export const headerAdditional = fieldTable("qcow2 additional header fields", 8, "big", {
   compressionType: u8(),
@@ -77,8 +80,25 @@ export const snapshotHeader = fieldTable("qcow2 snapshot", 40, "big", {
 export const MIN_CLUSTER_BITS = 9;
 export const MAX_CLUSTER_BITS = 21;
 
+/** "The maximum length is 1023 bytes." */
+export const MAX_BACKING_NAME_BYTES = 1023;
+
 /** Entries of L1 and L2 tables are 8 bytes. */
 export const ENTRY_BYTES = 8;
 
 /** A host cluster with a reference count of one (bit 63 of L1 and L2 entries). */
 export const COPIED_BIT = 1n << 63n;
+
+/** A cluster that reads as zeros, whatever a backing file holds there (bit 0 of L2 entries, version 3). */
+export const ZERO_BIT = 1n;
+
+/** A compressed cluster (bit 62 of L2 entries). */
+export const COMPRESSED_BIT = 1n << 62n;
+
+/** Lengths of compressed clusters are counted in these. */
+export const SECTOR_BYTES = 512;
+
+/** How many bits of a compressed cluster's L2 entry hold its offset; the others count sectors. */
+export function compressedOffsetBits(clusterBits: number): number {
+  return 62 - (clusterBits - 8);
+}

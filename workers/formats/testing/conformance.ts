@@ -4,13 +4,14 @@
  */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src-core/model/error.ts";
-import { memorySource, memoryTarget } from "../../io/memory.ts";
-import { Fault, faultySource, faultyTarget } from "../../io/testing/faulty-source.ts";
-import type { DiskReader, DiskWriter, Extent, Format, WriterCheckpoint } from "../format.ts";
+import { memorySource } from "../../io/memory.ts";
+import { Fault, faultySource } from "../../io/testing/faulty-source.ts";
+import type { DiskReader, Format } from "../format.ts";
 import { detectFormat } from "../registry.ts";
-import { begin } from "./begin.ts";
+import { collect, expectExtents, probe } from "./ask.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "./fixture.ts";
-import { contentOf, fillExpected, firstDifference, randomDisk, seededRandom, type TestDisk } from "./test-disk.ts";
+import { contentOf, fillExpected, firstDifference, seededRandom, type TestDisk } from "./test-disk.ts";
+import { writerConformance } from "./writer-conformance.ts";
 
 export function conformance(format: Format, fixtures: readonly Fixture[], foreign: readonly Fixture[]): void {
   describe(`${format.info.id} is recognized`, () => {
@@ -101,141 +102,11 @@ export function conformance(format: Format, fixtures: readonly Fixture[], foreig
   if (format.create) writerConformance(format);
 }
 
-function writerConformance(format: Format): void {
-  const id = format.info.id;
-
-  /** Random maps; the last is of a size that is no multiple of a grain. */
-  const disks: TestDisk[] = [1, 2, 3, 4].map((seed) => randomDisk(seed, 5860 * 512 + seed * 512, 4096, 12));
-
-  describe(`${id} is written`, () => {
-    it("and read back, for random maps", async () => {
-      for (const disk of disks) {
-        const target = memoryTarget(`disk.${id}`);
-        const writer = await begin(format, target, disk);
-        await play(writer, disk, 0, disk.virtualSizeBytes);
-        const summary = await writer.finish();
-        expect(summary.fileSizeBytes).toBe(target.sizeBytes);
-        expect(summary.writtenBytes).toBeGreaterThanOrEqual(disk.data.reduce((sum, { length }) => sum + length, 0));
-        expect(Buffer.compare(target.durableContent(), target.content())).toBe(0);
-        const reader = await format.open(memorySource("back", target.content()), noFiles);
-        expect(reader.virtualSizeBytes).toBe(disk.virtualSizeBytes);
-        expect(await firstDifference(reader, disk)).toBeNull();
-        await expectExtents(reader, disk, 0, disk.virtualSizeBytes);
-      }
-    });
-
-    it("an odd size reads back rounded up to a sector at most, the tail as zeros", async () => {
-      const disk: TestDisk = { virtualSizeBytes: 100_001, data: [{ start: 0, length: 100_001 }] };
-      const target = memoryTarget("odd");
-      const writer = await begin(format, target, disk);
-      await play(writer, disk, 0, disk.virtualSizeBytes);
-      await writer.finish();
-      const reader = await format.open(memorySource("odd", target.content()), noFiles);
-      expect([100_001, 100_352]).toContain(reader.virtualSizeBytes);
-      expect(await firstDifference(reader, { ...disk, virtualSizeBytes: reader.virtualSizeBytes })).toBeNull();
-    });
-
-    it("and never looks finished when a call failed, at whichever call", async () => {
-      const disk = randomDisk(9, 601 * 512, 4096, 8);
-      for (let failAt = 1; ; failAt++) {
-        const fault = new Fault(failAt, "target.no-space", true);
-        const target = memoryTarget("fails");
-        const attempt = async (): Promise<void> => {
-          const writer = await begin(format, faultyTarget(target, fault), disk);
-          await play(writer, disk, 0, 2 * GRAIN);
-          await writer.checkpoint(2 * GRAIN);
-          await play(writer, disk, 2 * GRAIN, disk.virtualSizeBytes);
-          await writer.finish();
-        };
-        const error = await attempt().then(
-          () => null,
-          (thrown: unknown) => thrown,
-        );
-        if (!fault.struck) {
-          expect(error).toBeNull();
-          expect(failAt).toBeGreaterThan(4);
-          break;
-        }
-        expect(error).toMatchObject({ code: "target.no-space" });
-        // The very last sync comes after the magic: the file is whole then, only not yet safe.
-        const durable = target.durableContent();
-        if (id !== "raw") expect(probe(format, durable)).toBe("no");
-        else expect(durable.length).toBeLessThan(disk.virtualSizeBytes);
-      }
-    });
-
-    it("and goes on from a checkpoint to the very same bytes", async () => {
-      for (const disk of disks) {
-        const whole = memoryTarget("whole");
-        const first = await begin(format, whole, disk);
-        await play(first, disk, 0, disk.virtualSizeBytes);
-        await first.finish();
-        for (const share of [0, 0.3, 0.5, 0.9, 1]) {
-          const at = Math.min(disk.virtualSizeBytes, Math.ceil((disk.virtualSizeBytes * share) / GRAIN) * GRAIN);
-          const broken = memoryTarget("broken");
-          const writer = await begin(format, broken, disk);
-          await play(writer, disk, 0, at);
-          const point = JSON.parse(JSON.stringify(await writer.checkpoint(at))) as WriterCheckpoint;
-          // What comes after the checkpoint may be anything: the source is read again, and may have been repaired.
-          await scribble(writer, at, disk.virtualSizeBytes);
-          for (const left of [broken.content(), broken.durableContent()]) {
-            const resumed = memoryTarget("resumed", left);
-            const second = await begin(format, resumed, disk, point);
-            await play(second, disk, at, disk.virtualSizeBytes);
-            await second.finish();
-            expect(Buffer.compare(resumed.content(), whole.content())).toBe(0);
-          }
-        }
-      }
-    });
-  });
-}
-
-const noFiles = {
-  async openExtentFile(name: string): Promise<never> {
-    throw new AppError("disk.backing-missing", name);
-  },
-};
-
-/** Every writer's grain divides this. */
-const GRAIN = 64 * 1024;
-
-/** Writes every grain of [start, end) that holds data, as the copy engine does: ascending, whole grains but for the end. */
-async function play(writer: DiskWriter, disk: TestDisk, start: number, end: number): Promise<void> {
-  expect(GRAIN % writer.grainBytes).toBe(0);
-  const first = Math.ceil(start / GRAIN) * GRAIN;
-  for (let at = first; at < end; at += writer.grainBytes) {
-    const bytes = new Uint8Array(Math.min(writer.grainBytes, disk.virtualSizeBytes - at));
-    fillExpected(disk, at, bytes);
-    if (bytes.some((byte) => byte !== 0)) await writer.write(at, bytes);
-  }
-}
-
-/** Ten grains of other data from `start` on (whole grains only), made durable by a later checkpoint. */
-async function scribble(writer: DiskWriter, start: number, end: number): Promise<void> {
-  const grain = new Uint8Array(GRAIN).fill(0x77);
-  let at = start;
-  for (let i = 0; i < 10 && at % GRAIN === 0 && at + GRAIN <= end; i++, at += GRAIN) await writer.write(at, grain);
-  await writer.checkpoint(at);
-}
-
-function probe(format: Format, content: Uint8Array | undefined): string {
-  const bytes = content ?? new Uint8Array(0);
-  const tailAt = Math.max(0, bytes.length - format.probeBytes.tail);
-  return format.probe(bytes.subarray(0, format.probeBytes.head), bytes.subarray(tailAt));
-}
-
 async function expectBytes(reader: DiskReader, disk: TestDisk, offset: number, length: number): Promise<void> {
   const [got, expected] = [new Uint8Array(length).fill(0xa5), new Uint8Array(length)];
   await reader.read(offset, got);
   fillExpected(disk, offset, expected);
   expect(got, `at ${offset}`).toEqual(expected);
-}
-
-async function collect(reader: DiskReader, start: number, length: number): Promise<Extent[]> {
-  const all: Extent[] = [];
-  for await (const extent of reader.extents(start, length)) all.push(extent);
-  return all;
 }
 
 /** A huge empty disk comes in several extents: whoever walks it can be paused or canceled between two. */
@@ -246,24 +117,6 @@ export async function expectToldInPieces(reader: DiskReader): Promise<void> {
   expect(new Set(extents.map(({ state }) => state))).toEqual(new Set(["hole"]));
   const end = extents.reduce((at, { start, length }) => (start === at ? at + length : Number.NaN), 0);
   expect(end).toBe(reader.virtualSizeBytes);
-}
-
-async function expectExtents(reader: DiskReader, disk: TestDisk, start: number, length: number): Promise<void> {
-  const extents = await collect(reader, start, length);
-  let at = start;
-  let before: string | null = null;
-  for (const extent of extents) {
-    expect(extent.start).toBe(at);
-    expect(extent.length).toBeGreaterThan(0);
-    expect(extent.state).not.toBe(before);
-    before = extent.state;
-    at += extent.length;
-    if (extent.state === "data") continue;
-    const expected = new Uint8Array(extent.length);
-    fillExpected(disk, extent.start, expected);
-    expect(expected.every((byte) => byte === 0)).toBe(true);
-  }
-  expect(at).toBe(start + length);
 }
 
 /** Opens, walks and reads everything; the error or null. Content that is wrong without an error fails the test. */

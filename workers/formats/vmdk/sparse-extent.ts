@@ -1,206 +1,168 @@
 /**
- * A hosted sparse extent: guest grains found through a directory and tables ("Virtual Disk Format 5.0", sections "Hosted
- * Sparse Extents" and "Stream-Optimized Compressed Sparse Extents").
+ * Guest bytes out of a sparse extent of any kind: plain grains as they lie in the file, compressed grains (hosted sparse extents,
+ * "Virtual Disk Format 5.0", section "Stream-Optimized Compressed Sparse Extents") through their marker and zlib stream.
  *
- *   sector 0   header                         guest offset ─► directory entry  = offset / (grain × entries per table)
- *   …          descriptor (not in split disks)               ─► table entry    = offset / grain % entries per table
- *   …          grain directory ─► grain tables               ─► sector of the grain; 0 = not allocated, 1 = zeros (by flag)
- *   …          grains
+ *   compressed grain:   guest sector u64 │ length u32 │ zlib stream (RFC 1950) of one grain │ up to the next sector
  *
- *   stream-optimized: every grain is a marker (guest sector, length) and a zlib stream; with the directory at the end:
- *   header │ descriptor │ grains … tables, each behind a marker … │ directory │ footer marker │ footer │ end-of-stream marker
- *
- * Tables are read through a window of bounded size; the disk may be as large as it likes.
+ * What a request needs comes with as few reads of the file as there are gaps between its grains.
  */
-import { inflateSync } from "node:zlib";
 import { AppError } from "../../../src-core/model/error.ts";
+import { kernels } from "../../codec/engine.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { PagedBytes } from "../../io/paged-bytes.ts";
 import { ReadAhead } from "../../io/read-ahead.ts";
-import { type Extent, joinRuns } from "../format.ts";
-import type { SparseLayout } from "./sparse-header.ts";
+import type { Extent } from "../format.ts";
+import { GrainMap, type GrainTables, grainProblem, type Run } from "./grain-map.ts";
 import { GRAIN_MARKER_BYTES, SECTOR_BYTES } from "./structures.ts";
 
-/** 2 MiB of directory and tables: 32 GiB of guest at the usual grain. */
-const TABLE_PAGES = 32;
-
-/** A range with one source: `fileOffset` counts for data and compressed. Plain neighbours in the file are one run. */
-interface Run {
-  start: number;
-  length: number;
-  kind: "data" | "compressed" | "zero" | "hole";
-  fileOffset: number;
-}
+/** At least this much of a file of compressed grains is read at once where as much is asked for. */
+const STORED_BYTES = 1024 * 1024;
 
 export class SparseExtent {
   readonly #source: ByteSource;
-  readonly #layout: SparseLayout;
-  readonly #tables: PagedBytes;
-  readonly #compressed: ReadAhead | null;
+  readonly #grainBytes: number;
+  readonly #map: GrainMap;
+  readonly #stored: ReadAhead | null;
+  readonly #storedBytes: number;
   /** The last grain that was inflated, for reads smaller than a grain. */
   #grainAt = -1;
   #grain: Uint8Array = new Uint8Array(0);
+  /** What `#grain` is a part of. */
+  readonly #inflated: Uint8Array;
+  /** The stretch of the file in which lie the compressed grains that are asked for. */
+  #wantedFrom = 0;
+  #wantedTo = 0;
 
-  constructor(source: ByteSource, layout: SparseLayout) {
+  constructor(source: ByteSource, layout: GrainTables) {
     this.#source = source;
-    this.#layout = layout;
-    this.#tables = new PagedBytes(source, TABLE_PAGES);
-    this.#compressed = layout.compressed ? new ReadAhead(source, Math.max(1024 * 1024, 4 * layout.grainBytes)) : null;
+    this.#grainBytes = layout.grainBytes;
+    this.#map = new GrainMap(source, layout);
+    this.#inflated = new Uint8Array(layout.compressed ? layout.grainBytes : 0);
+    this.#storedBytes = Math.max(STORED_BYTES, 4 * layout.grainBytes);
+    this.#stored = layout.compressed ? new ReadAhead(source, this.#storedBytes) : null;
   }
 
-  /**
-   * A directory cannot list more tables than fit into the file: without this check a small file whose entries all point to one
-   * table would describe a disk that takes hours to walk.
-   * @throws AppError disk.damaged, disk.truncated
-   */
-  async assertDirectoryFits(): Promise<void> {
-    const { directoryAtBytes, directoryEntries, entriesPerTable } = this.#layout;
-    let tables = 0;
-    for (let index = 0; index < directoryEntries; ) {
-      const view = await this.#tables.view(
-        directoryAtBytes + index * 4,
-        (directoryEntries - index) * 4,
-        "grain directory",
-      );
-      for (let at = 0; at < view.byteLength; at += 4) if (view.getUint32(at, true) !== 0) tables++;
-      index += view.byteLength / 4;
-    }
-    if (tables * entriesPerTable * 4 <= this.#source.sizeBytes) return;
-    throw new AppError(
-      "disk.damaged",
-      `grain directory of ${this.#source.name} at offset ${directoryAtBytes} lists ${tables} tables, more than the file can hold`,
-      { details: { file: this.#source.name, structure: "grain directory", offset: directoryAtBytes } },
-    );
+  /** @throws AppError disk.damaged, disk.truncated: see GrainMap */
+  assertDirectoryFits(): Promise<void> {
+    return this.#map.assertDirectoryFits();
   }
 
-  async *extents(start: number, length: number): AsyncIterable<Extent> {
-    for await (const run of this.#runs(start, start + length)) {
-      yield { start: run.start, length: run.length, state: run.kind === "compressed" ? "data" : run.kind };
-    }
+  extents(start: number, length: number): AsyncIterable<Extent> {
+    return this.#map.extents(start, length);
   }
 
   async read(offset: number, into: Uint8Array): Promise<void> {
-    for await (const run of this.#runs(offset, offset + into.length)) {
-      const part = into.subarray(run.start - offset, run.start - offset + run.length);
-      if (run.kind === "data") await this.#source.read(run.fileOffset, part);
-      else if (run.kind === "compressed") await this.#readCompressed(run, part);
-      else part.fill(0);
-    }
-  }
-
-  #runs(start: number, end: number): AsyncIterable<Run> {
-    return joinRuns(this.#pages(start, end), joins);
-  }
-
-  /** What one grain table after the other says. */
-  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
-    const { grainBytes, entriesPerTable, directoryAtBytes } = this.#layout;
-    const tableBytes = grainBytes * entriesPerTable;
-    for (let at = start; at < end; ) {
-      const tableIndex = Math.floor(at / tableBytes);
-      const tableEnd = Math.min(end, (tableIndex + 1) * tableBytes);
-      const directory = await this.#tables.view(
-        directoryAtBytes + tableIndex * 4,
-        4,
-        `grain directory entry ${tableIndex}`,
-      );
-      const tableAt = directory.getUint32(0, true) * SECTOR_BYTES;
-      const found: Run[] = [];
-      if (tableAt === 0) {
-        found.push({ start: at, length: tableEnd - at, kind: "hole", fileOffset: 0 });
-        at = tableEnd;
+    for await (const runs of this.#map.runs(offset, offset + into.length)) {
+      for (const [index, run] of runs.entries()) {
+        const part = into.subarray(run.start - offset, run.start - offset + run.length);
+        if (run.kind === "data") await this.#source.read(run.fileOffset, part);
+        else if (run.kind === "compressed") {
+          if (run.fileOffset < this.#wantedFrom || run.fileOffset >= this.#wantedTo) this.#want(runs, index);
+          await this.#readCompressed(run, part);
+        } else part.fill(0);
       }
-      while (at < tableEnd && tableAt !== 0) {
-        const entry = Math.floor((at - tableIndex * tableBytes) / grainBytes);
-        const entries = Math.ceil((tableEnd - tableIndex * tableBytes) / grainBytes) - entry;
-        const view = await this.#tables.view(tableAt + entry * 4, entries * 4, `grain table ${tableIndex}`);
-        for (let i = 0; i < view.byteLength; i += 4) {
-          const inGrain = at % grainBytes;
-          const length = Math.min(grainBytes - inGrain, tableEnd - at);
-          this.#append(found, view.getUint32(i, true), at, inGrain, length);
-          at += length;
-        }
-      }
-      yield found;
     }
   }
 
-  /** Adds what table entry `sector` says of [at, at+length) to `found`, joined to the run before where they touch. */
-  #append(found: Run[], sector: number, at: number, inGrain: number, length: number): void {
-    const { zeroedGrains, compressed } = this.#layout;
-    let run: Run;
-    if (sector === 0) run = { start: at, length, kind: "hole", fileOffset: 0 };
-    else if (sector === 1 && zeroedGrains) run = { start: at, length, kind: "zero", fileOffset: 0 };
-    else if (compressed) run = { start: at, length, kind: "compressed", fileOffset: sector * SECTOR_BYTES };
-    else {
-      run = { start: at, length, kind: "data", fileOffset: sector * SECTOR_BYTES + inGrain };
-      if (run.fileOffset + length > this.#source.sizeBytes)
-        throw this.#damage("disk.truncated", run, "lies beyond the end of the file");
+  /** Finds the stretch that holds run `index` and those after it, as long as they ascend in the file and fit one read. */
+  #want(runs: readonly Run[], index: number): void {
+    const from = runs[index]?.fileOffset ?? 0;
+    let last = from;
+    for (let next = index + 1; next < runs.length; next++) {
+      const run = runs[next];
+      if (run?.kind !== "compressed") continue;
+      if (run.fileOffset <= last || run.fileOffset + this.#grainBytes > from + this.#storedBytes) break;
+      last = run.fileOffset;
     }
-    if (sector === 1 && run.kind !== "zero") throw this.#damage("disk.damaged", run, "lies inside the header");
-    const last = found.at(-1);
-    if (last && joins(last, run)) last.length += length;
-    else found.push(run);
+    this.#wantedFrom = from;
+    // A compressed grain is seldom larger than a plain one; where it is, its rest is one more read.
+    this.#wantedTo = last + this.#grainBytes;
   }
 
   async #readCompressed(run: Run, into: Uint8Array): Promise<void> {
-    const { grainBytes } = this.#layout;
-    const inGrain = run.start % grainBytes;
+    const inGrain = run.start % this.#grainBytes;
     const grainAt = run.start - inGrain;
+    if (into.length === this.#grainBytes) return this.#inflateInto(run, into);
     if (this.#grainAt !== grainAt) {
       this.#grainAt = -1;
-      this.#grain = await this.#inflate(run, grainAt);
+      this.#grain = this.#inflated.subarray(0, await this.#inflate(run, this.#inflated));
       this.#grainAt = grainAt;
     }
-    if (inGrain + into.length > this.#grain.length) {
-      throw this.#damage("disk.damaged", run, `holds ${this.#grain.length} bytes, ${inGrain + into.length} are needed`);
-    }
+    if (inGrain + into.length > this.#grain.length)
+      throw this.#tooShort(run, this.#grain.length, inGrain + into.length);
     into.set(this.#grain.subarray(inGrain, inGrain + into.length));
   }
 
-  /** Marker: guest sector u64, length u32; then a zlib stream (RFC 1950) of at most one grain. */
-  async #inflate(run: Run, grainAt: number): Promise<Uint8Array> {
-    const { grainBytes } = this.#layout;
-    const reader = this.#compressed;
-    if (!reader) throw new AppError("internal.bug", "a compressed grain in an extent without compression");
-    const what = `grain ${grainAt / grainBytes}`;
-    const head = await reader.bytes(run.fileOffset, GRAIN_MARKER_BYTES, what);
-    const view = new DataView(head.buffer, head.byteOffset, GRAIN_MARKER_BYTES);
-    const sector = view.getBigUint64(0, true);
-    if (sector !== BigInt(grainAt / SECTOR_BYTES)) {
-      throw this.#damage(
-        "disk.damaged",
-        run,
-        `has the marker of guest sector ${sector}, not of ${grainAt / SECTOR_BYTES}`,
-      );
-    }
-    const length = view.getUint32(8, true);
-    if (length === 0 || length > 2 * grainBytes) {
-      throw this.#damage(
-        "disk.damaged",
-        run,
-        `says it has ${length} compressed bytes; 1 to ${2 * grainBytes} are possible`,
-      );
-    }
-    const stored = await reader.bytes(run.fileOffset + GRAIN_MARKER_BYTES, length, what);
-    try {
-      // A chunk a little larger than the grain: one allocation and the end is seen at once.
-      return inflateSync(stored, { maxOutputLength: grainBytes, chunkSize: grainBytes + 64 });
-    } catch (error) {
-      throw this.#damage("disk.damaged", run, "does not inflate to one grain", error);
-    }
+  /** A whole grain, without a stop on its way. */
+  async #inflateInto(run: Run, into: Uint8Array): Promise<void> {
+    const length = await this.#inflate(run, into);
+    if (length < into.length) throw this.#tooShort(run, length, into.length);
   }
 
-  #damage(code: "disk.damaged" | "disk.truncated", run: Run, what: string, cause?: unknown): AppError {
-    const grain = Math.floor(run.start / this.#layout.grainBytes);
-    return new AppError(code, `grain ${grain} of ${this.#source.name} at offset ${run.fileOffset} ${what}`, {
-      details: { file: this.#source.name, structure: "grain", grain, offset: run.fileOffset },
-      ...(cause === undefined ? {} : { cause }),
-    });
+  /** @returns how many bytes the grain of `run` holds; they are the first of `into` */
+  async #inflate(run: Run, into: Uint8Array): Promise<number> {
+    const reader = this.#stored;
+    if (!reader) throw new AppError("internal.bug", "a compressed grain in an extent without compression");
+    const grain = Math.floor(run.start / this.#grainBytes);
+    const ahead = this.#wantedTo - run.fileOffset;
+    const head = await reader.bytes(run.fileOffset, GRAIN_MARKER_BYTES, `grain ${grain}`, ahead);
+    const length = grainLength(this.#source, head, grain, this.#grainBytes, run.fileOffset);
+    const stored = await reader.bytes(run.fileOffset + GRAIN_MARKER_BYTES, length, `grain ${grain}`, ahead);
+    return inflateGrain(this.#source, stored, into, grain, run.fileOffset);
+  }
+
+  #tooShort(run: Run, holds: number, needed: number): AppError {
+    const grain = Math.floor(run.start / this.#grainBytes);
+    return grainProblem(
+      "disk.damaged",
+      this.#source,
+      grain,
+      run.fileOffset,
+      `holds ${holds} bytes, ${needed} are needed`,
+    );
   }
 }
 
-function joins(before: Run, after: Run): boolean {
-  if (before.kind !== after.kind || before.kind === "compressed") return false;
-  return before.kind !== "data" || before.fileOffset + before.length === after.fileOffset;
+/**
+ * The marker of a compressed grain, checked.
+ * @param source what errors name; `offset` is the marker's place in it
+ * @returns the length of the zlib stream that follows
+ * @throws AppError disk.damaged
+ */
+function grainLength(
+  source: ByteSource,
+  marker: Uint8Array,
+  grain: number,
+  grainBytes: number,
+  offset: number,
+): number {
+  const view = new DataView(marker.buffer, marker.byteOffset, GRAIN_MARKER_BYTES);
+  const sector = view.getBigUint64(0, true);
+  const due = (grain * grainBytes) / SECTOR_BYTES;
+  if (sector !== BigInt(due)) {
+    const what = `has the marker of guest sector ${sector}, not of ${due}`;
+    throw grainProblem("disk.damaged", source, grain, offset, what);
+  }
+  const length = view.getUint32(8, true);
+  if (length > 0 && length <= 2 * grainBytes) return length;
+  const what = `says it has ${length} compressed bytes; 1 to ${2 * grainBytes} are possible`;
+  throw grainProblem("disk.damaged", source, grain, offset, what);
+}
+
+/**
+ * Inflates a grain into the beginning of `into`.
+ * @returns the number of bytes it holds
+ * @throws AppError disk.damaged where the stream is not sound or holds more than `into`
+ */
+export function inflateGrain(
+  source: ByteSource,
+  stored: Uint8Array,
+  into: Uint8Array,
+  grain: number,
+  offset: number,
+): number {
+  try {
+    return kernels().inflate(stored, into, "zlib");
+  } catch (error) {
+    throw grainProblem("disk.damaged", source, grain, offset, "does not inflate to one grain", error);
+  }
 }

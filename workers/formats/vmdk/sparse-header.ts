@@ -1,6 +1,7 @@
 /** Reads and checks the header (and for stream-optimized extents the footer) of a sparse extent before anything relies on it. */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
+import { type GrainTables, grainProblem, HOLE, ZERO } from "./grain-map.ts";
 import {
   COMPRESSION,
   FLAG,
@@ -26,17 +27,9 @@ const KNOWN_FLAGS =
 
 type SparseHeader = ReturnType<(typeof sparseHeader)["decode"]>;
 
-/** A checked header, in bytes. */
-export interface SparseLayout {
+/** A checked header. */
+export interface SparseLayout extends GrainTables {
   readonly header: SparseHeader;
-  readonly capacityBytes: number;
-  readonly grainBytes: number;
-  readonly entriesPerTable: number;
-  readonly directoryAtBytes: number;
-  readonly directoryEntries: number;
-  readonly compressed: boolean;
-  /** A table entry of 1 means "reads as zeros". */
-  readonly zeroedGrains: boolean;
   readonly directoryInFooter: boolean;
 }
 
@@ -92,16 +85,26 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
       { details: { file: source.name, structure: "grain directory", offset: directoryAtBytes } },
     );
   }
+  /** A table entry of 1 means "reads as zeros". */
+  const zeroedGrains = (header.flags & FLAG.zeroedGrain) !== 0n;
   return {
     header,
     capacityBytes,
     grainBytes: grainSize * SECTOR_BYTES,
     entriesPerTable: numGTEsPerGT,
+    entryBytes: 4,
     directoryAtBytes,
     directoryEntries,
     compressed,
-    zeroedGrains: (header.flags & FLAG.zeroedGrain) !== 0n,
     directoryInFooter: atEnd,
+    tableAt: (view, at) => view.getUint32(at, true) * SECTOR_BYTES,
+    grainAt(view, at, grain) {
+      const sector = view.getUint32(at, true);
+      if (sector > 1) return sector * SECTOR_BYTES;
+      if (sector === 0) return HOLE;
+      if (zeroedGrains) return ZERO;
+      throw grainProblem("disk.damaged", source, grain, SECTOR_BYTES, "lies inside the header");
+    },
   };
 }
 

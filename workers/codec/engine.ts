@@ -1,0 +1,46 @@
+/**
+ * Which kernels this thread uses: the WebAssembly ones where they can run, else those on Node's zlib. The environment variable
+ * HYPERSDK_KERNELS=zlib chooses the latter.
+ */
+import { readProgramFile } from "../io/program-file.ts";
+import type { Kernels } from "./codec.ts";
+import { createWasmKernels } from "./wasm-kernels.ts";
+import { createZlibKernels } from "./zlib-kernels.ts";
+
+/** What is in use, and why not the faster one. */
+export interface EngineChoice {
+  readonly kernels: Kernels["name"];
+  /** Null where the WebAssembly kernels are in use. */
+  readonly reason: string | null;
+}
+
+interface Engine {
+  readonly kernels: Kernels;
+  readonly reason: string | null;
+}
+
+let engine: Engine | null = null;
+
+/** The kernels of this thread; made by the first call. */
+export function kernels(): Kernels {
+  engine ??= chooseEngine();
+  return engine.kernels;
+}
+
+/** Which kernels this thread uses. */
+export function engineChoice(): EngineChoice {
+  engine ??= chooseEngine();
+  return { kernels: engine.kernels.name, reason: engine.reason };
+}
+
+/** New kernels with a memory of their own. `want` is "zlib" to leave WebAssembly out of it. */
+export function chooseEngine(want: string | undefined = process.env.HYPERSDK_KERNELS): Engine {
+  const plain = createZlibKernels();
+  if (want === "zlib") return { kernels: plain, reason: "chosen" };
+  try {
+    return { kernels: createWasmKernels(readProgramFile("kernels.wasm", import.meta.url), plain), reason: null };
+  } catch (error) {
+    // No file, no WebAssembly, or one without SIMD or threads: the work can be done all the same.
+    return { kernels: plain, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,9 @@
+/** What the compiled kernels offer to workers/codec/wasm-kernels.ts. */
+export { adler32 } from "./adler32";
+export { inflateRaw, inflateZlib } from "./inflate";
+export { isZero, zeroUnits } from "./zero";
+
+/** First byte of the memory that the kernels do not use themselves. */
+export function freeFrom(): usize {
+  return __heap_base;
+}
