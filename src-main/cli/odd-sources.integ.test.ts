@@ -10,6 +10,7 @@ import { qemuCompare, qemuImage, writeStampedRaw } from "./testing/stamped-image
 let folder = "";
 let raw = "";
 let loop: string | null = null;
+const loops: string[] = [];
 const cli = (...args: string[]) =>
   runCli(args, { cwd: folder, env: { HYPERSDK_DATA_DIR: join(folder, "no-program") } });
 
@@ -17,14 +18,21 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hypersdk-cli-"));
   raw = join(folder, "disk.raw");
   writeStampedRaw(raw, 8 * 1024 * 1024);
-  const { status, stdout } = spawnSync("losetup", ["--read-only", "--find", "--show", raw], { encoding: "utf8" });
-  loop = status === 0 ? stdout.trim() : null;
+  loop = loopOver(raw);
   console.log(loop === null ? "No loop device allowed here: a device is only asked for." : `Tested with ${loop}.`);
 });
 afterAll(() => {
-  if (loop !== null) spawnSync("losetup", ["--detach", loop]);
+  for (const device of loops) spawnSync("losetup", ["--detach", device]);
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A read-only loop device over the file; null where the system allows none. */
+function loopOver(file: string): string | null {
+  const { status, stdout } = spawnSync("losetup", ["--read-only", "--find", "--show", file], { encoding: "utf8" });
+  if (status !== 0) return null;
+  loops.push(stdout.trim());
+  return stdout.trim();
+}
 
 describe("a disk inside an OVA", () => {
   it("is told and converted where it is, verified too", async () => {
@@ -68,6 +76,13 @@ describe("a block device", () => {
     const onto = await cli("convert", raw, loop, "--from", "raw", "--to", "raw", "--overwrite", "--json");
     expect(onto.code).not.toBe(0);
     expect(onto.json()).toMatchObject([{ error: { code: "path.not-file" } }]);
+
+    // Its guest wrote another format's header into it: it stays raw, until somebody says otherwise.
+    const device = loopOver(qemuImage(raw, folder, "forged.qcow2", ["-O", "qcow2"])) ?? "";
+    expect((await cli("info", device, "--json")).json()).toMatchObject([{ disk: { format: "raw" } }]);
+    expect((await cli("info", device, "--format", "qcow2", "--json")).json()).toMatchObject([
+      { disk: { format: "qcow2", virtualSizeBytes: 8 * 1024 * 1024 } },
+    ]);
   });
 });
 
