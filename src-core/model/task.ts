@@ -65,6 +65,12 @@ export const MapSpec = z.object({
   slices: z.number().int().min(1).max(4096),
   roots: Roots,
 });
+/** Checks the files of an OVA or OVF package against its manifest. */
+export const ManifestSpec = z.object({
+  kind: z.literal("manifest"),
+  /** The .ova, or the .ovf whose folder holds the package. */
+  path: z.string(),
+});
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
 /** What this engine can do. */
@@ -75,6 +81,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   VerifySpec,
   InspectSpec,
   MapSpec,
+  ManifestSpec,
   ScanSpec,
   DescribeSpec,
 ]);
@@ -126,6 +133,28 @@ export type VerifyResult = z.infer<typeof VerifyResult>;
 
 export const InspectResult = z.object({ kind: z.literal("inspect"), disk: DiskInfo });
 export const MapResult = z.object({ kind: z.literal("map"), map: AllocationMap });
+/** Every file of the manifest was read and fits. */
+export const ManifestResult = z
+  .object({
+    kind: z.literal("manifest"),
+    path: z.string(),
+    /** The manifest's own name; null when the package has none, and nothing was checked. */
+    manifest: z.string().nullable(),
+    files: z.array(
+      z.object({
+        name: z.string(),
+        sizeBytes: Bytes,
+        algorithm: z.enum(["sha1", "sha256", "sha512"]),
+        /** Hex. */
+        digest: z.string(),
+      }),
+    ),
+    /** Files of the package that the manifest says nothing about. */
+    unlisted: z.array(z.string()),
+    durationMs: z.number(),
+  })
+  .meta({ id: "ManifestResult" });
+export type ManifestResult = z.infer<typeof ManifestResult>;
 export const ScanResult = z.object({
   kind: z.literal("scan"),
   filesSeen: z.number().int(),
@@ -138,6 +167,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   VerifyResult,
   InspectResult,
   MapResult,
+  ManifestResult,
   ScanResult,
   DescribeResult,
 ]);

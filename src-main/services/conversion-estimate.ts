@@ -22,7 +22,8 @@ export function estimateSize(
   map: Pick<AllocationMap, "virtualSizeBytes" | "totals" | "extentCount">,
   target: FormatId,
 ) {
-  if (target === "qcow2") return qcow2Size(map);
+  // A VMDK has two tables of four bytes a grain, where QCOW2 has one of eight; it lacks the reference counts.
+  if (target === "qcow2" || target === "vmdk") return qcow2Size(map);
   if (target === "vhdx") return vhdxSize(map);
   const block = BLOCKS[target];
   return block === undefined ? sparseSize(map) : blockMapSize(map, block);

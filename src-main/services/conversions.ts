@@ -9,7 +9,7 @@ import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
 import { isFinal, type JobRequest, type Run } from "../../src-core/model/run.ts";
 import { fileIdentity } from "../files/file-identity.ts";
 import { freeSpace } from "../files/free-space.ts";
-import { fileFactsOrNull } from "../files/real-file.ts";
+import { fileFactsOrNull, folderOf } from "../files/real-file.ts";
 import type { JobEngine, NewRun } from "../jobs/engine.ts";
 import { estimateSize, type SizeEstimate } from "./conversion-estimate.ts";
 import { checkTarget, partialPathOf, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
@@ -103,7 +103,7 @@ async function planConversion(deps: Deps, question: PlanQuestion, signal?: Abort
   const targetFormat = question.targetFormat ?? proposedFormat(disk.format);
   const format = (await deps.system.formats()).find(({ id }) => id === targetFormat);
   if (format === undefined) throw new AppError("target.unsupported", `The engine does not know ${targetFormat}.`);
-  const folder = deps.settings.get().defaultTargetFolder ?? dirname(disk.path);
+  const folder = deps.settings.get().defaultTargetFolder ?? (await folderOf(disk.path));
   const targetPath = question.targetPath
     ? await settledPath(question.targetPath)
     : await proposedPath(disk.path, folder, format, (path) => deps.engine.busyTarget(path) !== null);

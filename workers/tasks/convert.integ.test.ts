@@ -157,8 +157,8 @@ describe("targets", () => {
     await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "path.not-found" });
   });
 
-  test("a format that cannot be written is refused before anything is made", async () => {
-    const spec = convertSpec(raw, folder.file("out.vmdk"), "vmdk");
+  test("an image that the format cannot describe is refused, and nothing is left", async () => {
+    const spec = convertSpec(raw, folder.file('my "disk".vmdk'), "vmdk");
     await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "target.unsupported" });
     expect(existsSync(spec.partialPath)).toBe(false);
   });

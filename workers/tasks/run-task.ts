@@ -5,6 +5,7 @@ import { convert } from "./convert.ts";
 import { describeEngine } from "./describe-engine.ts";
 import { inspect } from "./inspect.ts";
 import { map } from "./map.ts";
+import { verifyManifest } from "./package-manifest.ts";
 import { scan } from "./scan.ts";
 import { verify } from "./verify.ts";
 
@@ -19,6 +20,8 @@ export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
       return inspect(spec, ctx);
     case "map":
       return map(spec, ctx);
+    case "manifest":
+      return verifyManifest(spec, ctx);
     case "scan":
       return scan(spec, ctx);
     case "describe":
