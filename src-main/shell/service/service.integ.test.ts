@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of running) {
     child.kill("SIGKILL");
-    await once(child, "exit");
+    await once(child, "close");
   }
   await rm(top, { recursive: true, force: true });
 });
@@ -31,7 +31,7 @@ interface Started {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Exit code, or the signal that ended it. */
+  /** Exit code, or the signal that ended it; once all it printed has been read. */
   readonly exit: Promise<number | string>;
   readonly pid: number;
 }
@@ -48,7 +48,7 @@ function start(...args: string[]): Started {
   child.stderr.on("data", (chunk) => {
     text.err += chunk;
   });
-  const exit = once(child, "exit").then(([code, signal]) => {
+  const exit = once(child, "close").then(([code, signal]) => {
     running.delete(child);
     return (code ?? signal) as number | string;
   });
