@@ -40,6 +40,9 @@ export async function runService(options: ServiceOptions): Promise<number> {
     else say(`hypersdk: ${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}`);
     return error.code === "usage.invalid" ? 2 : 1;
   }
+  // Heard before the address is told: whoever reads that may ask for the end at once.
+  const stopping = "Stopping: running work goes on at the next start. Press Ctrl+C again to stop at once.";
+  const asked = endSignal(options.asked, () => say(stopping));
   const signInUrl = app.createSignInUrl();
   if (options.json) process.stdout.write(`${JSON.stringify({ type: "listening", url: app.url, signInUrl })}\n`);
   else {
@@ -47,8 +50,7 @@ export async function runService(options: ServiceOptions): Promise<number> {
     process.stdout.write(`${signInUrl}\n`);
     say("Press Ctrl+C to stop.");
   }
-  const stopping = "Stopping: running work goes on at the next start. Press Ctrl+C again to stop at once.";
-  await endSignal(options.asked, () => say(stopping));
+  await asked;
   await app.stop();
   return 0;
 }
