@@ -35,8 +35,15 @@ export class LayerCheck {
     this.#offsetBits = compressedOffsetBits(header.clusterBits);
   }
 
-  /** Counts the layer's clusters in the window. What is wrong with an entry is told in the first window only. */
-  async *walk({ name, layer, isActive }: CheckedLayer, context: CheckContext): AsyncIterable<CheckFinding> {
+  /**
+   * Counts the layer's clusters in the window. What is wrong with an entry is told in the first window only.
+   * @param walked told how many entries of the L1 table are done
+   */
+  async *walk(
+    { name, layer, isActive }: CheckedLayer,
+    context: CheckContext,
+    walked: (entries: number) => void,
+  ): AsyncIterable<CheckFinding> {
     const inFile = Math.floor((this.#source.sizeBytes - layer.l1AtBytes) / ENTRY_BYTES);
     const entries = Math.min(layer.l1Size, inFile);
     if (entries < layer.l1Size) this.#tell(`${name}L1 table`, layer.l1AtBytes, "goes on beyond the end of the file");
@@ -52,9 +59,11 @@ export class LayerCheck {
         const l2At = this.#l1Entry(`${name}L1 entry ${index}`, at + i, high, low, isActive);
         if (l2At !== null) await this.#l2Table(`${name}L2 table ${index}`, l2At, isActive);
         yield* this.#drain();
+        walked(index + 1);
       }
     }
     yield* this.#drain();
+    walked(layer.l1Size);
   }
 
   *#drain(): Iterable<CheckFinding> {

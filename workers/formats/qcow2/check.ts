@@ -47,9 +47,9 @@ export async function* checkQcow2(source: ByteSource, context: CheckContext): As
     yield* countBitmaps(source, image, window, context);
     let done = Math.floor(first / window.stored.length) * Math.max(1, entries);
     for (const layer of image.layers) {
-      yield* layerCheck.walk(layer, context);
+      const before = done;
+      yield* layerCheck.walk(layer, context, (walked) => context.progress(before + walked, total));
       done += layer.layer.l1Size;
-      context.progress(done, total);
     }
     yield* window.findings(image.complete);
   }
