@@ -166,7 +166,7 @@ export function diskOf(
 }
 
 /** A child says so by the content ID of its parent, or (where that is missing) at least by the parent's name. */
-function backingOf({ parentCid, parentFileNameHint }: Descriptor, file: string): BackingRef | null {
+export function backingOf({ parentCid, parentFileNameHint }: Descriptor, file: string): BackingRef | null {
   if (parentCid === NO_PARENT) return null;
   if (parentFileNameHint) return { name: parentFileNameHint, format: "vmdk", mark: parentCid };
   if (parentCid === null) return null;

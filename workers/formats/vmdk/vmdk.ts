@@ -29,6 +29,7 @@ import { diskOf, flatPart, type Part, sparsePart, zeroPart } from "./parts.ts";
 import { readSeSparse, SE_SPARSE_MAGIC } from "./se-sparse.ts";
 import { headerFacts, readSparseLayout, type SparseLayout } from "./sparse-header.ts";
 import { createSparse } from "./sparse-writer.ts";
+import { openStream } from "./stream-reader.ts";
 import { createStream } from "./stream-writer.ts";
 import { SECTOR_BYTES, SPARSE_MAGIC } from "./structures.ts";
 import { FLAT_VARIANTS, VARIANTS } from "./variants.ts";
@@ -46,6 +47,7 @@ export const vmdk: Format = {
   probeBytes: { head: HEAD_BYTES, tail: 0 },
   probe: (head) => (extentTypeOf(head) !== null || looksLikeDescriptor(head) ? "yes" : "no"),
   open,
+  openStream,
   create: (target, plan, context) => {
     if (FLAT_VARIANTS.has(plan.subformat)) return createFlat(target, plan, context);
     return (plan.subformat === "streamOptimized" ? createStream : createSparse)(target, plan, context);
