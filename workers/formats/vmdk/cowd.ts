@@ -51,6 +51,8 @@ export interface CowdExtent {
   readonly tables: GrainTables;
   readonly facts: readonly Fact[];
   readonly warnings: readonly string[];
+  /** Behind this is space that ESX has set aside. */
+  readonly usedBytes: number;
   /** Name of the parent as the header gives it; null for a root. */
   readonly parentName: string | null;
 }
@@ -116,6 +118,7 @@ export async function readCowd(source: ByteSource): Promise<CowdExtent> {
       ...(flags & FLAG.inconsistent ? ["The disk is marked inconsistent."] : []),
       ...(header.uncleanShutdown ? ["The disk was not closed cleanly; its last writes may be missing."] : []),
     ],
+    usedBytes: header.freeSector * SECTOR_BYTES,
     parentName: flags & FLAG.root ? null : header.parentFileName,
   };
 }

@@ -14,6 +14,7 @@
  * would be an extent in another spelling is refused, not skipped: a parent or a piece of the disk must not get lost in silence.
  */
 import { AppError } from "../../../src-core/model/error.ts";
+import type { ByteSource } from "../../io/byte-source.ts";
 import { SECTOR_BYTES } from "./structures.ts";
 
 /** Longest descriptor that is read. One with 4,096 extents of long names fits. */
@@ -68,6 +69,31 @@ export function looksLikeDescriptor(head: Uint8Array): boolean {
     if (line.trim() !== "" && !line.trim().startsWith("#")) return false;
   }
   return false;
+}
+
+/**
+ * Reads and parses the descriptor of `length` bytes at `atBytes`.
+ * @throws AppError disk.too-large, disk.truncated; what parseDescriptor throws
+ */
+export async function readDescriptor(source: ByteSource, atBytes: number, length: number): Promise<Descriptor> {
+  const place = { file: source.name, structure: "descriptor", offset: atBytes };
+  if (length > MAX_DESCRIPTOR_BYTES) {
+    throw new AppError(
+      "disk.too-large",
+      `descriptor of ${source.name} at offset ${atBytes} has ${length} bytes; at most ${MAX_DESCRIPTOR_BYTES} are read`,
+      { details: place },
+    );
+  }
+  if (atBytes + length > source.sizeBytes) {
+    throw new AppError(
+      "disk.truncated",
+      `descriptor of ${source.name} at offset ${atBytes} lies beyond the end of the file`,
+      { details: place },
+    );
+  }
+  const content = new Uint8Array(length);
+  await source.read(atBytes, content);
+  return parseDescriptor(content, source.name, atBytes);
 }
 
 /**

@@ -69,9 +69,12 @@ export const seSparseVolatileHeader = fieldTable("seSparse volatile header", 512
 });
 
 export interface SeSparseExtent {
+  readonly header: SeSparseHeader;
   readonly tables: GrainTables;
   readonly facts: readonly Fact[];
 }
+
+type SeSparseHeader = ReturnType<(typeof seSparseHeader)["decode"]>;
 
 /** @throws AppError disk.damaged, disk.unsupported, disk.too-large, disk.truncated naming the field */
 export async function readSeSparse(source: ByteSource): Promise<SeSparseExtent> {
@@ -142,7 +145,7 @@ export async function readSeSparse(source: ByteSource): Promise<SeSparseExtent> 
       throw grainProblem("disk.damaged", source, grain, 0, "has a table entry of a kind that is not known");
     },
   };
-  return { tables, facts: facts(header) };
+  return { header, tables, facts: facts(header) };
 }
 
 /** What an unclean end left in the journal is not in the tables yet. */
@@ -185,7 +188,7 @@ function refusal(
   });
 }
 
-function facts(header: ReturnType<(typeof seSparseHeader)["decode"]>): Fact[] {
+function facts(header: SeSparseHeader): Fact[] {
   const fact = (name: string, value: string | number): Fact => ({
     group: "seSparse header",
     name,

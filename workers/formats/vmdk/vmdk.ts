@@ -7,31 +7,24 @@
  *   vmfs                                descriptor + one flat extent (ESXi)   │
  *   vmfsSparse, seSparse                descriptor + one sparse extent (ESXi) ┘
  *
- * Reading: descriptor.ts (text), sparse-header.ts, cowd.ts, se-sparse.ts (what says where grains are), grain-map.ts (tables),
- * sparse-extent.ts (grains), parts.ts (the disk), stream-reader.ts (from a pipe). Writing: variants.ts, sparse-writer.ts,
+ * Reading: descriptor.ts (text), extent-kind.ts, sparse-header.ts, cowd.ts, se-sparse.ts (what says where grains are), grain-map.ts (tables),
+ * sparse-extent.ts (grains), parts.ts (the disk), stream-reader.ts (from a pipe), check.ts. Writing: variants.ts, sparse-writer.ts,
  * stream-writer.ts, flat-writer.ts, descriptor-text.ts.
  */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import type { DiskReader, Format, OpenContext } from "../format.ts";
-import { COWD_MAGIC, readCowd } from "./cowd.ts";
-import {
-  type Descriptor,
-  looksLikeDescriptor,
-  MAX_DESCRIPTOR_BYTES,
-  parseDescriptor,
-  type SparseType,
-} from "./descriptor.ts";
+import { checkVmdk } from "./check.ts";
+import { type Descriptor, looksLikeDescriptor, readDescriptor, type SparseType } from "./descriptor.ts";
+import { extentTypeOf, readExtent } from "./extent-kind.ts";
 import { createFlat, flatNameOf } from "./flat-writer.ts";
-import type { GrainTables } from "./grain-map.ts";
 import { diskOf, flatPart, type Part, sparsePart, zeroPart } from "./parts.ts";
-import { readSeSparse, SE_SPARSE_MAGIC } from "./se-sparse.ts";
 import { headerFacts, readSparseLayout, type SparseLayout } from "./sparse-header.ts";
 import { createSparse } from "./sparse-writer.ts";
 import { openStream } from "./stream-reader.ts";
 import { createStream } from "./stream-writer.ts";
-import { SECTOR_BYTES, SPARSE_MAGIC } from "./structures.ts";
+import { SECTOR_BYTES } from "./structures.ts";
 import { FLAT_VARIANTS, VARIANTS } from "./variants.ts";
 
 const HEAD_BYTES = 1024;
@@ -53,17 +46,8 @@ export const vmdk: Format = {
     return (plan.subformat === "streamOptimized" ? createStream : createSparse)(target, plan, context);
   },
   companions: (subformat, name) => (FLAT_VARIANTS.has(subformat) ? [flatNameOf(name)] : []),
+  check: checkVmdk,
 };
-
-/** The kind of sparse extent that begins like this; null where none does. */
-function extentTypeOf(head: Uint8Array): SparseType | null {
-  if (head.length < 8) return null;
-  const view = new DataView(head.buffer, head.byteOffset, 8);
-  const magic = view.getUint32(0, true);
-  if (magic === SPARSE_MAGIC) return "SPARSE";
-  if (magic === COWD_MAGIC) return "VMFSSPARSE";
-  return view.getBigUint64(0, true) === SE_SPARSE_MAGIC ? "SESPARSE" : null;
-}
 
 async function open(source: ByteSource, context: OpenContext): Promise<DiskReader> {
   const head = new Uint8Array(Math.min(HEAD_BYTES, source.sizeBytes));
@@ -71,24 +55,6 @@ async function open(source: ByteSource, context: OpenContext): Promise<DiskReade
   const type = extentTypeOf(head);
   if (type === null) return openDescribed(source, context);
   return type === "SPARSE" ? openSparse(source) : openBare(source, type);
-}
-
-/** Where the grains of a sparse extent are, and what its header says besides. */
-interface SparseParts {
-  readonly tables: GrainTables;
-  readonly facts: readonly Fact[];
-  readonly warnings: readonly string[];
-  /** Name of the parent as the header gives it. */
-  readonly parentName: string | null;
-}
-
-async function readExtent(source: ByteSource, type: SparseType): Promise<SparseParts> {
-  if (type === "VMFSSPARSE") return readCowd(source);
-  if (type === "SESPARSE") return { ...(await readSeSparse(source)), warnings: [], parentName: null };
-  const layout = await readSparseLayout(source);
-  const open = layout.header.uncleanShutdown !== 0;
-  const warnings = open ? ["The disk was not closed cleanly; its last writes may be missing."] : [];
-  return { tables: layout, facts: headerFacts(layout), warnings, parentName: null };
 }
 
 /** A sparse extent of ESXi without the descriptor that says what it stands on. */
@@ -182,25 +148,4 @@ async function openDescribed(source: ByteSource, context: OpenContext): Promise<
     for (const file of files.values()) await file.close();
     throw error;
   }
-}
-
-async function readDescriptor(source: ByteSource, atBytes: number, length: number): Promise<Descriptor> {
-  const place = { file: source.name, structure: "descriptor", offset: atBytes };
-  if (length > MAX_DESCRIPTOR_BYTES) {
-    throw new AppError(
-      "disk.too-large",
-      `descriptor of ${source.name} at offset ${atBytes} has ${length} bytes; at most ${MAX_DESCRIPTOR_BYTES} are read`,
-      { details: place },
-    );
-  }
-  if (atBytes + length > source.sizeBytes) {
-    throw new AppError(
-      "disk.truncated",
-      `descriptor of ${source.name} at offset ${atBytes} lies beyond the end of the file`,
-      { details: place },
-    );
-  }
-  const content = new Uint8Array(length);
-  await source.read(atBytes, content);
-  return parseDescriptor(content, source.name, atBytes);
 }
