@@ -1,7 +1,11 @@
 /** Starts one measurement by name: `npm run bench -- convert [options]`. Each question is a file of its own in this folder. */
 import { convertBench } from "./convert.ts";
+import { kernelsBench } from "./kernels.ts";
 
-const benches: Record<string, (args: readonly string[]) => Promise<void>> = { convert: convertBench };
+const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
+  convert: convertBench,
+  kernels: kernelsBench,
+};
 
 const [name = "", ...args] = process.argv.slice(2);
 const bench = benches[name];

@@ -6,6 +6,7 @@ import { addConvertCommand } from "./commands/convert.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addJobsCommand } from "./commands/jobs.ts";
 import { addLibrariesCommand } from "./commands/libraries.ts";
+import { addManifestCommand } from "./commands/manifest.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addWorkCommands } from "./commands/work.ts";
 import type { CliContext } from "./context.ts";
@@ -55,6 +56,7 @@ function createProgram(context: CliContext): Command {
     .exitOverride();
   addInfoCommand(program, context);
   addConvertCommand(program, context);
+  addManifestCommand(program, context);
   addServeCommand(program, context);
   addJobsCommand(program, context);
   addLibrariesCommand(program, context);

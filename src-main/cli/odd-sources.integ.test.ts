@@ -1,6 +1,7 @@
 /** What the command line takes besides image files: a disk inside an OVA, a block device. And what it takes not: pipes, other devices. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +59,37 @@ describe("a disk inside an OVA", () => {
     );
     expect(code).not.toBe(0);
     expect(json()).toMatchObject([{ type: "error", error: { code: "target.same-as-source" } }]);
+  });
+});
+
+describe("manifest", () => {
+  const line = (name: string, sha256: string) => `SHA256(${name})= ${sha256}\n`;
+  const pack = (name: string, digest: string) => {
+    writeFileSync(join(folder, "app.ovf"), "<Envelope/>");
+    writeFileSync(join(folder, "app.mf"), line("app.ovf", digest));
+    const members = ["app.ovf", "app.mf", "disk1.vmdk"];
+    execFileSync("tar", ["--create", "--file", join(folder, name), "--directory", folder, ...members]);
+  };
+
+  it("tells what fits and what nobody vouches for", async () => {
+    pack("good.ova", createHash("sha256").update("<Envelope/>").digest("hex"));
+    const told = await cli("manifest", "good.ova");
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/app\.ovf +11 B +SHA256 +fits/);
+    expect(told.stdout).toContain("Not in app.mf: disk1.vmdk");
+    expect((await cli("manifest", "good.ova", "--json")).json().at(-1)).toMatchObject({
+      type: "result",
+      manifest: "app.mf",
+      files: [{ name: "app.ovf", sizeBytes: 11, algorithm: "sha256" }],
+    });
+  });
+
+  it("fails by name for another digest, and takes packages only", async () => {
+    pack("bad.ova", "0".repeat(64));
+    const bad = await cli("manifest", "bad.ova", "--json");
+    expect(bad.code).toBe(1);
+    expect(bad.json().at(-1)).toMatchObject({ error: { code: "verify.mismatch" } });
+    expect((await cli("manifest", "disk.raw")).code).toBe(2);
   });
 });
 

@@ -6,13 +6,19 @@ import { readProgramFile } from "../io/program-file.ts";
 import type { Kernels } from "./codec.ts";
 import { createWasmKernels } from "./wasm-kernels.ts";
 import { createZlibKernels } from "./zlib-kernels.ts";
+import { createZstdCompressor, type ZstdCompressor } from "./zstd.ts";
 
 /** What is in use, and why not the faster one. */
 export interface EngineChoice {
   readonly kernels: Kernels["name"];
   /** Null where the WebAssembly kernels are in use. */
   readonly reason: string | null;
+  /** Whether zstd frames come from one reused handle or each from a call of its own. */
+  readonly zstd: "reused" | "public";
 }
+
+/** The level at which qemu-img compresses. */
+const USUAL_ZSTD_LEVEL = 3;
 
 interface Engine {
   readonly kernels: Kernels;
@@ -20,6 +26,7 @@ interface Engine {
 }
 
 let engine: Engine | null = null;
+let compressor: ZstdCompressor | null = null;
 
 /** The kernels of this thread; made by the first call. */
 export function kernels(): Kernels {
@@ -27,10 +34,20 @@ export function kernels(): Kernels {
   return engine.kernels;
 }
 
-/** Which kernels this thread uses. */
+/** The zstd compressor of this thread; made by the first call. */
+export function zstd(): ZstdCompressor {
+  compressor ??= createZstdCompressor();
+  return compressor;
+}
+
+/** What this thread computes with. */
 export function engineChoice(): EngineChoice {
   engine ??= chooseEngine();
-  return { kernels: engine.kernels.name, reason: engine.reason };
+  return {
+    kernels: engine.kernels.name,
+    reason: engine.reason,
+    zstd: zstd().isReused(USUAL_ZSTD_LEVEL) ? "reused" : "public",
+  };
 }
 
 /** New kernels with a memory of their own. `want` is "zlib" to leave WebAssembly out of it. */

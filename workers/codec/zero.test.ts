@@ -1,6 +1,6 @@
 /** Both implementations find zeros, and agree. */
 import { expect, test } from "vitest";
-import { chooseEngine, engineChoice, kernels } from "./engine.ts";
+import { chooseEngine, engineChoice, kernels, zstd } from "./engine.ts";
 
 const engines = [chooseEngine("wasm").kernels, chooseEngine("zlib").kernels];
 
@@ -57,6 +57,7 @@ test("the WebAssembly memory has an end", () => {
 
 test("a thread has one engine and says which", () => {
   expect(kernels()).toBe(kernels());
-  expect(engineChoice()).toEqual({ kernels: kernels().name, reason: null });
+  expect(zstd()).toBe(zstd());
+  expect(engineChoice()).toEqual({ kernels: kernels().name, reason: null, zstd: "reused" });
   expect(chooseEngine("zlib")).toMatchObject({ kernels: { name: "zlib" }, reason: "chosen" });
 });

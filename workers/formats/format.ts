@@ -7,6 +7,7 @@ import type { CheckFinding, ExtentState, Fact, FormatInfo, InternalSnapshot } fr
 import { AppError } from "../../src-core/model/error.ts";
 import type { ResolvedTarget, TargetVariant } from "../../src-core/model/target.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
+import type { SequentialSource } from "../io/sequential.ts";
 
 /** A range of a virtual disk in one state. Bytes; `length` > 0. */
 export interface Extent {
@@ -257,6 +258,13 @@ export interface Format {
   probe(head: Uint8Array, tail: Uint8Array): ProbeAnswer;
   /** @throws AppError disk.* naming the structure and offset. The caller closes `source` after the reader. */
   open(source: ByteSource, context: OpenContext): Promise<DiskReader>;
+  /**
+   * Opens a disk that comes through a pipe; absent where the format cannot be read without going back. The reader's `extents` may
+   * be called once, for the whole disk, and `read` only for (parts of) the data extent it gave out last; neighbours are not merged.
+   * What shows only at the end (a cut-off stream) is told by the extents' end: until then nothing is certain.
+   * @throws AppError disk.* as `open`. The caller closes `source` after the reader.
+   */
+  openStream?(source: SequentialSource): Promise<DiskReader>;
   /** Absent where the format cannot be written. */
   create?(target: ByteTarget, plan: WritePlan, context: CreateContext): Promise<DiskWriter>;
   /**

@@ -4,6 +4,7 @@ import { resolveTarget, type TargetOptions } from "../../../src-core/model/targe
 import { type MemoryTarget, memoryTarget } from "../../io/memory.ts";
 import type { BackingRef, DiskWriter, WriterCheckpoint } from "../format.ts";
 import { seededRandom, stamp } from "../testing/test-disk.ts";
+import { HostSpace } from "./host-space.ts";
 import { qcow2 } from "./qcow2.ts";
 
 const CLUSTER = 4096;
@@ -115,6 +116,44 @@ describe.each(ways)("checkpoints, $name", ({ ask, kinds }) => {
       expect(Buffer.compare(resumed.content(), whole.content()), `round ${round}`).toBe(0);
     }
   });
+});
+
+it("a checkpoint forgets later clusters of the L1 table", async () => {
+  const ask = { size: 4 * 2 ** 30, options: {} };
+  const unit = new Uint8Array(CLUSTER).fill(1);
+  const straight = memoryTarget("straight");
+  const whole = await begin(straight, ask);
+  await whole.write(0, unit);
+  await whole.finish();
+  const broken = memoryTarget("broken");
+  const first = await begin(broken, ask);
+  await first.write(0, unit);
+  const point = await first.checkpoint(CLUSTER);
+  // One cluster of L1 entries maps a GiB.
+  for (const at of [1.5, 2.5]) await first.write(at * 2 ** 30, unit);
+  await first.checkpoint(3 * 2 ** 30);
+  const resumed = memoryTarget("resumed", broken.content());
+  await (await begin(resumed, ask, point)).finish();
+  expect(Buffer.compare(resumed.content(), straight.content())).toBe(0);
+});
+
+it("no cluster has more users than its count can hold", async () => {
+  const target = memoryTarget("t");
+  const clusterBytes = 2 ** 21;
+  const space = new HostSpace(target, clusterBytes, 8, 1000);
+  await space.begin();
+  const first = await space.takeBytes(20);
+  let last = first;
+  for (let i = 1; i < 70_000; i++) last = await space.takeBytes(20);
+  expect(Math.floor(last / clusterBytes)).toBe(Math.floor(first / clusterBytes) + 1);
+  await space.finish();
+  const entry = new Uint8Array(8);
+  await target.read(space.refcountTableAtBytes, entry);
+  const counts = new Uint8Array(12);
+  await target.read(Number(new DataView(entry.buffer).getBigUint64(0)), counts);
+  const view = new DataView(counts.buffer);
+  // Header, L1, refcount table, refcount block, then the two that are packed.
+  expect([0, 1, 2, 3, 4, 5].map((i) => view.getUint16(i * 2))).toEqual([1, 1, 1, 1, 65_535, 4_465]);
 });
 
 describe("what is refused", () => {

@@ -2,8 +2,8 @@
  * A cluster compressed with zstd. The image says where it ends only to the sector, so that bytes of the next cluster follow, which
  * may well begin another frame: the frame's own length is found first (RFC 8878, section 3.1).
  */
-import { zstdDecompressSync } from "node:zlib";
 import { DamagedStreamError } from "../../codec/codec.ts";
+import { decompressZstd } from "../../codec/zstd.ts";
 
 const MAGIC = 0xfd2fb528;
 const DICTIONARY_BYTES = [0, 1, 2, 4] as const;
@@ -19,20 +19,10 @@ export function decodeZstd(stored: Uint8Array, into: Uint8Array): number {
   let produced = 0;
   while (produced < into.length) {
     const end = at + frameLength(stored.subarray(at));
-    const content = expandFrame(stored.subarray(at, end), into.length - produced);
-    into.set(content, produced);
-    produced += content.length;
+    produced += decompressZstd(stored.subarray(at, end), into.subarray(produced));
     at = end;
   }
   return produced;
-}
-
-function expandFrame(frame: Uint8Array, most: number): Uint8Array {
-  try {
-    return zstdDecompressSync(frame, { maxOutputLength: most, chunkSize: most + 64 });
-  } catch (error) {
-    throw new DamagedStreamError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 /** How many bytes of `stored` the frame at its beginning takes. */

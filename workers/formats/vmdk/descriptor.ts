@@ -14,6 +14,7 @@
  * would be an extent in another spelling is refused, not skipped: a parent or a piece of the disk must not get lost in silence.
  */
 import { AppError } from "../../../src-core/model/error.ts";
+import type { ByteSource } from "../../io/byte-source.ts";
 import { SECTOR_BYTES } from "./structures.ts";
 
 /** Longest descriptor that is read. One with 4,096 extents of long names fits. */
@@ -33,9 +34,18 @@ const ACCESS = new Set(["RW", "RDONLY", "NOACCESS"]);
 /** Access, sectors, type, the rest. Any word before a number and a type counts: no other line has that shape. */
 const EXTENT_LINE = /^(RW|RDONLY|NOACCESS|[A-Z]+(?=\s+\d+\s+[A-Z]))\s+(\S+)\s+(\S+)\s*(.*)$/i;
 
+/** What descriptors call sparse extents: of hosted products, and ESX's two. */
+const SPARSE_TYPES = ["SPARSE", "VMFSSPARSE", "SESPARSE"] as const;
+export type SparseType = (typeof SPARSE_TYPES)[number];
+
 export type DescribedExtent =
   | { readonly kind: "zero"; readonly lengthBytes: number }
-  | { readonly kind: "sparse"; readonly lengthBytes: number; readonly fileName: string }
+  | {
+      readonly kind: "sparse";
+      readonly type: SparseType;
+      readonly lengthBytes: number;
+      readonly fileName: string;
+    }
   | { readonly kind: "flat"; readonly lengthBytes: number; readonly fileName: string; readonly offsetBytes: number };
 
 export interface Descriptor {
@@ -59,6 +69,31 @@ export function looksLikeDescriptor(head: Uint8Array): boolean {
     if (line.trim() !== "" && !line.trim().startsWith("#")) return false;
   }
   return false;
+}
+
+/**
+ * Reads and parses the descriptor of `length` bytes at `atBytes`.
+ * @throws AppError disk.too-large, disk.truncated; what parseDescriptor throws
+ */
+export async function readDescriptor(source: ByteSource, atBytes: number, length: number): Promise<Descriptor> {
+  const place = { file: source.name, structure: "descriptor", offset: atBytes };
+  if (length > MAX_DESCRIPTOR_BYTES) {
+    throw new AppError(
+      "disk.too-large",
+      `descriptor of ${source.name} at offset ${atBytes} has ${length} bytes; at most ${MAX_DESCRIPTOR_BYTES} are read`,
+      { details: place },
+    );
+  }
+  if (atBytes + length > source.sizeBytes) {
+    throw new AppError(
+      "disk.truncated",
+      `descriptor of ${source.name} at offset ${atBytes} lies beyond the end of the file`,
+      { details: place },
+    );
+  }
+  const content = new Uint8Array(length);
+  await source.read(atBytes, content);
+  return parseDescriptor(content, source.name, atBytes);
 }
 
 /**
@@ -118,12 +153,13 @@ function parseExtent(sectors: string, type: string, rest: string, place: LinePla
   const lengthBytes = sectorsToBytes(sectors, "extent size", place);
   if (lengthBytes === 0) throw problem("disk.damaged", place, "an extent of 0 sectors");
   if (type === "ZERO") return { kind: "zero", lengthBytes };
-  const known = type === "SPARSE" || type === "FLAT" || type === "VMFS";
-  if (!known) throw problem("disk.unsupported", place, `extents of type ${shown(type)} are not supported`);
+  const sparseType = SPARSE_TYPES.find((one) => one === type);
+  if (!(sparseType || type === "FLAT" || type === "VMFS"))
+    throw problem("disk.unsupported", place, `extents of type ${shown(type)} are not supported`);
   const named = /^"([^"]*)"\s*(\S*)/.exec(rest);
   const fileName = named?.[1] ?? "";
   if (fileName === "") throw problem("disk.damaged", place, "the extent names no file");
-  if (type === "SPARSE") return { kind: "sparse", lengthBytes, fileName };
+  if (sparseType) return { kind: "sparse", type: sparseType, lengthBytes, fileName };
   const given = named?.[2] ?? "";
   return {
     kind: "flat",

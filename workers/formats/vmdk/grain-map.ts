@@ -174,7 +174,7 @@ function adjoining(before: Run, after: Run): boolean {
 /** A refusal that names the grain and where it should lie. */
 export function grainProblem(
   code: "disk.damaged" | "disk.truncated",
-  source: ByteSource,
+  source: Pick<ByteSource, "name">,
   grain: number,
   offset: number,
   what: string,

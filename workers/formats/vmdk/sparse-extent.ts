@@ -123,13 +123,12 @@ export class SparseExtent {
 }
 
 /**
- * The marker of a compressed grain, checked.
- * @param source what errors name; `offset` is the marker's place in it
+ * The marker of the compressed grain `grain`, checked.
  * @returns the length of the zlib stream that follows
  * @throws AppError disk.damaged
  */
 function grainLength(
-  source: ByteSource,
+  source: Pick<ByteSource, "name">,
   marker: Uint8Array,
   grain: number,
   grainBytes: number,
@@ -143,7 +142,19 @@ function grainLength(
     throw grainProblem("disk.damaged", source, grain, offset, what);
   }
   const length = view.getUint32(8, true);
-  if (length > 0 && length <= 2 * grainBytes) return length;
+  assertStoredLength(source, length, grain, grainBytes, offset);
+  return length;
+}
+
+/** @throws AppError disk.damaged where no grain is compressed to `length` bytes */
+export function assertStoredLength(
+  source: Pick<ByteSource, "name">,
+  length: number,
+  grain: number,
+  grainBytes: number,
+  offset: number,
+): void {
+  if (length > 0 && length <= 2 * grainBytes) return;
   const what = `says it has ${length} compressed bytes; 1 to ${2 * grainBytes} are possible`;
   throw grainProblem("disk.damaged", source, grain, offset, what);
 }
@@ -154,7 +165,7 @@ function grainLength(
  * @throws AppError disk.damaged where the stream is not sound or holds more than `into`
  */
 export function inflateGrain(
-  source: ByteSource,
+  source: Pick<ByteSource, "name">,
   stored: Uint8Array,
   into: Uint8Array,
   grain: number,

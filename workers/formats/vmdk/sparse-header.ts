@@ -1,4 +1,5 @@
 /** Reads and checks the header (and for stream-optimized extents the footer) of a sparse extent before anything relies on it. */
+import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { type GrainTables, grainProblem, HOLE, ZERO } from "./grain-map.ts";
@@ -24,7 +25,7 @@ const MAX_DIRECTORY_ENTRIES = 2 ** 24;
 const KNOWN_FLAGS =
   FLAG.lineEndTest | FLAG.redundantGrainTable | FLAG.zeroedGrain | FLAG.compressedGrains | FLAG.markers;
 
-type SparseHeader = ReturnType<(typeof sparseHeader)["decode"]>;
+export type SparseHeader = ReturnType<(typeof sparseHeader)["decode"]>;
 
 /** A checked header. */
 export interface SparseLayout extends GrainTables {
@@ -38,11 +39,31 @@ export interface SparseLayout extends GrainTables {
 export async function readSparseLayout(source: ByteSource): Promise<SparseLayout> {
   const first = await readHeader(source, 0, "VMDK sparse header");
   const atEnd = first.gdOffset === GD_AT_END;
-  const header = atEnd ? await readFooter(source) : first;
-  const where = atEnd ? "footer" : "header";
-  const refuse = (code: "disk.damaged" | "disk.unsupported" | "disk.too-large", field: FieldName, what: string) =>
-    refusal(code, source.name, where, field, atEnd ? source.sizeBytes - 2 * SECTOR_BYTES : 0, what);
+  const layout = atEnd
+    ? layoutOf(source, await readFooter(source), source.sizeBytes - 2 * SECTOR_BYTES, true)
+    : layoutOf(source, first, 0, false);
+  const { directoryAtBytes, directoryEntries } = layout;
+  if (directoryAtBytes + directoryEntries * 4 <= source.sizeBytes) return layout;
+  throw new AppError(
+    "disk.truncated",
+    `grain directory of ${source.name} (${directoryEntries} entries at offset ${directoryAtBytes}) lies beyond the end of the file (${source.sizeBytes} bytes)`,
+    { details: { file: source.name, structure: "grain directory", offset: directoryAtBytes } },
+  );
+}
 
+/**
+ * What a header or footer says, checked without a look at the rest of the file.
+ * @param source what errors name; `headerAt` is the header's place in it
+ * @throws AppError disk.damaged, disk.unsupported, disk.too-large naming the field
+ */
+export function layoutOf(
+  source: Pick<ByteSource, "name">,
+  header: SparseHeader,
+  headerAt: number,
+  atEnd: boolean,
+): SparseLayout {
+  const refuse = (code: "disk.damaged" | "disk.unsupported" | "disk.too-large", field: FieldName, what: string) =>
+    refusal(code, source.name, atEnd ? "footer" : "header", field, headerAt, what);
   if (header.version < 1 || header.version > 3)
     throw refuse("disk.unsupported", "version", `${header.version} is not known`);
   const unknown = header.flags & ~KNOWN_FLAGS;
@@ -77,13 +98,6 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
   if (directoryEntries > MAX_DIRECTORY_ENTRIES) {
     throw refuse("disk.too-large", "capacity", `needs a grain directory of more than ${MAX_DIRECTORY_ENTRIES} entries`);
   }
-  if (directoryAtBytes + directoryEntries * 4 > source.sizeBytes) {
-    throw new AppError(
-      "disk.truncated",
-      `grain directory of ${source.name} (${directoryEntries} entries at offset ${directoryAtBytes}) lies beyond the end of the file (${source.sizeBytes} bytes)`,
-      { details: { file: source.name, structure: "grain directory", offset: directoryAtBytes } },
-    );
-  }
   /** A table entry of 1 means "reads as zeros". */
   const zeroedGrains = (header.flags & FLAG.zeroedGrain) !== 0n;
   return {
@@ -107,11 +121,41 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
   };
 }
 
+/** The header by the specification's names. */
+export function headerFacts(layout: SparseLayout): Fact[] {
+  const { header } = layout;
+  const fact = (name: string, value: string | number | bigint): Fact => ({
+    group: "sparse header",
+    name,
+    value: String(value),
+  });
+  return [
+    fact("version", header.version),
+    fact("flags", `0x${header.flags.toString(16)}`),
+    fact("capacity", `${header.capacity} sectors`),
+    fact("grainSize", `${header.grainSize} sectors`),
+    fact("numGTEsPerGT", header.numGTEsPerGT),
+    fact("gdOffset", `sector ${header.gdOffset}${layout.directoryInFooter ? " (from the footer)" : ""}`),
+    fact("rgdOffset", `sector ${header.rgdOffset}`),
+    fact("compressAlgorithm", header.compressAlgorithm === 0 ? "0 (none)" : "1 (deflate)"),
+    fact("uncleanShutdown", header.uncleanShutdown),
+  ];
+}
+
 type FieldName = keyof (typeof sparseHeader)["offsets"];
 
 async function readHeader(source: ByteSource, atBytes: number, what: string): Promise<SparseHeader> {
-  const sector = await readSector(source, atBytes, what);
-  if (new DataView(sector.buffer).getUint32(0, true) !== SPARSE_MAGIC) {
+  return decodeHeader(source, await readSector(source, atBytes, what), atBytes, what);
+}
+
+/** @throws AppError disk.damaged where `sector` is no header at all, disk.too-large */
+export function decodeHeader(
+  source: Pick<ByteSource, "name">,
+  sector: Uint8Array,
+  atBytes: number,
+  what: string,
+): SparseHeader {
+  if (new DataView(sector.buffer, sector.byteOffset).getUint32(0, true) !== SPARSE_MAGIC) {
     throw new AppError("disk.damaged", `${what} of ${source.name} at offset ${atBytes} does not begin with "KDMV"`, {
       details: { file: source.name, structure: what, offset: atBytes },
     });

@@ -1,10 +1,11 @@
 /** VMDKs we write, judged by qemu-img (info, check, compare) and by libvmdk. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveTarget, type TargetOptions } from "../../../src-core/model/target.ts";
 import { createFileTarget } from "../../io/file.ts";
+import { sequentialSource } from "../../io/sequential.ts";
 import type { BackingRef, DiskWriter } from "../format.ts";
 import { diskDigest, libvmdkDigest } from "../testing/libvmdk.ts";
 import { play } from "../testing/play.ts";
@@ -155,6 +156,42 @@ async function playSome(writer: DiskWriter, disk: TestDisk): Promise<void> {
     await play(writer, disk, from, done);
   }
 }
+
+describe("a stream of qemu-img's, whose tables lie in front", () => {
+  const disk = randomDisk(45, 40 * MIB + 512, 64 * KIB, 12);
+
+  /** What comes out of a pipe with the file, all in one; whether a piece is right is asked at once. */
+  async function drain(path: string): Promise<number> {
+    const fd = openSync(path, "r");
+    try {
+      const reader = await vmdk.openStream?.(sequentialSource(fd, "pipe"));
+      if (!reader) throw new Error("VMDK cannot be read from a pipe");
+      let dataBytes = 0;
+      for await (const { start, length, state } of reader.extents(0, disk.virtualSizeBytes)) {
+        const [got, expected] = [new Uint8Array(length), new Uint8Array(length)];
+        if (state === "data") await reader.read(start, got);
+        fillExpected(disk, start, expected);
+        expect(Buffer.compare(got, expected), `at ${start}`).toBe(0);
+        if (state === "data") dataBytes += length;
+      }
+      return dataBytes;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  it("comes through a pipe, and not when it lost its end", async () => {
+    const path = join(folder, "theirs.vmdk");
+    qemuImg("convert", "-f", "raw", "-O", "vmdk", "-o", "subformat=streamOptimized", rawOf(disk, "theirs.raw"), path);
+    expect(await drain(path)).toBe(disk.data.reduce((sum, { length }) => sum + length, 0));
+    const { size } = statSync(path);
+    // Up to a grain of zeros follows the last one.
+    for (const cut of [64 * KIB, 100 * KIB, 300 * KIB]) {
+      truncateSync(path, size - cut);
+      await expect(drain(path)).rejects.toMatchObject({ code: "disk.truncated" });
+    }
+  });
+});
 
 describe("a delta", () => {
   it("on a VMDK of qemu-img's is read through it, zeros over its data too", async () => {
