@@ -5,10 +5,10 @@
  */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { AppError } from "../../src-core/model/error.ts";
-import type { OvaPath } from "../../src-core/model/ova-path.ts";
 import type { ByteSource, ByteTarget, SourceRange } from "./byte-source.ts";
 import { holeMap, keepsExactHoles, systemHoleSeeker } from "./hole-map.ts";
 import { type FileAction, systemError } from "./system-error.ts";
+import type { TarListing } from "./tar.ts";
 
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
@@ -37,7 +37,7 @@ export interface FileSource extends ByteSource {
   /** True for a block device, whose content is a raw disk unless somebody says otherwise. */
   readonly device?: true;
   /** The archive it is a member of; absent for a file of its own. `identity` and times are the archive's. */
-  readonly within?: OvaPath;
+  readonly within?: { readonly listing: TarListing; readonly member: string };
   /** Things worth telling before it is read. */
   readonly warnings?: readonly string[];
   /** @throws AppError disk.in-use when size or time of change differ from when the file was opened */
