@@ -3,9 +3,19 @@
  * Shared by main (which plans and records) and workers/entry.ts (which runs).
  */
 import { z } from "zod";
-import { AllocationMap, Bytes, DiskInfo, ExtentTotals, FormatId, FormatInfo } from "./disk.ts";
+import {
+  AllocationMap,
+  Bytes,
+  CheckReport,
+  DiskInfo,
+  ExtentState,
+  ExtentTotals,
+  FormatId,
+  FormatInfo,
+} from "./disk.ts";
 import { AppErrorData } from "./error.ts";
 import { LibraryItem } from "./library.ts";
+import { TargetOptions } from "./target.ts";
 
 /** How the target is compared with the source after a conversion. */
 export const VerifyMode = z
@@ -25,16 +35,30 @@ export type VerifyMode = z.infer<typeof VerifyMode>;
 /** Folders (real paths) inside which a disk's extent and backing files may be opened. */
 const Roots = z.array(z.string()).min(1);
 
+/** One file (with its companions) that a conversion makes. */
+export const ConvertTarget = z.object({
+  path: z.string(),
+  format: FormatId,
+  options: TargetOptions,
+  overwrite: z.boolean(),
+  /** Unfinished output: lies beside the target, is renamed onto it at the end, survives a crash for resuming. */
+  partialPath: z.string(),
+});
+export type ConvertTarget = z.infer<typeof ConvertTarget>;
+
+/** Most targets of one conversion: read once, written many times. */
+export const MAX_TARGETS = 8;
+
 export const ConvertSpec = z.object({
   kind: z.literal("convert"),
   sourcePath: z.string(),
   /** Given only to force it (raw); else the content decides. */
   sourceFormat: FormatId.optional(),
-  targetPath: z.string(),
-  targetFormat: FormatId,
-  overwrite: z.boolean(),
-  /** Unfinished output: lies beside the target, is renamed onto it at the end, survives a crash for resuming. */
-  partialPath: z.string(),
+  /** Id or name of an internal snapshot whose state is wanted; left out: the active layer. */
+  sourceSnapshot: z.string().optional(),
+  targets: z.array(ConvertTarget).min(1).max(MAX_TARGETS),
+  /** False: the result is left to the system's cache, for those who know; no resume points are made then. */
+  sync: z.boolean(),
   roots: Roots,
 });
 export type ConvertSpec = z.infer<typeof ConvertSpec>;
@@ -43,6 +67,7 @@ export const VerifySpec = z.object({
   kind: z.literal("verify"),
   sourcePath: z.string(),
   sourceFormat: FormatId.optional(),
+  sourceSnapshot: z.string().optional(),
   targetPath: z.string(),
   targetFormat: FormatId,
   verify: VerifyMode,
@@ -65,6 +90,38 @@ export const MapSpec = z.object({
   slices: z.number().int().min(1).max(4096),
   roots: Roots,
 });
+/** One disk of a comparison. */
+const Side = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
+
+/** Compares the contents of two disks, each seen through its chain. */
+export const CompareSpec = z.object({
+  kind: z.literal("compare"),
+  a: Side,
+  b: Side,
+  mode: VerifyMode,
+  roots: Roots,
+});
+export type CompareSpec = z.infer<typeof CompareSpec>;
+
+/** Structural check of one image (its own layer). */
+export const CheckSpec = z.object({
+  kind: z.literal("check"),
+  path: z.string(),
+  format: FormatId.optional(),
+  roots: Roots,
+});
+/** The extents of one disk from `start` on, at most `limit` of them. */
+export const ExtentsSpec = z.object({
+  kind: z.literal("extents"),
+  path: z.string(),
+  format: FormatId.optional(),
+  snapshot: z.string().optional(),
+  /** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
+  view: z.enum(["layer", "guest"]),
+  start: Bytes,
+  limit: z.number().int().min(1).max(100_000),
+  roots: Roots,
+});
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
 /** What this engine can do. */
@@ -75,6 +132,9 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   VerifySpec,
   InspectSpec,
   MapSpec,
+  ExtentsSpec,
+  CheckSpec,
+  CompareSpec,
   ScanSpec,
   DescribeSpec,
 ]);
@@ -89,17 +149,31 @@ export const Checkpoint = z.object({
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
+/** What became of one target. */
+export const ConvertOutput = z
+  .object({
+    path: z.string(),
+    format: FormatId,
+    subformat: z.string(),
+    /** Further files of it, as paths. */
+    companions: z.array(z.string()),
+    virtualSizeBytes: Bytes,
+    /** Guest bytes stored (zero runs found in data are left out). */
+    writtenBytes: Bytes,
+    /** All its files. */
+    fileSizeBytes: Bytes,
+  })
+  .meta({ id: "ConvertOutput" });
+export type ConvertOutput = z.infer<typeof ConvertOutput>;
+
 export const ConvertResult = z
   .object({
     kind: z.literal("convert"),
-    targetPath: z.string(),
-    targetFormat: FormatId,
+    /** Of the source. */
     virtualSizeBytes: Bytes,
     /** What the source's extents were. */
     source: ExtentTotals,
-    /** Guest bytes stored in the target (zero runs found in data are left out). */
-    writtenBytes: Bytes,
-    fileSizeBytes: Bytes,
+    outputs: z.array(ConvertOutput).min(1),
     durationMs: z.number(),
     /** Where this attempt took up an earlier one, or null when it began at the start. */
     resumedFromBytes: Bytes.nullable(),
@@ -126,6 +200,33 @@ export type VerifyResult = z.infer<typeof VerifyResult>;
 
 export const InspectResult = z.object({ kind: z.literal("inspect"), disk: DiskInfo });
 export const MapResult = z.object({ kind: z.literal("map"), map: AllocationMap });
+export const ExtentsResult = z.object({
+  kind: z.literal("extents"),
+  virtualSizeBytes: Bytes,
+  extents: z.array(z.object({ start: Bytes, length: Bytes, state: ExtentState })),
+  /** Where the next page begins; null at the disk's end. */
+  nextStart: Bytes.nullable(),
+});
+export const CheckResult = z
+  .object({ kind: z.literal("check"), report: CheckReport, durationMs: z.number() })
+  .meta({ id: "CheckResult" });
+export type CheckResult = z.infer<typeof CheckResult>;
+
+export const CompareResult = z
+  .object({
+    kind: z.literal("compare"),
+    equal: z.boolean(),
+    aVirtualSizeBytes: Bytes,
+    bVirtualSizeBytes: Bytes,
+    /** Guest offset of the first byte that differs (a shorter disk counts as continued by zeros); null = none found. */
+    firstDifferenceBytes: Bytes.nullable(),
+    comparedBytes: Bytes,
+    statement: z.string(),
+    durationMs: z.number(),
+  })
+  .meta({ id: "CompareResult" });
+export type CompareResult = z.infer<typeof CompareResult>;
+
 export const ScanResult = z.object({
   kind: z.literal("scan"),
   filesSeen: z.number().int(),
@@ -138,6 +239,9 @@ export const TaskResult = z.discriminatedUnion("kind", [
   VerifyResult,
   InspectResult,
   MapResult,
+  ExtentsResult,
+  CheckResult,
+  CompareResult,
   ScanResult,
   DescribeResult,
 ]);

@@ -6,10 +6,11 @@ import type { VerifyMode } from "../../src-core/model/task.ts";
 import { mergeExtents } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 import { gated, type LoopHooks } from "./hooks.ts";
+import { readPadded, WINDOW_BYTES } from "./window.ts";
 import { chooseSome, detectionProbability } from "./sample.ts";
 
 /** Unit of comparing and of sampling. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = WINDOW_BYTES;
 
 /** How much to compare: everything, or a share of the chunks. */
 export type CompareMode = Exclude<VerifyMode, { mode: "none" }>;
@@ -94,15 +95,8 @@ async function* dataChunks(
   }
 }
 
-/** Reads [start, start+into.length) of a disk; what lies beyond its end reads as zero. */
-async function readPadded(disk: Layer, start: number, into: Uint8Array): Promise<void> {
-  const inside = Math.max(0, Math.min(into.length, disk.virtualSizeBytes - start));
-  if (inside > 0) await disk.read(start, into.subarray(0, inside));
-  into.fill(0, inside);
-}
-
-/** Index of the first difference, or -1. */
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
+/** Index of the first difference of two pieces of one length, or -1. */
+export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   if (Buffer.compare(a, b) === 0) return -1;
   return a.findIndex((byte, index) => byte !== b[index]);
 }

@@ -52,6 +52,8 @@ export interface OpenOptions {
   readonly roots: readonly string[];
   /** "refuse": an error when a parent cannot be opened. "tell": the disk alone, with the problem in `backing`. */
   readonly brokenChain: "refuse" | "tell";
+  /** Internal snapshot of the disk itself whose state is wanted, by id or name; left out or null: the active layer. */
+  readonly snapshot?: string | null;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function openDisk(path: string, options: OpenOptions): Promise<Open
     for (const layer of layers.toReversed()) await closeLayer(layer);
   };
   try {
-    const top = await openLayer(path, await openFileSource(path), options.format ?? null, options.roots);
+    const top = await openLayer(path, await openFileSource(path), options.format ?? null, options.roots, options.snapshot ?? null);
     layers.push(top);
     warnings.push(...top.warnings);
     let backing: BackingInfo | null = null;
@@ -130,12 +132,14 @@ async function openLayer(
   source: FileSource,
   formatId: FormatId | null,
   roots: readonly string[],
+  snapshot: string | null = null,
 ): Promise<DiskLayer> {
   const extentFiles: FileSource[] = [];
   try {
     const detected: Detection =
       formatId === null ? await detectFormat(source) : { format: formatById(formatId), warnings: [] };
     const reader = await detected.format.open(source, {
+      snapshot,
       openExtentFile: async (name) => {
         if (extentFiles.length >= MAX_EXTENT_FILES) {
           throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);

@@ -1,0 +1,157 @@
+/**
+ * Lanes from the side of the thread that started them: hands out windows, remembers what is under way, and sees to it that every
+ * question is answered, by a lane's death if need be. Neighbours: lane.ts (the other side), disk/preparer.ts (what it serves as).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../../src-core/model/error.ts";
+import type { Preparer } from "../disk/preparer.ts";
+import type { Slot } from "../disk/window.ts";
+import type { LaneAnswer, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
+import { permitsOf } from "./permits.ts";
+
+/** The part of a worker thread that a pool needs. */
+export interface LaneThread {
+  on(event: "message", listener: (message: LaneAnswer) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "exit", listener: () => void): unknown;
+  postMessage(message: LaneRequest): void;
+  terminate(): Promise<unknown>;
+}
+
+/** How a task gets lanes. */
+export interface LaneAccess {
+  /** So many may compute at once. */
+  readonly count: number;
+  readonly permits: LaneStart["permits"];
+  start(start: LaneStart): LaneThread;
+}
+
+/** Windows a lane has: one in work, one waiting for it, one being written. */
+const SLOTS = 3;
+/** How long a lane that was told to close may take before it is ended. */
+const LEAVE_MS = 2_000;
+
+interface Waiting {
+  resolve(answer: LaneAnswer): void;
+  reject(error: AppError): void;
+}
+
+class Lane {
+  readonly #thread: LaneThread;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ready = Promise.withResolvers<readonly Slot[]>();
+  readonly #gone = Promise.withResolvers<void>();
+  #nextId = 0;
+  #dead: AppError | null = null;
+
+  constructor(thread: LaneThread) {
+    this.#thread = thread;
+    this.#ready.promise.catch(() => {});
+    thread.on("message", (answer) => this.#take(answer));
+    thread.on("error", (error) => this.#die(error));
+    thread.on("exit", () => {
+      this.#die(null);
+      this.#gone.resolve();
+    });
+  }
+
+  /** Its memory, once it has opened its disks. @throws AppError why it could not */
+  get ready(): Promise<readonly Slot[]> {
+    return this.#ready.promise;
+  }
+
+  async ask(request: (id: number) => LaneRequest): Promise<LaneAnswer> {
+    if (this.#dead !== null) throw this.#dead;
+    const { promise, resolve, reject } = Promise.withResolvers<LaneAnswer>();
+    const id = this.#nextId++;
+    this.#waiting.set(id, { resolve, reject });
+    this.#thread.postMessage(request(id));
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    if (this.#dead === null) this.#thread.postMessage({ type: "close" });
+    await Promise.race([this.#gone.promise, sleep(LEAVE_MS, undefined, { ref: false })]);
+    await this.#thread.terminate();
+  }
+
+  #take(answer: LaneAnswer): void {
+    if (answer.type === "ready") {
+      this.#ready.resolve(answer.slots);
+      return;
+    }
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.type === "failed") {
+      const error = AppError.fromData(answer.error);
+      this.#ready.reject(error);
+      waiting?.reject(error);
+    } else waiting?.resolve(answer);
+  }
+
+  #die(cause: unknown): void {
+    if (this.#dead !== null) return;
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    this.#dead = new AppError("job.crashed", `A thread that reads the disk ended unexpectedly${why}.`, { cause });
+    this.#ready.reject(this.#dead);
+    for (const { reject } of this.#waiting.values()) reject(this.#dead);
+    this.#waiting.clear();
+  }
+}
+
+/** Ends all lanes; afterwards none holds a permit. */
+async function closeLanes({ permits }: LaneAccess, lanes: readonly Lane[]): Promise<void> {
+  await Promise.all(lanes.map((lane) => lane.close()));
+  permitsOf(permits.free, permits.control).giveBackAll();
+}
+
+function startLanes(access: LaneAccess, work: LaneWork, slots: number): Lane[] {
+  const start: LaneStart = { lane: work, slots, permits: access.permits };
+  return Array.from({ length: access.count }, () => new Lane(access.start(start)));
+}
+
+/** Windows prepared by `access.count` lanes at once. */
+export function lanePreparer(access: LaneAccess, work: Extract<LaneWork, { kind: "prepare" }>): Preparer {
+  const lanes = startLanes(access, work, SLOTS);
+  /** Free slots, in the order in which they became free: so the lanes take turns. */
+  const free = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
+  return {
+    capacity: free.length,
+    async prepare(job) {
+      const place = free.shift();
+      if (place === undefined) throw new AppError("internal.bug", "more windows under way than there are slots");
+      const { lane, slot } = place;
+      const answer = await lane.ask((id) => ({ type: "prepare", id, slot, job }));
+      const memory = (await lane.ready)[slot];
+      if (answer.type !== "prepared" || memory === undefined) {
+        throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
+      }
+      return { pieces: answer.pieces, slot: memory, release: () => free.push(place) };
+    },
+    close: () => closeLanes(access, lanes),
+  };
+}
+
+export interface Comparer {
+  /** So many questions keep all lanes busy. */
+  readonly capacity: number;
+  /** Index of the first difference in [start, start+length) of the two disks; -1 = none. `length` is at most one window. */
+  compare(start: number, length: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Windows of two disks compared by `access.count` lanes at once. */
+export function laneComparer(access: LaneAccess, work: Extract<LaneWork, { kind: "compare" }>): Comparer {
+  const lanes = startLanes(access, work, 0);
+  let turn = 0;
+  return {
+    capacity: lanes.length * SLOTS,
+    async compare(start, length) {
+      const lane = lanes[turn++ % lanes.length];
+      const answer = await lane?.ask((id) => ({ type: "compare", id, start, length }));
+      if (answer?.type !== "compared") throw new AppError("internal.bug", "a lane did not answer to compare");
+      return answer.at;
+    },
+    close: () => closeLanes(access, lanes),
+  };
+}
