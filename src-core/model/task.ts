@@ -70,6 +70,8 @@ export const VerifySpec = z.object({
   sourceSnapshot: z.string().optional(),
   targetPath: z.string(),
   targetFormat: FormatId,
+  /** What was asked of the target: a size larger than the source's is right only if it follows from that. */
+  targetOptions: TargetOptions.default({}),
   verify: VerifyMode,
   roots: Roots,
 });

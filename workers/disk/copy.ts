@@ -22,6 +22,8 @@ const MAX_SEGMENTS = 1024;
 export interface Output {
   readonly writer: DiskWriter;
   readonly profile: number;
+  /** Virtual size of the target: the source's, or more. */
+  readonly endBytes: number;
 }
 
 export interface CopyOptions {
@@ -68,13 +70,13 @@ export async function copyDisk(
     const { job } = oldest;
     const prepared = await oldest.prepared;
     try {
-      for (const { writer, profile } of outputs) {
-        await writePieces(writer, job, prepared.pieces[profile] ?? [], prepared.slot);
+      for (const output of outputs) {
+        await writePieces(output, job, prepared.pieces[output.profile] ?? [], prepared.slot);
       }
     } finally {
       prepared.release();
     }
-    for (let i = 1; i < job.segments.length; i += 2) doneDataBytes += job.segments[i] ?? 0;
+    doneDataBytes += dataBytesOf(job);
     hooks.progress(doneDataBytes);
     const behind = job.start + job.length;
     if (policy !== null && behind < sizeBytes && policy.due(doneDataBytes - checkpointedDataBytes)) {
@@ -91,6 +93,7 @@ export async function copyDisk(
     for await (const job of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
       if (underWay.length >= preparer.capacity) await finishOldest();
       await hooks.gate();
+      await hooks.spend(dataBytesOf(job));
       const prepared = preparer.prepare(job);
       // Its failure is told in its turn; until then nobody listens.
       prepared.catch(() => {});
@@ -150,14 +153,24 @@ function addSegment(segments: number[], at: number, length: number): void {
   } else segments.push(at, length);
 }
 
-async function writePieces(writer: DiskWriter, job: WindowJob, pieces: Pieces, slot: Slot): Promise<void> {
+function dataBytesOf({ segments }: WindowJob): number {
+  let sum = 0;
+  for (let i = 1; i < segments.length; i += 2) sum += segments[i] ?? 0;
+  return sum;
+}
+
+async function writePieces({ writer, endBytes }: Output, job: WindowJob, pieces: Pieces, slot: Slot): Promise<void> {
   for (let i = 0; i < pieces.length; i += PIECE_FIELDS) {
     const [kind, at = 0, length = 0, storedAt = 0, storedBytes = 0] = pieces.slice(i, i + PIECE_FIELDS);
     const offset = job.start + at;
-    if (kind === PIECE.plain) await writer.write(offset, slot.data.subarray(at, at + length));
-    else if (kind === PIECE.encoded && writer.writeEncoded) {
+    if (kind === PIECE.encoded && writer.writeEncoded) {
       await writer.writeEncoded(offset, slot.encoded.subarray(storedAt, storedAt + storedBytes));
-    } else if (kind === PIECE.zero && writer.writeZero) await writer.writeZero(offset, length);
+      continue;
+    }
+    // Where the target goes on behind the source's end, its last unit is whole: the slot holds zeros there.
+    const whole = Math.min(Math.ceil(length / writer.grainBytes) * writer.grainBytes, endBytes - offset);
+    if (kind === PIECE.plain) await writer.write(offset, slot.data.subarray(at, at + whole));
+    else if (kind === PIECE.zero && writer.writeZero) await writer.writeZero(offset, whole);
     else throw new AppError("internal.bug", `a piece of kind ${kind} at ${offset} for a writer that takes none`);
   }
 }

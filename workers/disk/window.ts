@@ -105,7 +105,9 @@ export async function prepareWindow(
     filled = at + size;
   }
   const end = Math.ceil(length / MIN_UNIT_BYTES) * MIN_UNIT_BYTES;
-  if (filled < end) data.fill(0, filled, end);
+  // At the disk's end whole units are handed on, whatever their size.
+  const zeroTo = length < data.length ? data.length : end;
+  if (filled < zeroTo) data.fill(0, filled, zeroTo);
   const zeros = zeroUnits(data.subarray(0, end), MIN_UNIT_BYTES);
   if (parent !== null && slot.parent.length > 0) await readPadded(parent, start, slot.parent.subarray(0, length));
   let encodedAt = 0;
@@ -174,9 +176,10 @@ function encodedPieces(
     if (kind === null) continue;
     const length = Math.min(unitBytes, job.length - at);
     const end = at + unitBytes;
-    if (length < unitBytes) slot.data.fill(0, Math.max(job.length, at), end);
     const stored =
-      kind === PIECE.zero ? 0 : compressUnit(encoding, slot.data.subarray(at, end), slot.encoded.subarray(free, free + limit));
+      kind === PIECE.zero
+        ? 0
+        : compressUnit(encoding, slot.data.subarray(at, end), slot.encoded.subarray(free, free + limit));
     if (stored > 0) {
       pieces.push(PIECE.encoded, at, length, free, stored);
       free += stored;

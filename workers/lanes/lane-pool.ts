@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
+import type { Comparer } from "../disk/compare.ts";
 import type { Preparer } from "../disk/preparer.ts";
 import type { Slot } from "../disk/window.ts";
 import type { LaneAnswer, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
@@ -130,14 +131,6 @@ export function lanePreparer(access: LaneAccess, work: Extract<LaneWork, { kind:
     },
     close: () => closeLanes(access, lanes),
   };
-}
-
-export interface Comparer {
-  /** So many questions keep all lanes busy. */
-  readonly capacity: number;
-  /** Index of the first difference in [start, start+length) of the two disks; -1 = none. `length` is at most one window. */
-  compare(start: number, length: number): Promise<number>;
-  close(): Promise<void>;
 }
 
 /** Windows of two disks compared by `access.count` lanes at once. */

@@ -63,7 +63,8 @@ async function begin({ lane, slots }: LaneStart, open: OpenDisk[]): Promise<Serv
   return {
     slots: [],
     async serve(request) {
-      if (request.type !== "compare") throw new AppError("internal.bug", `a comparing lane was asked to ${request.type}`);
+      if (request.type !== "compare")
+        throw new AppError("internal.bug", `a comparing lane was asked to ${request.type}`);
       const [left, right] = [inA.subarray(0, request.length), inB.subarray(0, request.length)];
       await readPadded(a, request.start, left);
       await readPadded(b, request.start, right);
@@ -92,7 +93,11 @@ async function preparing(
       if (request.type !== "prepare" || slot === undefined) {
         throw new AppError("internal.bug", `a preparing lane was asked to ${request.type} what it has no slot for`);
       }
-      return { type: "prepared", id: request.id, pieces: await prepareWindow(source, below, profiles, request.job, slot) };
+      return {
+        type: "prepared",
+        id: request.id,
+        pieces: await prepareWindow(source, below, profiles, request.job, slot),
+      };
     },
   };
 }

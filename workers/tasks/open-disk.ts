@@ -67,7 +67,13 @@ export async function openDisk(path: string, options: OpenOptions): Promise<Open
     for (const layer of layers.toReversed()) await closeLayer(layer);
   };
   try {
-    const top = await openLayer(path, await openFileSource(path), options.format ?? null, options.roots, options.snapshot ?? null);
+    const top = await openLayer(
+      path,
+      await openFileSource(path),
+      options.format ?? null,
+      options.roots,
+      options.snapshot ?? null,
+    );
     layers.push(top);
     warnings.push(...top.warnings);
     let backing: BackingInfo | null = null;
