@@ -1,6 +1,14 @@
 /** Who prepares windows: the copying thread itself (here), or threads of their own (lane-pool.ts). */
 import type { Layer } from "./chain.ts";
-import { type Pieces, type Profile, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "./window.ts";
+import {
+  createSlot,
+  type Pieces,
+  type Profile,
+  prepareWindow,
+  type Slot,
+  slotBytesOf,
+  type WindowJob,
+} from "./window.ts";
 
 export interface Prepared {
   /** One list a profile, in their order. */
@@ -25,12 +33,7 @@ export function localPreparer(
   parent: Layer | null,
   profiles: readonly Profile[],
 ): Preparer {
-  const bytes = slotBytesOf(profiles);
-  const slot: Slot = {
-    data: Buffer.allocUnsafeSlow(bytes.data),
-    parent: Buffer.allocUnsafeSlow(bytes.parent),
-    encoded: Buffer.allocUnsafeSlow(bytes.encoded),
-  };
+  const slot = createSlot(slotBytesOf(profiles));
   return {
     capacity: 1,
     async prepare(job) {

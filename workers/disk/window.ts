@@ -7,9 +7,9 @@
  *   units    |##|##|##|##|..|..|##|##|    of each profile: zero units are left out, runs of others are one piece
  */
 import { compressUnit } from "../codec/compress.ts";
+import { kernels } from "../codec/engine.ts";
 import type { DiskWriter, UnitEncoding } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
-import { zeroUnits } from "./zero.ts";
 
 /** One read is at most this, unless a unit of a target is larger. */
 export const WINDOW_BYTES = 1024 * 1024;
@@ -62,6 +62,21 @@ export interface SlotBytes {
   readonly encoded: number;
 }
 
+/** Memory for a slot, in the kernels' own where there is room: there they work on it without copies. */
+export function createSlot(bytes: SlotBytes): Slot {
+  return { data: sharedBytes(bytes.data), parent: sharedBytes(bytes.parent), encoded: sharedBytes(bytes.encoded) };
+}
+
+/** Bytes that another thread may read. */
+function sharedBytes(length: number): Uint8Array {
+  try {
+    return kernels().allocate(length);
+  } catch (error) {
+    if (error instanceof RangeError) return new Uint8Array(new SharedArrayBuffer(length));
+    throw error;
+  }
+}
+
 /** The profile a writer wants its data in. */
 export function profileOf(writer: Pick<DiskWriter, "grainBytes" | "encoding">, delta: boolean): Profile {
   return { unitBytes: Math.max(writer.grainBytes, MIN_UNIT_BYTES), encoding: writer.encoding, delta };
@@ -108,7 +123,8 @@ export async function prepareWindow(
   // At the disk's end whole units are handed on, whatever their size.
   const zeroTo = length < data.length ? data.length : end;
   if (filled < zeroTo) data.fill(0, filled, zeroTo);
-  const zeros = zeroUnits(data.subarray(0, end), MIN_UNIT_BYTES);
+  // A copy: the next call of a kernel may take the place of the answer.
+  const zeros = kernels().zeroUnits(data.subarray(0, end), MIN_UNIT_BYTES).slice();
   if (parent !== null && slot.parent.length > 0) await readPadded(parent, start, slot.parent.subarray(0, length));
   let encodedAt = 0;
   return profiles.map((profile) => {

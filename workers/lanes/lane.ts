@@ -5,7 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import { firstDifference } from "../disk/compare.ts";
-import { prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
+import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
 import { sourceIdentity } from "../tasks/resume-point.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
@@ -59,7 +59,7 @@ async function begin({ lane, slots }: LaneStart, open: OpenDisk[]): Promise<Serv
   };
   if (lane.kind === "prepare") return preparing(lane, slots, opened);
   const [a, b] = [await opened(lane.a), await opened(lane.b)];
-  const [inA, inB] = [sharedBytes(WINDOW_BYTES), sharedBytes(WINDOW_BYTES)];
+  const { data: inA, parent: inB } = createSlot({ data: WINDOW_BYTES, parent: WINDOW_BYTES, encoded: 0 });
   return {
     slots: [],
     async serve(request) {
@@ -81,11 +81,7 @@ async function preparing(
   const source = await opened(disk);
   const below = parent === null ? null : await opened(parent);
   const bytes = slotBytesOf(profiles);
-  const slots = Array.from({ length: count }, () => ({
-    data: sharedBytes(bytes.data),
-    parent: sharedBytes(bytes.parent),
-    encoded: sharedBytes(bytes.encoded),
-  }));
+  const slots = Array.from({ length: count }, () => createSlot(bytes));
   return {
     slots,
     async serve(request) {
@@ -100,11 +96,6 @@ async function preparing(
       };
     },
   };
-}
-
-/** Bytes that another thread may read. */
-function sharedBytes(length: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(length));
 }
 
 /** @throws AppError disk.in-use when the files are not those the task opened; as openDisk */
