@@ -37,6 +37,19 @@ export const FolderListing = z
   .meta({ id: "FolderListing" });
 export type FolderListing = z.infer<typeof FolderListing>;
 
+/** How good the time left has been: of runs that were neither paused, slowed down nor interrupted. */
+export const Calibration = z
+  .object({
+    /** Newest runs that were looked at. */
+    runs: z.number().int().min(0),
+    /** How many of them took as long as their first settled range said. */
+    within: z.number().int().min(0),
+    shorter: z.number().int().min(0),
+    longer: z.number().int().min(0),
+  })
+  .meta({ id: "Calibration" });
+export type Calibration = z.infer<typeof Calibration>;
+
 const tags = ["system"];
 
 export const system = {
@@ -49,6 +62,9 @@ export const system = {
   resume: base
     .route({ method: "POST", path: "/system/resume", tags, summary: "Go on with all work" })
     .output(z.object({ workPaused: z.boolean() })),
+  calibration: base
+    .route({ method: "GET", path: "/system/calibration", tags, summary: "How often the predicted time was right" })
+    .output(Calibration),
   /** For choosing a folder where there is no native dialog. */
   folder: base
     .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "io.read"))

@@ -1,15 +1,20 @@
 /** The program itself: what it is and can do, the folders of this computer, pausing all work. */
 import type { FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
-import type { FormatInfo } from "../../src-core/model/disk.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { listFolder } from "../files/folder-listing.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
 import type { Shell } from "../shell/shell.ts";
 
+/** Targets whose companions are remembered. */
+const KEPT_NAMES = 200;
+
 export interface SystemService {
   info(): Promise<SystemInfo>;
   /** What the engine reads and writes; asked of a worker once. */
   formats(): Promise<FormatInfo[]>;
+  /** Names of the further files that a target called `name` consists of; asked of a worker once for each. */
+  companions(format: FormatId, subformat: string, name: string): Promise<readonly string[]>;
   setPaused(paused: boolean): { workPaused: boolean };
   folder(path: string | undefined): Promise<FolderListing>;
   /** @throws AppError shell.unavailable */
@@ -27,6 +32,7 @@ export function createSystem(deps: {
 }): SystemService {
   const { shell, engine } = deps;
   let known: Promise<FormatInfo[]> | null = null;
+  const companions = new Map<string, readonly string[]>();
   const formats = () => {
     known ??= deps.runTask({ kind: "describe" }).then((result) => result.formats);
     known.catch(() => {
@@ -36,6 +42,16 @@ export function createSystem(deps: {
   };
   return {
     formats,
+    async companions(format, subformat, name) {
+      const key = JSON.stringify([format, subformat, name]);
+      const before = companions.get(key);
+      if (before !== undefined) return before;
+      const told = await deps.runTask({ kind: "describe", targets: [{ format, subformat, name }] });
+      const names = told.companions?.[0] ?? [];
+      if (companions.size >= KEPT_NAMES) companions.clear();
+      companions.set(key, names);
+      return names;
+    },
     async info() {
       return {
         name: "HyperSDK Desktop",

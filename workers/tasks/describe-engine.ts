@@ -1,8 +1,13 @@
 /** What this engine can do: the registry as plain data. */
-import { FORMATS } from "../formats/registry.ts";
+import { FORMATS, formatById } from "../formats/registry.ts";
 import type { TaskRunner } from "../task.ts";
 
-export const describeEngine: TaskRunner<"describe"> = async (_spec, ctx) => {
+export const describeEngine: TaskRunner<"describe"> = async (spec, ctx) => {
   ctx.started(null);
-  return { kind: "describe", formats: FORMATS.map((format) => format.info) };
+  const formats = FORMATS.map((format) => format.info);
+  if (spec.targets === undefined) return { kind: "describe", formats };
+  const companions = spec.targets.map(({ format, subformat, name }) => [
+    ...(formatById(format).companions?.(subformat, name) ?? []),
+  ]);
+  return { kind: "describe", formats, companions };
 };
