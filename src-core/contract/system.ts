@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Bytes, FormatInfo } from "../model/disk.ts";
 import { Settings, TokenInfo } from "../model/settings.ts";
+import { EngineInfo } from "../model/task.ts";
 import { base, failsWith } from "./base.ts";
 
 export const SystemInfo = z
@@ -17,6 +18,7 @@ export const SystemInfo = z
     /** Address of the local port, e.g. "http://127.0.0.1:8080". */
     url: z.string(),
     formats: z.array(FormatInfo),
+    engine: EngineInfo,
     workPaused: z.boolean(),
     /** What this shell can do beyond the pages. */
     can: z.object({ pickFolder: z.boolean(), revealFile: z.boolean(), startAtLogin: z.boolean(), tray: z.boolean() }),

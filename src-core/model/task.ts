@@ -248,9 +248,26 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
+/** What does the computing, for those who wonder why it is fast or slow. */
+export const EngineInfo = z
+  .object({
+    /** Which implementation inflates, checks sums and looks for zeros. */
+    kernels: z.string(),
+    /** Why not the fastest one; null where it is. */
+    reason: z.string().nullable(),
+    /** Versions of the libraries that come with Node. */
+    zlib: z.string(),
+    zstd: z.string(),
+    /** Threads that may compute at once. */
+    threads: z.number().int().min(1),
+  })
+  .meta({ id: "EngineInfo" });
+export type EngineInfo = z.infer<typeof EngineInfo>;
+
 export const DescribeResult = z.object({
   kind: z.literal("describe"),
   formats: z.array(FormatInfo),
+  engine: EngineInfo,
   /** Names of the further files of each target asked for, in order; left out when none was. */
   companions: z.array(z.array(z.string())).optional(),
 });

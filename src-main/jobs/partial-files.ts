@@ -7,6 +7,6 @@ export function partialFiles(spec: WorkSpec, files: readonly RunFile[]): string[
   if (spec.kind !== "convert") return [];
   return spec.targets.flatMap(({ path, partialPath }) => {
     const companions = files.filter((file) => file.target === path && file.path !== path);
-    return [partialPath, ...companions.map((_, index) => `${partialPath}.${index}`)];
+    return [partialPath, ...companions.map((_, index) => `${partialPath}.${index + 1}`)];
   });
 }

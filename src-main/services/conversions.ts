@@ -90,6 +90,11 @@ async function planConversion(
   for (const [index, asked] of question.targets.entries()) {
     targets.push(await planTarget(ground, asked, index, targets));
   }
+  const parents = new Set(targets.flatMap(({ options }) => options.backingPath ?? []));
+  if (parents.size > 1) {
+    const said = `Deltas of one conversion have one parent, not ${[...parents].join(" and ")}.`;
+    add("error", null, new AppError("target.unsupported", said));
+  }
   const space = await spaceFor(targets);
   const compressed = targets.some(({ options }) => (options.compression?.method ?? "none") !== "none");
   for (const each of space) {
@@ -135,7 +140,7 @@ async function planTarget(
     exists ||= found.exists;
     for (const error of found.problems) add("error", AppError.fromData(error));
     const busy = taken.has(file)
-      ? new AppError("request.invalid", `Two targets would be made as ${file}.`, { details: { path: file } })
+      ? new AppError("target.busy", `Two targets would be made as ${file}.`, { details: { path: file } })
       : deps.engine.busyTarget(file);
     if (busy !== null) add("error", busy);
     // A folder that is missing is missing once.
@@ -235,7 +240,7 @@ function runOf(request: ConvertRequest, plan: ConvertPlan, libraries: readonly s
     dependsOn: [],
     spec: { kind: "convert", ...source, targets, sync, roots: [...libraries] },
   };
-  const checks = targets.map(({ path, format }, index): NewRun["tasks"][number] => ({
+  const checks = targets.map(({ path, format, options }, index): NewRun["tasks"][number] => ({
     key: `verify ${index + 1}`,
     dependsOn: ["convert"],
     spec: {
@@ -243,6 +248,7 @@ function runOf(request: ConvertRequest, plan: ConvertPlan, libraries: readonly s
       ...source,
       targetPath: path,
       targetFormat: format,
+      targetOptions: options,
       verify,
       // The target may lie outside the libraries: for reading it back its own folder is allowed as well.
       roots: [...libraries, dirname(path)],

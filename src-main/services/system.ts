@@ -1,6 +1,7 @@
 /** The program itself: what it is and can do, the folders of this computer, pausing all work. */
 import type { FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
 import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import type { ResultOf } from "../../src-core/model/task.ts";
 import { listFolder } from "../files/folder-listing.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
@@ -31,17 +32,17 @@ export function createSystem(deps: {
   url(): string;
 }): SystemService {
   const { shell, engine } = deps;
-  let known: Promise<FormatInfo[]> | null = null;
+  let known: Promise<ResultOf<"describe">> | null = null;
   const companions = new Map<string, readonly string[]>();
-  const formats = () => {
-    known ??= deps.runTask({ kind: "describe" }).then((result) => result.formats);
+  const described = () => {
+    known ??= deps.runTask({ kind: "describe" });
     known.catch(() => {
       known = null; // Asked again next time.
     });
     return known;
   };
   return {
-    formats,
+    formats: async () => (await described()).formats,
     async companions(format, subformat, name) {
       const key = JSON.stringify([format, subformat, name]);
       const before = companions.get(key);
@@ -62,7 +63,8 @@ export function createSystem(deps: {
         startedAt: deps.startedAt,
         dataFolder: deps.dataFolder,
         url: deps.url(),
-        formats: await formats(),
+        formats: (await described()).formats,
+        engine: (await described()).engine,
         workPaused: engine.paused,
         can: shell.can,
       };

@@ -2,6 +2,7 @@
 import type { CompareResult, CompareSpec } from "../../src-core/model/task.ts";
 import { compareDisks } from "../disk/compare.ts";
 import type { TaskRunner } from "../task.ts";
+import { comparerFor, laneDisk } from "./lane-disk.ts";
 import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 
 export const compare: TaskRunner<"compare"> = async (spec, ctx) => {
@@ -15,13 +16,20 @@ export const compare: TaskRunner<"compare"> = async (spec, ctx) => {
     try {
       for (const warning of [...a.warnings, ...b.warnings]) ctx.warn(warning);
       let totalBytes = 0;
-      const found = await compareDisks(a.guest, b.guest, spec.mode, {
+      const comparer = comparerFor(
+        ctx,
+        { disk: a, told: () => laneDisk(a, spec.roots, spec.a) },
+        { disk: b, told: () => laneDisk(b, spec.roots, spec.b) },
+      );
+      const hooks = {
         gate: ctx.gate,
-        total: (bytes) => {
+        spend: ctx.spend,
+        total: (bytes: number) => {
           totalBytes = bytes;
         },
-        progress: (done) => ctx.progress(done, totalBytes, "comparing"),
-      });
+        progress: (done: number) => ctx.progress(done, totalBytes, "comparing"),
+      };
+      const found = await compareDisks(a.guest, b.guest, spec.mode, hooks, comparer);
       for (const file of [...filesOf(a), ...filesOf(b)]) file.assertUnchanged();
       return {
         kind: "compare",

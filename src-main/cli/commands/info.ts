@@ -35,8 +35,8 @@ export function addInfoCommand(program: Command, context: CliContext): void {
 async function info(context: CliContext, file: string | undefined, options: InfoOptions): Promise<void> {
   const { signal, terminal } = context;
   if (options.engine === true) {
-    const { formats } = await runTask({ kind: "describe" }, { signal });
-    reportOf(context, options).result({ engine: { formats } }, engineText(formats));
+    const { engine, formats } = await runTask({ kind: "describe" }, { signal });
+    reportOf(context, options).result({ engine, formats }, engineText(engine, formats));
     return;
   }
   if (file === undefined) throw new AppError("usage.invalid", "missing required argument 'file'");

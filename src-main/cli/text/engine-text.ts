@@ -1,11 +1,17 @@
 /** What the engine reads and writes, for people. */
 import type { FormatInfo } from "../../../src-core/model/disk.ts";
 import type { TargetVariant } from "../../../src-core/model/target.ts";
+import type { EngineInfo } from "../../../src-core/model/task.ts";
 import { sizeText } from "./size.ts";
-import { table } from "./table.ts";
+import { pairs, table } from "./table.ts";
 
-/** A row for each way of writing a format; the usual choice of each column stands first. */
-export function engineText(formats: readonly FormatInfo[]): string[] {
+/** What computes, then a row for each way of writing a format, with the usual choice of each column first. */
+export function engineText(engine: EngineInfo, formats: readonly FormatInfo[]): string[] {
+  const facts = pairs([
+    ["Kernels", engine.reason === null ? engine.kernels : `${engine.kernels} (${engine.reason})`],
+    ["zlib, zstd", `${engine.zlib}, ${engine.zstd}`],
+    ["Threads", String(engine.threads)],
+  ]);
   const columns = [
     { title: "FORMAT" },
     { title: "WRITTEN AS" },
@@ -19,7 +25,7 @@ export function engineText(formats: readonly FormatInfo[]): string[] {
       ? [[id, "(read only)", "", "", "", ""]]
       : variants.map((variant, index) => [index === 0 ? id : "", ...variantCells(variant)]),
   );
-  return table(columns, rows);
+  return [...facts, "", ...table(columns, rows)];
 }
 
 function variantCells({ id, blockBytes, sectorBytes, compression, preallocation, backing }: TargetVariant): string[] {

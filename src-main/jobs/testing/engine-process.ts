@@ -68,7 +68,15 @@ engine.accept({
     {
       key: "verify",
       dependsOn: ["convert"],
-      spec: { kind: "verify", ...common, targetPath, targetFormat: target.format, verify: request.verify, roots },
+      spec: {
+        kind: "verify",
+        ...common,
+        targetPath,
+        targetFormat: target.format,
+        targetOptions: {},
+        verify: request.verify,
+        roots,
+      },
     },
   ],
 });

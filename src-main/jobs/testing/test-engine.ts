@@ -87,6 +87,7 @@ export function newRun(name: string, change: Partial<ConvertRequest> & { folder?
           sourcePath,
           targetPath: target.path,
           targetFormat: target.format,
+          targetOptions: target.options,
           verify,
           roots,
         },

@@ -79,7 +79,8 @@ export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof
       const companions = (spec.targets ?? []).map(({ subformat, name }) =>
         subformat === "flat" ? [`${name}-flat`] : [],
       );
-      return { kind: "describe", formats, companions };
+      const engine = { kernels: "plain", reason: null, zlib: "1", zstd: "1", threads: 1 };
+      return { kind: "describe", formats, engine, companions };
     }
     const disk = "path" in spec ? disks.get(spec.path) : undefined;
     if (disk === undefined) throw new AppError("disk.unknown-format");
