@@ -44,8 +44,8 @@ export async function rawDiskInLibrary(
 
 /** Starts converting the raw disk to qcow2. @returns the run's id */
 export async function startConversion(dataFolder: string, disk: { source: string; target: string }): Promise<string> {
-  const { source: sourcePath, target: targetPath } = disk;
-  const request = { kind: "convert", sourcePath, sourceFormat: "raw", targetPath, targetFormat: "qcow2" };
+  const targets = [{ path: disk.target, format: "qcow2" }];
+  const request = { kind: "convert", sourcePath: disk.source, sourceFormat: "raw", targets };
   const { runId } = await rest<{ runId: string }>(dataFolder, "POST", "/jobs", { request });
   return runId;
 }

@@ -17,18 +17,21 @@ import { AppErrorData } from "./error.ts";
 import { LibraryItem } from "./library.ts";
 import { TargetOptions } from "./target.ts";
 
+const Full = z.object({ mode: z.literal("full") });
+const Sample = z.object({
+  mode: z.literal("sample"),
+  /** Share of the virtual disk's chunks that is compared, chosen by `seed`. */
+  fraction: z.number().gt(0).lte(1),
+  seed: z.number().int().min(0).max(0xffff_ffff),
+});
+
+/** How much of two disks is compared. */
+export const CompareMode = z.discriminatedUnion("mode", [Full, Sample]);
+export type CompareMode = z.infer<typeof CompareMode>;
+
 /** How the target is compared with the source after a conversion. */
 export const VerifyMode = z
-  .discriminatedUnion("mode", [
-    z.object({ mode: z.literal("full") }),
-    z.object({
-      mode: z.literal("sample"),
-      /** Share of the virtual disk's chunks that is compared, chosen by `seed`. */
-      fraction: z.number().gt(0).lte(1),
-      seed: z.number().int().min(0).max(0xffff_ffff),
-    }),
-    z.object({ mode: z.literal("none") }),
-  ])
+  .discriminatedUnion("mode", [Full, Sample, z.object({ mode: z.literal("none") })])
   .meta({ id: "VerifyMode" });
 export type VerifyMode = z.infer<typeof VerifyMode>;
 
@@ -84,11 +87,18 @@ export const InspectSpec = z.object({
   format: FormatId.optional(),
   roots: Roots,
 });
+/** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
+export const DiskView = z.enum(["layer", "guest"]);
+export type DiskView = z.infer<typeof DiskView>;
+
 /** The allocation picture of one disk in `slices` equal slices. */
 export const MapSpec = z.object({
   kind: z.literal("map"),
   path: z.string(),
   format: FormatId.optional(),
+  snapshot: z.string().optional(),
+  /** Left out: layer. */
+  view: DiskView.optional(),
   slices: z.number().int().min(1).max(4096),
   roots: Roots,
 });
@@ -100,7 +110,7 @@ export const CompareSpec = z.object({
   kind: z.literal("compare"),
   a: Side,
   b: Side,
-  mode: VerifyMode,
+  mode: CompareMode,
   roots: Roots,
 });
 export type CompareSpec = z.infer<typeof CompareSpec>;
@@ -112,22 +122,26 @@ export const CheckSpec = z.object({
   format: FormatId.optional(),
   roots: Roots,
 });
+export type CheckSpec = z.infer<typeof CheckSpec>;
+
 /** The extents of one disk from `start` on, at most `limit` of them. */
 export const ExtentsSpec = z.object({
   kind: z.literal("extents"),
   path: z.string(),
   format: FormatId.optional(),
   snapshot: z.string().optional(),
-  /** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
-  view: z.enum(["layer", "guest"]),
+  view: DiskView,
   start: Bytes,
   limit: z.number().int().min(1).max(100_000),
   roots: Roots,
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
-/** What this engine can do. */
-export const DescribeSpec = z.object({ kind: z.literal("describe") });
+/** What this engine can do; of targets named by their main file also which further files they consist of. */
+export const DescribeSpec = z.object({
+  kind: z.literal("describe"),
+  targets: z.array(z.object({ format: FormatId, subformat: z.string(), name: z.string() })).optional(),
+});
 
 export const TaskSpec = z.discriminatedUnion("kind", [
   ConvertSpec,
@@ -234,7 +248,29 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
-export const DescribeResult = z.object({ kind: z.literal("describe"), formats: z.array(FormatInfo) });
+/** What does the computing, for those who wonder why it is fast or slow. */
+export const EngineInfo = z
+  .object({
+    /** Which implementation inflates, checks sums and looks for zeros. */
+    kernels: z.string(),
+    /** Why not the fastest one; null where it is. */
+    reason: z.string().nullable(),
+    /** Versions of the libraries that come with Node. */
+    zlib: z.string(),
+    zstd: z.string(),
+    /** Threads that may compute at once. */
+    threads: z.number().int().min(1),
+  })
+  .meta({ id: "EngineInfo" });
+export type EngineInfo = z.infer<typeof EngineInfo>;
+
+export const DescribeResult = z.object({
+  kind: z.literal("describe"),
+  formats: z.array(FormatInfo),
+  engine: EngineInfo,
+  /** Names of the further files of each target asked for, in order; left out when none was. */
+  companions: z.array(z.array(z.string())).optional(),
+});
 
 export const TaskResult = z.discriminatedUnion("kind", [
   ConvertResult,

@@ -84,21 +84,29 @@ async function begin({ hub, engine }: ReturnType<typeof openEngine>, reached: (e
   hub.listen(({ event }) => {
     if (reached(event)) there.resolve();
   });
-  const common = {
-    sourcePath: source,
-    sourceFormat: "raw" as const,
-    targetPath: target,
-    targetFormat: "qcow2" as const,
-  };
+  const common = { sourcePath: source, sourceFormat: "raw" as const, sync: true };
+  const made = { path: target, format: "qcow2" as const, options: {}, overwrite: false };
   const { runId } = engine.accept({
-    request: { kind: "convert", ...common, overwrite: false, verify: { mode: "none" }, priority: 50 },
+    request: {
+      kind: "convert",
+      ...common,
+      targets: [made],
+      verify: { mode: "none" },
+      priority: 50,
+      maxBytesPerSecond: null,
+    },
     name: "disk",
-    targetPath: target,
+    files: [{ path: target, target }],
     tasks: [
       {
         key: "convert",
         dependsOn: [],
-        spec: { kind: "convert", ...common, overwrite: false, partialPath: `${target}.partial`, roots: [folder] },
+        spec: {
+          kind: "convert",
+          ...common,
+          targets: [{ ...made, partialPath: `${target}.partial` }],
+          roots: [folder],
+        },
       },
     ],
   });

@@ -29,13 +29,13 @@ async function run(body: string, options: StartTaskOptions = {}) {
   return { thread, events, outcome };
 }
 
-const finish = `say({ type: "finished", result: { kind: "describe", formats: [] } });`;
+const finish = `say({ type: "finished", result: { kind: "scan", filesSeen: 3, warnings: [] } });`;
 
 describe("startTask", () => {
   it("hands over spec and checkpoint and passes the events on in order", async () => {
     const body = `say({ type: "log", level: "info", message: JSON.stringify([start.spec, start.resumeFrom]) }); ${finish}`;
     const { events, outcome } = await run(body, { resumeFrom: { doneBytes: 7, state: { a: [1] } } });
-    expect((await outcome()).result).toEqual({ kind: "describe", formats: [] });
+    expect((await outcome()).result).toEqual({ kind: "scan", filesSeen: 3, warnings: [] });
     expect(events).toMatchObject([
       { type: "log", message: '[{"kind":"describe"},{"doneBytes":7,"state":{"a":[1]}}]' },
       { type: "finished" },

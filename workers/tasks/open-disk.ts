@@ -11,7 +11,7 @@ import { basename, dirname } from "node:path";
 import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { type Layer, overlay } from "../disk/chain.ts";
-import type { BackingRef, DiskReader } from "../formats/format.ts";
+import type { BackingRef, DiskReader, OpenContext } from "../formats/format.ts";
 import { type Detection, detectFormat, formatById } from "../formats/registry.ts";
 import { type FileSource, openFileSource } from "../io/file.ts";
 import { realPath, sameFile } from "../io/folder.ts";
@@ -144,23 +144,30 @@ async function openLayer(
   try {
     const detected: Detection =
       formatId === null ? await detectFormat(source) : { format: formatById(formatId), warnings: [] };
-    const reader = await detected.format.open(source, {
-      snapshot,
-      openExtentFile: async (name) => {
-        if (extentFiles.length >= MAX_EXTENT_FILES) {
-          throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);
-        }
-        const opened = await openNamed(path, name, roots, "extent file");
-        extentFiles.push(opened);
-        return opened;
-      },
-    });
+    const openExtentFile = extentFileOpener(path, roots, extentFiles);
+    const reader = await detected.format.open(source, { snapshot, openExtentFile });
     return { path, reader, source, extentFiles, warnings: [...detected.warnings, ...reader.warnings] };
   } catch (error) {
     for (const file of extentFiles) await file.close();
     await source.close();
     throw error;
   }
+}
+
+/** Opens the extent files that the image at `path` names, inside the roots; adds them to `opened`. */
+export function extentFileOpener(
+  path: string,
+  roots: readonly string[],
+  opened: FileSource[],
+): OpenContext["openExtentFile"] {
+  return async (name) => {
+    if (opened.length >= MAX_EXTENT_FILES) {
+      throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);
+    }
+    const file = await openNamed(path, name, roots, "extent file");
+    opened.push(file);
+    return file;
+  };
 }
 
 async function openParent(
