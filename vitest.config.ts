@@ -5,9 +5,11 @@ const include = (suffix: string) =>
     (room) => `${room}/**/*.${suffix}.ts`,
   );
 
-// V8's map of JIT pages can lose one when threads that still compile are terminated, which ends the process ("Check failed:
-// jit_page.has_value()"). Tests terminate threads on purpose, hundreds of times; without protection keys the map is not needed.
-const execArgv = ["--no-memory-protection-keys"];
+// A flag of V8 for the tests' processes, and by NODE_OPTIONS for those that they start (docs/adr/0009-work-on-threads.md).
+const preload = new URL("scripts/keep-wasm-wrappers.mjs", import.meta.url).href;
+const env = { NODE_OPTIONS: [process.env.NODE_OPTIONS, `--import=${preload}`].filter(Boolean).join(" ") };
+// Threads share the flags of Vitest's own process.
+await import(preload);
 
 export default defineConfig({
   test: {
@@ -18,6 +20,7 @@ export default defineConfig({
           include: include("test"),
           exclude: include("integ.test"),
           pool: "threads",
+          env,
         },
       },
       {
@@ -25,9 +28,11 @@ export default defineConfig({
           name: "integ",
           include: include("integ.test"),
           pool: "forks",
-          execArgv,
+          execArgv: [`--import=${preload}`],
+          env,
           testTimeout: 120_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

@@ -90,8 +90,8 @@ test("first start, every page filled, busy and with errors", async () => {
     await expect(row(page, "broken.vmdk")).toBeVisible();
 
     // A job that fails: its source is cut short while it runs on a paused program.
-    await openDisk(page, "archive.raw");
-    await convert(page, "archive.qcow2");
+    await openDisk(page, "long.vmdk");
+    await convert(page, "long.qcow2");
     await expect(
       page
         .getByRole("main")
@@ -100,7 +100,7 @@ test("first start, every page filled, busy and with errors", async () => {
     ).toBeVisible();
     await page.getByRole("button", { name: "Pause all" }).first().click();
     await look(page, "job-busy-light");
-    truncateSync(disks.large, 4096);
+    truncateSync(disks.longFlat, 4096);
     await page.getByRole("button", { name: "Resume all" }).first().click();
     await expect(jobState(page, "Failed").first()).toBeVisible({ timeout: 30_000 });
     await look(page, "job-failed-light");
@@ -142,6 +142,18 @@ test("first start, every page filled, busy and with errors", async () => {
   }
 });
 
+/** Tells the processor time, in ms, that the page's main thread has used since. */
+async function processorTime(context: BrowserContext, page: Page): Promise<() => Promise<number>> {
+  const session = await context.newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    const seconds = metrics.find(({ name }) => name === "TaskDuration")?.value;
+    if (seconds === undefined) throw new Error("the browser tells no TaskDuration");
+    return seconds * 1000;
+  };
+}
+
 test("5,000 rows: found, scrolled and searched without a stutter", async () => {
   const folder = join(scratch, "five-thousand");
   makeLibrary(folder, 5_000);
@@ -152,22 +164,20 @@ test("5,000 rows: found, scrolled and searched without a stutter", async () => {
     await expect(page.getByText(/^5,000 rows/)).toBeVisible({ timeout: 60_000 });
     await look(page, "library-5000-light");
 
-    // Two seconds of scrolling: frames the page could not draw in time are what a person sees as stutter.
+    // Two seconds of scrolling. What a person sees as stutter is a page that works too long on a frame: its work is counted in
+    // processor time, which does not grow with what else the computer does.
+    const spentMs = await processorTime(context, page);
+    const beganMs = await spentMs();
     const frames = await page.getByRole("grid", { name: "Disks" }).evaluate(async (grid) => {
       const isScrolling = (element: Element) => element.scrollHeight > element.clientHeight + 100;
       const box = [grid, ...grid.querySelectorAll("*"), ...ancestors(grid)].find(isScrolling);
       if (box === undefined) throw new Error("nothing scrolls");
-      const gaps: number[] = [];
-      let last = performance.now();
-      const until = last + 2_000;
-      while (last < until) {
+      let count = 0;
+      for (const until = performance.now() + 2_000; performance.now() < until || count < 30; count += 1) {
         box.scrollTop += 400;
         await new Promise((resume) => requestAnimationFrame(resume));
-        const now = performance.now();
-        gaps.push(now - last);
-        last = now;
       }
-      return { median: gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0, scrolled: box.scrollTop };
+      return { count, scrolled: box.scrollTop };
 
       function ancestors(element: Element): Element[] {
         const parent = element.parentElement;
@@ -175,7 +185,8 @@ test("5,000 rows: found, scrolled and searched without a stutter", async () => {
       }
     });
     expect(frames.scrolled).toBeGreaterThan(10_000);
-    expect(frames.median).toBeLessThan(34);
+    const perFrame = ((await spentMs()) - beganMs) / frames.count;
+    expect(perFrame).toBeLessThan(34);
 
     await page.keyboard.press("/");
     await page.keyboard.type("web-04998");

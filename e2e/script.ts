@@ -1,6 +1,7 @@
 /** What a script of the same account does beside the window: the REST port with the token of the discovery file. */
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { writeLongVmdk } from "../workers/tasks/testing/long-disk.ts";
 
 const MiB = 1024 * 1024;
 
@@ -23,11 +24,24 @@ export async function rest<T>(dataFolder: string, method: string, path: string, 
   return JSON.parse(text) as T;
 }
 
+/** A disk in a library, and where its conversion goes. */
+interface LibraryDisk {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Puts long.vmdk, a disk that takes very long to convert, into a new library beside the data folder. */
+export async function longDiskInLibrary(dataFolder: string): Promise<LibraryDisk> {
+  const folder = join(dataFolder, "..", "library");
+  mkdirSync(folder, { recursive: true });
+  const source = join(folder, "long.vmdk");
+  writeLongVmdk(source);
+  await rest(dataFolder, "POST", "/libraries", { path: folder });
+  return { source, target: join(folder, "long.qcow2") };
+}
+
 /** Puts web01.raw into a new library beside the data folder; each of its words carries its own offset. */
-export async function rawDiskInLibrary(
-  dataFolder: string,
-  sizeMiB: number,
-): Promise<{ source: string; target: string }> {
+export async function rawDiskInLibrary(dataFolder: string, sizeMiB: number): Promise<LibraryDisk> {
   const folder = join(dataFolder, "..", "library");
   mkdirSync(folder, { recursive: true });
   const source = join(folder, "web01.raw");
@@ -42,10 +56,11 @@ export async function rawDiskInLibrary(
   return { source, target: join(folder, "web01.qcow2") };
 }
 
-/** Starts converting the raw disk to qcow2. @returns the run's id */
-export async function startConversion(dataFolder: string, disk: { source: string; target: string }): Promise<string> {
+/** Starts converting the disk to qcow2; it is raw where its name says so. @returns the run's id */
+export async function startConversion(dataFolder: string, disk: LibraryDisk): Promise<string> {
+  const forced = disk.source.endsWith(".raw") ? { sourceFormat: "raw" } : {};
   const targets = [{ path: disk.target, format: "qcow2" }];
-  const request = { kind: "convert", sourcePath: disk.source, sourceFormat: "raw", targets };
+  const request = { kind: "convert", sourcePath: disk.source, ...forced, targets };
   const { runId } = await rest<{ runId: string }>(dataFolder, "POST", "/jobs", { request });
   return runId;
 }

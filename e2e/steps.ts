@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
 import { makeSampleMachine } from "../scripts/sample/sample-machine.ts";
+import { writeLongVmdk } from "../workers/tasks/testing/long-disk.ts";
 
 const MiB = 1024 * 1024;
 
@@ -14,18 +15,21 @@ export interface Disks {
   readonly machine: string;
   /** A disk that converts in a moment. */
   readonly small: string;
-  /** One that takes long enough to be stopped. */
+  /** One that takes a second or more. */
   readonly large: string;
+  /** The file that holds the data of long.vmdk, a disk that takes so long that it can be stopped whenever one likes. */
+  readonly longFlat: string;
 }
 
-/** A library folder: the sample machine, and a large raw disk whose every block carries its own number. */
+/** A library folder: the sample machine, a large raw disk whose every block carries its own number, and long.vmdk. */
 export function makeDisks(scratch: string): Disks {
   const folder = join(scratch, "machines");
   mkdirSync(folder, { recursive: true });
   const sample = makeSampleMachine(folder, { dataBytes: 32 * MiB });
   const large = join(folder, "archive.raw");
   writeStamped(large, 1536 * MiB);
-  return { folder, machine: "sample-machine", small: sample.vmdkPath, large };
+  writeLongVmdk(join(folder, "long.vmdk"));
+  return { folder, machine: "sample-machine", small: sample.vmdkPath, large, longFlat: join(folder, "long-flat.vmdk") };
 }
 
 function writeStamped(path: string, sizeBytes: number): void {
@@ -78,5 +82,5 @@ export const jobState = (page: Page, word: string): Locator => page.getByRole("m
 export async function cancelJob(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Cancel", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel job" }).click();
-  await expect(jobState(page, "Canceled").first()).toBeVisible({ timeout: 2_000 });
+  await expect(jobState(page, "Canceled").first()).toBeVisible();
 }

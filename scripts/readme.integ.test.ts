@@ -2,10 +2,11 @@
  * Runs what the README tells people to run: the demo, then every block marked `sh run`, in one shell and in order, in a folder
  * that looks like the repository (links to its parts), so that a demo folder of yours is left alone.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const repository = resolve(import.meta.dirname, "..");
@@ -18,20 +19,22 @@ const PARTS = ["package.json", "node_modules", "scripts", "src-core", "src-main"
 
 let folder = "";
 
-/** Runs a script in bash, stopping at the first failure. Throws with all it said when it fails. */
-function bash(script: string): string {
+/**
+ * Runs a script in bash, stopping at the first failure, and answers what it printed. Throws with all it said when it fails. Not
+ * by a call that waits: while minutes pass Vitest wants to hear from its worker.
+ */
+async function bash(script: string): Promise<string> {
   // npm's own variables of the outer `npm test` would tell the inner npm to be somebody else.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|HYPERSDK_)/.test(name)),
   );
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
-    cwd: folder,
-    env,
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (status !== 0) throw new Error(`bash ended with ${status}:\n${stdout}\n${stderr}`);
-  return stdout;
+  const options = { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 };
+  try {
+    return (await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], options)).stdout;
+  } catch (thrown) {
+    const { code, stdout, stderr } = thrown as { code: unknown; stdout: string; stderr: string };
+    throw new Error(`bash ended with ${code}:\n${stdout}\n${stderr}`);
+  }
 }
 
 beforeAll(() => {
@@ -39,29 +42,29 @@ beforeAll(() => {
   mkdirSync(join(repository, "out"), { recursive: true });
   for (const part of PARTS) symlinkSync(join(repository, part), join(folder, part));
 });
-afterAll(() => {
-  bash("npm run -s demo -- --stop");
+afterAll(async () => {
+  await bash("npm run -s demo -- --stop");
   rmSync(folder, { recursive: true, force: true });
 });
 
 describe("the README's commands", () => {
-  it("has the two lines, and the demo line ends well with the page's address", { timeout: 240_000 }, () => {
+  it("has the two lines, and the demo line ends well with the page's address", { timeout: 240_000 }, async () => {
     expect(blocks("sh").map((block) => block.trim())).toEqual(["npm ci && npm run demo", "npm ci && npm test"]);
-    const said = bash("npm run -s demo -- --minutes 10");
+    const said = await bash("npm run -s demo -- --minutes 10");
     expect(said).toMatch(/\n {2}Verified +every byte, /);
     expect(said).toMatch(/\n {2}SHA-256 +[0-9a-f]{64}\n/);
     expect(said).toMatch(/\nThe page: http:\/\/127\.0\.0\.1:\d+\/#code=\S+\n/);
     expect(said).not.toContain("\u001b");
     const { url } = JSON.parse(readFileSync(join(folder, "demo/data/service.json"), "utf8"));
-    expect(bash(`curl -sS --fail ${url}/`)).toContain("<title>HyperSDK Desktop</title>");
+    expect(await bash(`curl -sS --fail ${url}/`)).toContain("<title>HyperSDK Desktop</title>");
   });
 
-  it("runs every marked block", { timeout: 240_000 }, () => {
+  it("runs every marked block", { timeout: 240_000 }, async () => {
     const marked = blocks("sh run");
     expect(marked.length).toBeGreaterThan(6);
     // As a file, so that the shell sees the blocks as a person would type them.
     writeFileSync(join(folder, "tour.sh"), `set -euo pipefail\n${marked.join("\n")}`);
-    const said = bash("bash tour.sh");
+    const said = await bash("bash tour.sh");
     expect(said).toContain("# data");
     expect(said).toContain('"type":"result"');
     expect(said).toContain("event: message");
@@ -74,10 +77,10 @@ describe("the README's commands", () => {
       ["third.raw", "raw"],
       ["fourth.qcow2", "qcow2"],
     ]) {
-      expect(bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
+      expect(await bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
     }
     // Both REST calls of the same idempotency key, the demo's job and the tour's: three runs in all.
-    const listed = bash("npm run -s cli -- jobs list --json --data-dir demo/data");
+    const listed = await bash("npm run -s cli -- jobs list --json --data-dir demo/data");
     expect(JSON.parse(listed)).toMatchObject({ total: 3 });
   });
 
@@ -89,12 +92,12 @@ describe("the README's commands", () => {
 });
 
 describe("the scripts behind them", () => {
-  it("start says what is missing for a window and becomes the service", () => {
+  it("start says what is missing for a window and becomes the service", async () => {
     const env = "env -u DISPLAY -u WAYLAND_DISPLAY ELECTRON_BINARY=";
-    const script = `timeout -s INT 20 ${env} npm run -s start -- --data-dir data2 --port 0 >start.out 2>start.err & pid=$!
-      for i in $(seq 150); do grep -q code= start.out && break; sleep 0.1; done
+    const script = `timeout -s INT 100 ${env} npm run -s start -- --data-dir data2 --port 0 >start.out 2>start.err & pid=$!
+      for i in $(seq 900); do grep -q code= start.out && break; sleep 0.1; done
       curl -sS --fail "$(head -1 start.out | cut -d'#' -f1)" >/dev/null; kill -INT $pid; wait $pid || true; cat start.out start.err`;
-    const said = bash(script);
+    const said = await bash(script);
     expect(said).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#code=/);
     expect(said).toContain("there is no display");
     expect(said).toContain("Starting the service instead");

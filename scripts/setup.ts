@@ -19,6 +19,11 @@ interface Need {
 const NEEDS: readonly Need[] = [
   { package: "qemu-utils", sign: "qemu-img", for: "comparing every conversion with qemu-img" },
   { package: "qemu-system-x86", sign: "qemu-system-x86_64", for: "booting the sample disk" },
+  {
+    package: "python3-libvmdk",
+    sign: "/usr/share/doc/python3-libvmdk",
+    for: "a second opinion on VMDKs, by a reader that knows the kinds qemu-img does not write",
+  },
   { package: "e2fsprogs", sign: "mke2fs", for: "making file systems to convert" },
   { package: "chromium", sign: "chromium", for: "the user stories in a browser window" },
   { package: "xvfb", sign: "Xvfb", for: "a display for the browser" },

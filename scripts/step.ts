@@ -1,17 +1,20 @@
 /** One timed command of a longer sequence: used by check.ts and test.ts. */
 import { spawn } from "node:child_process";
 
+/** How much of a step's output is kept, in characters. */
+const OUTPUT_LIMIT = 4 * 1024 * 1024;
+
 /** How a step went. */
 export interface StepOutcome {
   readonly name: string;
   readonly ok: boolean;
   readonly durationMs: number;
-  /** What it printed when it was run quietly, stdout and stderr as they came; "" when it printed straight through. */
+  /** The end of what it printed, stdout and stderr as they came. */
   readonly output: string;
 }
 
 export interface StepOptions {
-  /** Collect the output instead of printing it, for steps that run side by side. */
+  /** Only collect the output instead of also printing it, for steps that run side by side. */
   readonly quiet?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -23,20 +26,23 @@ export interface StepOptions {
 export function runStep(name: string, command: readonly [string, ...string[]], options: StepOptions = {}) {
   const { quiet = false, env = {} } = options;
   const [program, ...args] = command;
+  // Behind a pipe a program does not see the terminal that its output ends on.
+  const colour = quiet ? { FORCE_COLOR: "0" } : process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
   const startedAt = performance.now();
   return new Promise<StepOutcome>((resolve) => {
     const child = spawn(program, args, {
       cwd: new URL("..", import.meta.url),
-      env: { ...process.env, ...(quiet ? { FORCE_COLOR: "0" } : {}), ...env },
-      stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
+      env: { ...process.env, ...colour, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
       shell: process.platform === "win32",
     });
     let output = "";
-    const collect = (chunk: Buffer) => {
-      output += chunk.toString();
+    const collect = (shown: NodeJS.WriteStream) => (chunk: string) => {
+      output = (output + chunk).slice(-OUTPUT_LIMIT);
+      if (!quiet) shown.write(chunk);
     };
-    child.stdout?.on("data", collect);
-    child.stderr?.on("data", collect);
+    child.stdout.setEncoding("utf8").on("data", collect(process.stdout));
+    child.stderr.setEncoding("utf8").on("data", collect(process.stderr));
     const end = (ok: boolean) => resolve({ name, ok, durationMs: performance.now() - startedAt, output });
     child.on("error", (error) => {
       output += `${program}: ${error.message}\n`;

@@ -173,11 +173,16 @@ describe("one program under the stand-in", () => {
         while (got.at(-1) !== n) await new Promise((resolve) => setTimeout(resolve, 0));
       };
       await trip(-1);
-      const from = performance.now();
-      for (let n = 0; n < 50; n++) await trip(n);
-      return (performance.now() - from) / 50;
+      const tripsMs: number[] = [];
+      for (let n = 0; n < 50; n++) {
+        const from = performance.now();
+        await trip(n);
+        tripsMs.push(performance.now() - from);
+      }
+      return tripsMs.sort((a, b) => a - b)[10];
     });
-    expect(perTripMs).toBeLessThan(50); // 2-6 ms on an idle machine of two cores
+    // 2-6 ms on an idle machine of two cores. Of the fastest fifth: a busy one delays some, who looks for messages by a timer all.
+    expect(perTripMs).toBeLessThan(50);
   });
 
   it("delivers nothing more on a port that main closed, and tells main when the page is gone", async () => {

@@ -135,6 +135,12 @@ export const ExtentsSpec = z.object({
   limit: z.number().int().min(1).max(100_000),
   roots: Roots,
 });
+/** Checks the files of an OVA or OVF package against its manifest. */
+export const ManifestSpec = z.object({
+  kind: z.literal("manifest"),
+  /** The .ova, or the .ovf whose folder holds the package. */
+  path: z.string(),
+});
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
 /** What this engine can do; of targets named by their main file also which further files they consist of. */
@@ -151,6 +157,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   ExtentsSpec,
   CheckSpec,
   CompareSpec,
+  ManifestSpec,
   ScanSpec,
   DescribeSpec,
 ]);
@@ -243,6 +250,28 @@ export const CompareResult = z
   .meta({ id: "CompareResult" });
 export type CompareResult = z.infer<typeof CompareResult>;
 
+/** Every file of the manifest was read and fits. */
+export const ManifestResult = z
+  .object({
+    kind: z.literal("manifest"),
+    path: z.string(),
+    /** The manifest's own name; null when the package has none, and nothing was checked. */
+    manifest: z.string().nullable(),
+    files: z.array(
+      z.object({
+        name: z.string(),
+        sizeBytes: Bytes,
+        algorithm: z.enum(["sha1", "sha256", "sha512"]),
+        /** Hex. */
+        digest: z.string(),
+      }),
+    ),
+    /** Files of the package that the manifest says nothing about. */
+    unlisted: z.array(z.string()),
+    durationMs: z.number(),
+  })
+  .meta({ id: "ManifestResult" });
+export type ManifestResult = z.infer<typeof ManifestResult>;
 export const ScanResult = z.object({
   kind: z.literal("scan"),
   filesSeen: z.number().int(),
@@ -280,6 +309,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   ExtentsResult,
   CheckResult,
   CompareResult,
+  ManifestResult,
   ScanResult,
   DescribeResult,
 ]);

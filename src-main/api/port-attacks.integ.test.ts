@@ -1,7 +1,6 @@
 /** Attacks by callers without the right proof: wrong tokens, other sites, and what they might find. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRaw, shakeHands } from "./testing/raw-socket.ts";
 import { sendPlain, startTestApp, type TestApp } from "./testing/test-app.ts";
@@ -48,11 +47,13 @@ describe("tokens", () => {
     const made = JSON.parse((await test.api("/api/v1/tokens", { method: "POST", body: { label: "script" } })).text);
     const headers = { authorization: `Bearer ${made.token}` };
     expect(await test.send("/api/v1/settings", { headers })).toMatchObject({ status: 200 });
+    const answered = Promise.withResolvers<string>();
     const stream = sendRaw(
       test.port,
       `GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:${test.port}\r\nAuthorization: Bearer ${made.token}\r\n\r\n`,
+      answered.resolve,
     );
-    await sleep(200);
+    await answered.promise;
     expect(await test.api(`/api/v1/tokens/${made.info.id}`, { method: "DELETE" })).toMatchObject({ status: 200 });
     expect(await stream).toContain("200 OK");
     expect(await test.send("/api/v1/settings", { headers })).toMatchObject({ status: 401, code: "auth.invalid" });

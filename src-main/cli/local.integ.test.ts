@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeLongVmdk } from "../../workers/tasks/testing/long-disk.ts";
 import { runCli, startCli } from "./testing/spawn-cli.ts";
 import { qemuCompare, qemuImage, writeStampedRaw } from "./testing/stamped-image.ts";
 
@@ -212,18 +213,16 @@ describe("exit codes and errors", () => {
 describe("stopping", () => {
   it.each(["SIGINT", "SIGTERM"] as const)("%s ends a conversion with code 130 and leaves nothing", async (signal) => {
     const own = mkdtempSync(join(folder, "stop-"));
-    // Large enough to be still copying when the signal comes: the first progress line is seen at the start.
-    const big = join(own, "big.raw");
-    writeStampedRaw(big, 768 * 1024 ** 2);
-    const running = startCli(["convert", big, join(own, "out.qcow2"), "--from", "raw", "--json"], { cwd: own, env });
+    const long = join(own, "long.vmdk");
+    writeLongVmdk(long);
+    const before = readdirSync(own).toSorted();
+    const running = startCli(["convert", long, join(own, "out.qcow2"), "--json"], { cwd: own, env });
     await running.says('"progress"');
-    const askedAtMs = performance.now();
     running.child.kill(signal);
     const { code, json } = await running.ended;
-    expect(performance.now() - askedAtMs).toBeLessThan(2000);
     expect(code).toBe(130);
     expect(last(json())).toMatchObject({ type: "error", error: { code: "job.canceled" } });
-    expect(readdirSync(own)).toEqual(["big.raw"]);
+    expect(readdirSync(own).toSorted()).toEqual(before);
     rmSync(own, { recursive: true });
   });
 });

@@ -21,7 +21,9 @@ export async function locateSource(
   allow: readonly string[] = [],
 ): Promise<SourceDisk> {
   const facts = await fileFacts(pathOf(context, file));
-  if (!facts.isFile) throw new AppError("path.not-file", `${facts.realPath} is not a regular file.`);
+  if (!facts.isFile && !facts.isDevice) {
+    throw new AppError("path.not-file", `${facts.realPath} is not a regular file or block device.`);
+  }
   const others = await Promise.all(allow.map((folder) => realFolder(pathOf(context, folder))));
   return { path: facts.realPath, roots: [dirname(facts.realPath), ...others] };
 }

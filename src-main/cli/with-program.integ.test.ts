@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeLongVmdk } from "../../workers/tasks/testing/long-disk.ts";
 import { type RunningCli, runCli, startCli } from "./testing/spawn-cli.ts";
 import { qemuCompare, writeStampedRaw } from "./testing/stamped-image.ts";
 
@@ -20,13 +21,19 @@ async function ask(...args: string[]): Promise<Record<string, never>> {
   return json().at(-1) as Record<string, never>;
 }
 
+/** The disk that takes long, and whatever its conversion left. */
+const longFiles = () =>
+  readdirSync(library)
+    .filter((name) => /^\.?long/.test(name))
+    .toSorted();
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hypersdk-cli-program-"));
   library = join(folder, "library");
   mkdirSync(library);
   writeStampedRaw(join(library, "disk.raw"), 9 * MiB);
   writeStampedRaw(join(folder, "outside.raw"), 9 * MiB);
-  writeStampedRaw(join(library, "big.raw"), 768 * MiB);
+  writeLongVmdk(join(library, "long.vmdk"));
   service = startCli(["serve", "--port", "0", "--data-dir", "data", "--library", "library", "--json"], { cwd: folder });
   await service.says('"listening"');
 });
@@ -68,7 +75,7 @@ describe("convert beside a running program", () => {
   });
 
   it("is canceled there by Ctrl+C here", async () => {
-    const args = ["convert", "library/big.raw", "library/big.qcow2", "--from", "raw", "--data-dir", "data", "--json"];
+    const args = ["convert", "library/long.vmdk", "library/long.qcow2", "--data-dir", "data", "--json"];
     const running = startCli(args, { cwd: folder });
     await running.says('"progress"');
     running.child.kill("SIGINT");
@@ -77,12 +84,10 @@ describe("convert beside a running program", () => {
     expect(json().at(-1)).toMatchObject({ type: "error", error: { code: "job.canceled" } });
 
     const { runs } = (await ask("jobs", "list", "--limit", "1")) as unknown as { runs: { id: string; name: string }[] };
-    expect(runs[0]?.name).toBe("big.raw → big.qcow2");
+    expect(runs[0]?.name).toBe("long.vmdk → long.qcow2");
     const watched = await cli("jobs", "watch", runs[0]?.id ?? "", "--json");
     expect(watched.code).toBe(130);
-    expect(readdirSync(library).filter((name) => name.startsWith("big") || name.startsWith(".big"))).toEqual([
-      "big.raw",
-    ]);
+    expect(longFiles()).toEqual(["long-flat.vmdk", "long.vmdk"]);
   });
 });
 
@@ -131,20 +136,11 @@ describe("jobs", () => {
   });
 
   it("cancels a run and waits until it has ended", async () => {
-    const { run } = (await ask(
-      "convert",
-      "library/big.raw",
-      "library/big.qcow2",
-      "--from",
-      "raw",
-      "--detach",
-    )) as unknown as {
+    const { run } = (await ask("convert", "library/long.vmdk", "library/long.qcow2", "--detach")) as unknown as {
       run: { id: string };
     };
     expect(await ask("jobs", "cancel", run.id)).toMatchObject({ run: { state: "canceled" } });
-    expect(readdirSync(library).filter((name) => name.startsWith("big") || name.startsWith(".big"))).toEqual([
-      "big.raw",
-    ]);
+    expect(longFiles()).toEqual(["long-flat.vmdk", "long.vmdk"]);
   });
 
   it("lists for people", async () => {

@@ -9,6 +9,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertRequest, TargetRequest } from "../../src-core/model/run.ts";
 import type { Settings } from "../../src-core/model/settings.ts";
 import { type ResolvedTarget, resolveTarget } from "../../src-core/model/target.ts";
+import { folderOf } from "../files/real-file.ts";
 import type { JobEngine, NewRun } from "../jobs/engine.ts";
 import { estimateSize, type SourceMap } from "./conversion-estimate.ts";
 import { spaceFor, spaceProblem } from "./conversion-space.ts";
@@ -127,7 +128,7 @@ async function planTarget(
   if (format === undefined) throw new AppError("target.unsupported", `The engine does not know ${formatId}.`);
   const taken = new Set(before.flatMap(({ path, companions }) => [path, ...companions]));
   const isBusy = (path: string) => taken.has(path) || deps.engine.busyTarget(path) !== null;
-  const folder = deps.settings.get().defaultTargetFolder ?? dirname(disk.path);
+  const folder = deps.settings.get().defaultTargetFolder ?? (await folderOf(disk.path));
   const path = asked.path ? await settledPath(asked.path) : await proposedPath(disk.path, folder, format, isBusy);
 
   const choices = choicesOf(format, asked, add);

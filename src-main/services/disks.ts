@@ -3,11 +3,12 @@
  * of the disk has changed; a caller that goes away ends its work.
  */
 
+import { randomUUID } from "node:crypto";
 import type { ExtentPage } from "../../src-core/contract/library.ts";
 import type { AllocationMap, DiskInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { DiskView } from "../../src-core/model/task.ts";
-import { fileFactsOrNull } from "../files/real-file.ts";
+import { type FileFacts, fileFactsOrNull } from "../files/real-file.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
 import type { LibrariesService } from "./libraries.ts";
 import { createSlots } from "./slots.ts";
@@ -111,9 +112,14 @@ async function stamp(paths: readonly string[]): Promise<Map<string, string>> {
       if (thrown instanceof AppError) return null;
       throw thrown;
     });
-    stamps.set(path, facts === null ? "gone" : `${facts.identity} ${facts.sizeBytes} ${facts.modifiedAtMs}`);
+    stamps.set(path, facts === null ? "gone" : stampOf(facts));
   }
   return stamps;
+}
+
+function stampOf({ identity, sizeBytes, modifiedAtMs, isDevice }: FileFacts): string {
+  // A device does not tell when it was written to: an answer about it is never kept.
+  return isDevice ? randomUUID() : `${identity} ${sizeBytes} ${modifiedAtMs}`;
 }
 
 async function isFresh(stamps: Stamps): Promise<boolean> {

@@ -133,8 +133,8 @@ export function createLibraries(deps: ScanDeps): LibrariesService {
       if (!libraryFolders(db).some((folder) => isWithin(folder, facts.realPath))) {
         throw new AppError("path.outside", `${path} lies in none of the libraries.`, { details: { path } });
       }
-      if (!facts.isFile) throw new AppError("path.not-file", `${path} is not a regular file.`, { details: { path } });
-      return facts;
+      if (facts.isFile || facts.isDevice) return facts;
+      throw new AppError("path.not-file", `${path} is not a regular file or block device.`, { details: { path } });
     },
     recover() {
       for (const library of storedLibraries(db)) {

@@ -49,6 +49,9 @@ describe("detectFormat", () => {
     ["disk.vhd", Buffer.concat([qcow2Bytes, withMagic("conectix", 512)]), "disk.unknown-format"],
     ["disk.img", withMagic("\x7f\x10\xda\xbe", 64), "vdi"],
     ["disk.img", withMagic("QED\0", 0), "disk.unsupported"],
+    ["disk.img", withMagic("\x1f\x8b\x08", 0), "disk.unsupported"],
+    ["app.ova", withMagic("ustar", 257), "disk.unsupported"],
+    ["disk.img", withMagic("ustar  \0", 257), "disk.unsupported"],
   ])("%s", async (name, content, expected) => {
     expect(await detect(name, content)).toBe(expected);
   });

@@ -40,8 +40,30 @@ export interface Detection {
 /** Extensions that say "these are the bytes of a disk". */
 const RAW_EXTENSIONS = new Set([...raw.info.extensions, "dd", "bin", "iso", ""]);
 
-/** Formats this program does not read, recognized so that none of them is ever taken for a raw disk. */
-const FOREIGN = [{ label: "QED", from: "head", atBytes: 0, magic: "QED\0" }] as const;
+interface Foreign {
+  /** With its article. */
+  readonly label: string;
+  readonly atBytes: number;
+  readonly magic: string;
+  readonly hint?: string;
+}
+
+/** What this program does not read as a disk, recognized by the file's head so that none of it is ever taken for a raw disk. */
+const FOREIGN: readonly Foreign[] = [
+  { label: "a QED image", atBytes: 0, magic: "QED\0" },
+  {
+    label: "compressed with gzip as a whole",
+    atBytes: 0,
+    magic: "\x1f\x8b\x08",
+    hint: "Unpack it with gunzip first. If these are the bytes of a disk, choose format 'raw'.",
+  },
+  {
+    label: "a tar archive (an OVA)",
+    atBytes: 257,
+    magic: "ustar",
+    hint: "Name a disk inside it, as in app.ova/disk1.vmdk.",
+  },
+];
 
 const SECTOR_BYTES = 512;
 
@@ -56,7 +78,8 @@ export async function detectFormat(source: ByteSource): Promise<Detection> {
   const extension = extensionOf(name);
   if (claimed) return { format: claimed, warnings: nameWarnings(claimed, extension) };
   if (foreign) {
-    throw new AppError("disk.unsupported", `${name} is a ${foreign} image; this program does not read that format.`, {
+    throw new AppError("disk.unsupported", `${name} is ${foreign.label}; that is not read as a disk.`, {
+      ...(foreign.hint === undefined ? {} : { hint: foreign.hint }),
       details: { file: name },
     });
   }
@@ -93,7 +116,7 @@ export function isExtentFileName(path: string): boolean {
 const PROBE_HEAD_BYTES = Math.max(512, ...FORMATS.map((format) => format.probeBytes.head));
 const PROBE_TAIL_BYTES = Math.max(512, ...FORMATS.map((format) => format.probeBytes.tail));
 
-async function askAll(source: ByteSource): Promise<{ claimed: Format | null; foreign: string | null }> {
+async function askAll(source: ByteSource): Promise<{ claimed: Format | null; foreign: Foreign | null }> {
   const head = new Uint8Array(Math.min(source.sizeBytes, PROBE_HEAD_BYTES));
   const tail = new Uint8Array(Math.min(source.sizeBytes, PROBE_TAIL_BYTES));
   await source.read(0, head);
@@ -103,10 +126,8 @@ async function askAll(source: ByteSource): Promise<{ claimed: Format | null; for
       head.subarray(0, format.probeBytes.head),
       tail.subarray(Math.max(0, tail.length - format.probeBytes.tail)),
     ) === "yes";
-  const isForeign = ({ from, atBytes, magic }: (typeof FOREIGN)[number]): boolean =>
-    Buffer.from(from === "head" ? head : tail)
-      .toString("latin1")
-      .startsWith(magic, atBytes);
+  const isForeign = ({ atBytes, magic }: Foreign): boolean =>
+    Buffer.from(head).toString("latin1", atBytes).startsWith(magic);
   const claimants = FORMATS.filter(claims);
   if (claimants.length > 1) {
     // One of the two ends is the guest's, who could have written it there: a fixed VHD begins with the guest's first sector.
@@ -116,7 +137,7 @@ async function askAll(source: ByteSource): Promise<{ claimed: Format | null; for
       details: { file: source.name },
     });
   }
-  return { claimed: claimants[0] ?? null, foreign: FOREIGN.find(isForeign)?.label ?? null };
+  return { claimed: claimants[0] ?? null, foreign: FOREIGN.find(isForeign) ?? null };
 }
 
 function couldBeRaw(sizeBytes: number): boolean {

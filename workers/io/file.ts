@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { AppError } from "../../src-core/model/error.ts";
+import type { OvaPath } from "../../src-core/model/ova-path.ts";
 import type { ByteSource, ByteTarget, SourceRange } from "./byte-source.ts";
 import { holeMap, keepsExactHoles, systemHoleSeeker } from "./hole-map.ts";
 import { type FileAction, systemError } from "./system-error.ts";
@@ -33,6 +34,12 @@ export interface FileSource extends ByteSource {
   readonly identity: FileIdentity;
   /** Last change of the content, milliseconds since the epoch, as it was when opened. */
   readonly modifiedAtMs: number;
+  /** True for a block device, whose content is a raw disk unless somebody says otherwise. */
+  readonly device?: true;
+  /** The archive it is a member of; absent for a file of its own. `identity` and times are the archive's. */
+  readonly within?: OvaPath;
+  /** Things worth telling before it is read. */
+  readonly warnings?: readonly string[];
   /** @throws AppError disk.in-use when size or time of change differ from when the file was opened */
   assertUnchanged(): void;
 }
@@ -157,7 +164,7 @@ function fileTarget(fd: number, path: string): FileTarget {
  * Closes at most once, also when that fails (network file systems tell of a lost write only then): the descriptor is gone in
  * any case, and its number may belong to another file of the process by the time of a second call.
  */
-function closeOnce(fd: number, path: string, action: FileAction): () => Promise<void> {
+export function closeOnce(fd: number, path: string, action: FileAction): () => Promise<void> {
   let open = true;
   return async () => {
     if (!open) return;
@@ -166,7 +173,8 @@ function closeOnce(fd: number, path: string, action: FileAction): () => Promise<
   };
 }
 
-function readFully(fd: number, path: string, offset: number, into: Uint8Array): void {
+/** Fills `into` from `offset`. @throws AppError disk.truncated where the file ends before, io.read */
+export function readFully(fd: number, path: string, offset: number, into: Uint8Array): void {
   let done = 0;
   while (done < into.length) {
     const length = Math.min(into.length - done, MAX_CALL_BYTES);

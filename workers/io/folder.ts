@@ -1,6 +1,7 @@
 /** What happens to files as a whole: stat, durable rename, removal, small files. Reading and writing is in file.ts. */
 import { randomBytes } from "node:crypto";
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fsyncSync,
@@ -15,11 +16,13 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { type FileIdentity, openFileSource } from "./file.ts";
 import { systemError } from "./system-error.ts";
 
 export interface FileStat {
-  readonly kind: "file" | "folder" | "other";
+  /** device: a block device. other: what cannot be a disk (FIFO, socket, character device). */
+  readonly kind: "file" | "folder" | "device" | "other";
   readonly sizeBytes: number;
   readonly identity: FileIdentity;
 }
@@ -29,11 +32,17 @@ export function statPath(path: string): FileStat | null {
   return lookAt(path, () => {
     const stat = statSync(path, { bigint: true });
     return {
-      kind: stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other",
+      kind: kindOf(stat),
       sizeBytes: Number(stat.size),
       identity: { device: stat.dev, inode: stat.ino },
     };
   });
+}
+
+function kindOf(stat: Pick<BigIntStats, "isFile" | "isDirectory" | "isBlockDevice">): FileStat["kind"] {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "folder";
+  return stat.isBlockDevice() ? "device" : "other";
 }
 
 /** What `look` finds at `path`; null when nothing is there. */
@@ -157,17 +166,23 @@ export async function removeFile(path: string): Promise<void> {
 export async function readSmallFile(path: string, maxBytes: number): Promise<Uint8Array> {
   const source = await openFileSource(path);
   try {
-    if (source.sizeBytes > maxBytes) {
-      throw new AppError("machine.damaged", `${path} has ${source.sizeBytes} bytes; at most ${maxBytes} are read`, {
-        details: { file: path },
-      });
-    }
-    const content = new Uint8Array(source.sizeBytes);
-    await source.read(0, content);
-    return content;
+    return await readWhole(source, maxBytes);
   } finally {
     await source.close();
   }
+}
+
+/** All bytes of a small source. @throws AppError machine.damaged when it is longer than `maxBytes`; as ByteSource.read */
+export async function readWhole(source: ByteSource, maxBytes: number): Promise<Uint8Array> {
+  const { name, sizeBytes } = source;
+  if (sizeBytes > maxBytes) {
+    throw new AppError("machine.damaged", `${name} has ${sizeBytes} bytes; at most ${maxBytes} are read`, {
+      details: { file: name },
+    });
+  }
+  const content = new Uint8Array(sizeBytes);
+  await source.read(0, content);
+  return content;
 }
 
 /**

@@ -25,73 +25,98 @@ export interface MemoryTarget extends ByteTarget {
 
 const PAGE_BYTES = 64 * 1024;
 
-/** A growing target; pages never written take no memory, so that offsets may be large. `start` is its first content. */
-export function memoryTarget(name: string, start: Uint8Array = new Uint8Array(0)): MemoryTarget {
-  const pages = new Map<number, Uint8Array>();
-  let sizeBytes = 0;
-  let durable: Uint8Array = new Uint8Array(start);
+/** What a target holds: pages that are not there are zeros. */
+interface Held {
+  readonly pages: Map<number, Uint8Array>;
+  sizeBytes: number;
+}
 
+/** A growing target; pages never written take no memory, so that offsets may be large. `start`, not to be changed, is its first content. */
+export function memoryTarget(name: string, start: Uint8Array = new Uint8Array(0)): MemoryTarget {
+  const held: Held = { pages: new Map(), sizeBytes: 0 };
+  /** Shares the pages that did not change since. */
+  let durable: Held = { pages: new Map(), sizeBytes: 0 };
+
+  /** A page to be changed: a copy where the durable content has it too. */
+  const own = (index: number): Uint8Array => {
+    const kept = held.pages.get(index);
+    if (kept !== undefined && kept !== durable.pages.get(index)) return kept;
+    const page = kept?.slice() ?? new Uint8Array(PAGE_BYTES);
+    held.pages.set(index, page);
+    return page;
+  };
   const put = (offset: number, bytes: Uint8Array): void => {
     for (let done = 0; done < bytes.length; ) {
       const at = offset + done;
       const inPage = at % PAGE_BYTES;
-      const index = (at - inPage) / PAGE_BYTES;
-      const page = pages.get(index) ?? new Uint8Array(PAGE_BYTES);
       const length = Math.min(bytes.length - done, PAGE_BYTES - inPage);
-      page.set(bytes.subarray(done, done + length), inPage);
-      pages.set(index, page);
+      own((at - inPage) / PAGE_BYTES).set(bytes.subarray(done, done + length), inPage);
       done += length;
     }
-    sizeBytes = Math.max(sizeBytes, offset + bytes.length);
+    held.sizeBytes = Math.max(held.sizeBytes, offset + bytes.length);
   };
-  const get = (offset: number, into: Uint8Array): void => {
-    if (offset + into.length > sizeBytes) throw ends(name, sizeBytes, offset, into.length);
-    for (let done = 0; done < into.length; ) {
-      const at = offset + done;
-      const inPage = at % PAGE_BYTES;
-      const length = Math.min(into.length - done, PAGE_BYTES - inPage);
-      const page = pages.get((at - inPage) / PAGE_BYTES);
-      if (page) into.set(page.subarray(inPage, inPage + length), done);
-      else into.fill(0, done, done + length);
-      done += length;
-    }
+  const makeDurable = (): void => {
+    durable = { pages: new Map(held.pages), sizeBytes: held.sizeBytes };
   };
-  const content = (): Uint8Array => {
-    const all = new Uint8Array(sizeBytes);
-    get(0, all);
-    return all;
-  };
-  put(0, start);
+  // Whole pages of the beginning are shared with it until they change.
+  const wholeBytes = start.length - (start.length % PAGE_BYTES);
+  for (let at = 0; at < wholeBytes; at += PAGE_BYTES)
+    held.pages.set(at / PAGE_BYTES, start.subarray(at, at + PAGE_BYTES));
+  put(wholeBytes, start.subarray(wholeBytes));
+  makeDurable();
 
   return {
     name,
     get sizeBytes() {
-      return sizeBytes;
+      return held.sizeBytes;
     },
-    content,
-    durableContent: () => durable.slice(),
+    content: () => contentOf(name, held),
+    durableContent: () => contentOf(name, durable),
     async write(offset, bytes) {
       put(offset, bytes);
     },
     async read(offset, into) {
-      get(offset, into);
+      copyPages(name, held, offset, into);
     },
     async resize(size) {
-      if (size < sizeBytes) {
+      if (size < held.sizeBytes) {
         const inPage = size % PAGE_BYTES;
         const last = (size - inPage) / PAGE_BYTES;
-        for (const index of [...pages.keys()]) {
-          if (index > last || (index === last && inPage === 0)) pages.delete(index);
+        for (const index of [...held.pages.keys()]) {
+          if (index > last || (index === last && inPage === 0)) held.pages.delete(index);
         }
-        pages.get(last)?.fill(0, inPage);
+        if (held.pages.has(last)) own(last).fill(0, inPage);
       }
-      sizeBytes = size;
+      held.sizeBytes = size;
     },
     async sync() {
-      durable = content();
+      makeDurable();
     },
     async close() {},
   };
+}
+
+function copyPages(name: string, { pages, sizeBytes }: Held, offset: number, into: Uint8Array): void {
+  if (offset + into.length > sizeBytes) throw ends(name, sizeBytes, offset, into.length);
+  for (let done = 0; done < into.length; ) {
+    const at = offset + done;
+    const inPage = at % PAGE_BYTES;
+    const length = Math.min(into.length - done, PAGE_BYTES - inPage);
+    const page = pages.get((at - inPage) / PAGE_BYTES);
+    if (page) into.set(page.subarray(inPage, inPage + length), done);
+    else into.fill(0, done, done + length);
+    done += length;
+  }
+}
+
+/** All of it; as new memory is zeros, only what is there is copied. */
+function contentOf(name: string, held: Held): Uint8Array {
+  const all = new Uint8Array(held.sizeBytes);
+  for (const index of held.pages.keys()) {
+    const at = index * PAGE_BYTES;
+    copyPages(name, held, at, all.subarray(at, at + PAGE_BYTES));
+  }
+  return all;
 }
 
 function copyOut(name: string, content: Uint8Array, sizeBytes: number, offset: number, into: Uint8Array): void {

@@ -88,6 +88,15 @@ describe("parseOvf", () => {
     expect(machine?.disks[0]?.problem).toMatch(/^Its file/);
   });
 
+  test.each([
+    ['ovf:compression="gzip"', "It is stored compressed as a whole (gzip), which is not supported."],
+    ['ovf:chunkSize="7516192768"', "It is stored in chunks, which is not supported."],
+    ['ovf:compression="identity"', null],
+  ])("a file stored with %s", (attribute, problem) => {
+    const [machine] = parse(envelope({ files: `<File ovf:id="f1" ovf:href="a.vmdk" ${attribute}/>` }));
+    expect(machine?.disks).toEqual([{ fileName: "a.vmdk", problem }]);
+  });
+
   test("other prefixes and UTF-16 are read", () => {
     const xml = `<?xml version="1.0"?><o:Envelope xmlns:o="http://schemas.dmtf.org/ovf/envelope/2"><o:VirtualSystem o:id="x"><o:Name>Ü</o:Name></o:VirtualSystem></o:Envelope>`;
     expect(parse(xml)[0]?.name).toBe("Ü");

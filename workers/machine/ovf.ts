@@ -25,6 +25,13 @@ const MAX_VALUE = 4096;
 /** Resource types of CIM_ResourceAllocationSettingData that matter here. */
 const RESOURCE = { cpu: "3", memory: "4", disk: "17" } as const;
 
+/** A file of the References section. */
+interface FileReference {
+  readonly href: string;
+  readonly compression: string;
+  readonly chunked: boolean;
+}
+
 interface Item {
   resourceType: string;
   quantity: string;
@@ -46,7 +53,7 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
   if (bytes.length > MAX_OVF_BYTES) throw damagedMachine(file, `larger than ${MAX_OVF_BYTES} bytes`);
   const parser = new SaxesParser({ xmlns: true, position: true });
   const path: string[] = [];
-  const files = new Map<string, { href: string; compressed: boolean }>();
+  const files = new Map<string, FileReference>();
   const disks = new Map<string, { fileRef: string }>();
   const systems: System[] = [];
   let system: System | null = null;
@@ -75,7 +82,8 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
     if (tag.local === "File" && parent === "References") {
       files.set(attribute(tag, "id"), {
         href: attribute(tag, "href"),
-        compressed: attribute(tag, "compression") !== "",
+        compression: attribute(tag, "compression"),
+        chunked: attribute(tag, "chunkSize") !== "",
       });
     } else if (tag.local === "Disk" && (parent === "DiskSection" || parent === "Section")) {
       disks.set(attribute(tag, "diskId"), { fileRef: attribute(tag, "fileRef") });
@@ -131,7 +139,7 @@ function attribute(tag: SaxesTagNS, local: string): string {
 
 function machineOf(
   system: System,
-  files: ReadonlyMap<string, { href: string; compressed: boolean }>,
+  files: ReadonlyMap<string, FileReference>,
   disks: ReadonlyMap<string, { fileRef: string }>,
   alone: boolean,
 ): DescribedMachine {
@@ -174,9 +182,12 @@ function machineOf(
 }
 
 /** A file reference as a name inside the package's folder, or why it is none. */
-function diskOf(file: { href: string; compressed: boolean }): DescribedDisk {
+function diskOf(file: FileReference): DescribedDisk {
   let name = file.href;
-  let problem = file.compressed ? "It is stored compressed as a whole, which is not supported." : null;
+  let problem: string | null = null;
+  if (!["", "identity"].includes(file.compression)) {
+    problem = `It is stored compressed as a whole (${plainText(file.compression)}), which is not supported.`;
+  } else if (file.chunked) problem = "It is stored in chunks, which is not supported.";
   try {
     name = decodeURIComponent(file.href);
   } catch {

@@ -4,9 +4,10 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { CheckSpec } from "../../src-core/model/task.ts";
 import type { Format } from "../formats/format.ts";
 import { detectFormat, formatById } from "../formats/registry.ts";
-import { type FileSource, openFileSource } from "../io/file.ts";
+import type { FileSource } from "../io/file.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { extentFileOpener } from "./open-disk.ts";
+import { openPointedAt } from "./source-file.ts";
 
 /** Findings that are kept; the rest is counted. */
 export const KEPT_FINDINGS = 1000;
@@ -19,7 +20,7 @@ const COUNTED = { error: "errors", leak: "leaks", warning: "warnings" } as const
 export const check: TaskRunner<"check"> = async (spec, ctx) => {
   const beganAtMs = ctx.now();
   ctx.started(null);
-  const source = await openFileSource(spec.path);
+  const source = await openPointedAt(spec.path);
   const extentFiles: FileSource[] = [];
   try {
     const format = spec.format === undefined ? (await detectFormat(source)).format : formatById(spec.format);
@@ -57,7 +58,7 @@ async function* findingsOf(
   if (format.check === undefined) return;
   try {
     yield* format.check(source, {
-      openExtentFile: extentFileOpener(spec.path, spec.roots, extentFiles),
+      openExtentFile: extentFileOpener(source, spec.roots, extentFiles),
       gate: ctx.gate,
       progress: (done, total) => ctx.progress(done, total, "checking"),
     });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { qemuName } from "../formats/testing/qemu-img.ts";
@@ -39,6 +39,20 @@ async function memoryOf(source: string, to: FormatId): Promise<number> {
   return Math.max(...rss);
 }
 
+/**
+ * How much more the large disk takes than the small one, at the least of up to three measurements: on a busy machine the collector
+ * comes late now and then, tables that are kept are there every time.
+ */
+async function leastDifference(to: FormatId): Promise<number> {
+  const smallBytes = await memoryOf(small, to);
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 3 && least >= DIFFERENCE_LIMIT_BYTES; turn += 1) {
+    rmSync(`${large}.${to}`, { force: true });
+    least = Math.min(least, (await memoryOf(large, to)) - smallBytes);
+  }
+  return least;
+}
+
 const small = folder.file("4g.qcow2");
 const large = folder.file("1t.qcow2");
 beforeAll(() => {
@@ -49,7 +63,7 @@ beforeAll(() => {
 test.each(["qcow2", "vhd", "vdi", "raw"] as const)(
   "1 TiB of scattered data to %s takes little more memory than 4 GiB",
   async (to) => {
-    expect((await memoryOf(large, to)) - (await memoryOf(small, to))).toBeLessThan(DIFFERENCE_LIMIT_BYTES);
+    expect(await leastDifference(to)).toBeLessThan(DIFFERENCE_LIMIT_BYTES);
     // A sparse result: 2048 pieces of at most 64 KiB, and as much again for their tables.
     expect(statSync(`${large}.${to}`).blocks * 512).toBeLessThan(288 * MiB);
     expect(qemuImg("compare", "-f", "qcow2", "-F", qemuName(to), large, `${large}.${to}`)).toContain("identical");

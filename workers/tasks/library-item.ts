@@ -11,13 +11,14 @@ import type { DescribedDisk, DescribedMachine } from "../machine/machine.ts";
 import { MAX_OVF_BYTES, parseOvf } from "../machine/ovf.ts";
 import { MAX_VMX_BYTES, parseVmx, snapshotCount } from "../machine/vmx.ts";
 import { summarizeDisk } from "./disk-summary.ts";
+import { openPackage, readSmallMember } from "./machine-package.ts";
 import { openDisk } from "./open-disk.ts";
 
 /** Disks that one description may name. VMware allows a machine about 250; a hostile file could name one disk 200,000 times. */
 const MAX_DISKS = 1000;
 
 export interface LibraryReader {
-  /** The machines of one description file: one for a VMX, one per virtual system for an OVF. Never empty. */
+  /** The machines of one description file (or OVA): one for a VMX, one per virtual system for an OVF. Never empty. */
   described(kind: "ovf" | "vmx", path: string): Promise<LibraryItem[]>;
   /** True for a disk (or a parent of one) that a described machine uses. */
   isTaken(path: string): boolean;
@@ -62,14 +63,15 @@ export function createLibraryReader({ libraryId, root, gate }: Surroundings): Li
     }
   }
 
-  async function describedDisk(described: DescribedDisk, folder: string): Promise<LibraryDisk> {
+  /** @param pathOf the path that a name in the description means, or why it means none */
+  async function describedDisk(described: DescribedDisk, pathOf: (name: string) => string): Promise<LibraryDisk> {
     const { fileName, problem } = described;
     const name = basename(fileName.replaceAll("\\", "/"));
     const unread = (error: AppError): LibraryDisk => ({ path: fileName, name, summary: null, error: error.toData() });
     if (problem !== null) return unread(new AppError("path.outside", `${fileName}: ${problem}`));
     let path: string;
     try {
-      path = resolveInside(roots, folder, fileName);
+      path = pathOf(fileName);
     } catch (thrown) {
       return unread(AppError.fromData(tellable(thrown)));
     }
@@ -100,9 +102,13 @@ export function createLibraryReader({ libraryId, root, gate }: Surroundings): Li
   return {
     async described(kind, path) {
       let machines: DescribedMachine[];
+      let pathOf = (name: string) => resolveInside(roots, dirname(path), name);
       try {
-        const bytes = await readSmallFile(path, kind === "ovf" ? MAX_OVF_BYTES : MAX_VMX_BYTES);
-        machines = kind === "ovf" ? parseOvf(path, bytes) : [parseVmx(path, bytes)];
+        if (kind === "ovf") {
+          const content = await openPackage(path, roots);
+          machines = parseOvf(path, await readSmallMember(content, content.description, MAX_OVF_BYTES));
+          pathOf = content.pathOf;
+        } else machines = [parseVmx(path, await readSmallFile(path, MAX_VMX_BYTES))];
       } catch (thrown) {
         return [item(kind, path, 0, { error: tellable(thrown) })];
       }
@@ -113,7 +119,7 @@ export function createLibraryReader({ libraryId, root, gate }: Surroundings): Li
         const disks: LibraryDisk[] = [];
         for (const disk of machine.disks.slice(0, left)) {
           await gate();
-          disks.push(await describedDisk(disk, dirname(path)));
+          disks.push(await describedDisk(disk, pathOf));
         }
         left -= disks.length;
         const skipped = machine.disks.length - disks.length;

@@ -1,22 +1,22 @@
 /**
- * Opens a disk with everything it stands on: its extent files and the chain of its parents. The only place where a file name from
- * inside an image becomes a path, and only inside the folders the user allowed (io/path-guard.ts).
+ * Opens a disk with everything it stands on: its extent files and the chain of its parents. A file name from inside an image
+ * becomes a path in source-file.ts and find-parent.ts, and only inside the folders the user allowed (io/path-guard.ts).
  *
  * Rules for a parent: one that the image declares raw is opened raw, never probed (its content belongs to the guest, who could write
  * a header there that names any file); one declared otherwise is opened as declared; one declared as nothing is probed, with a
  * warning. A parent must carry the mark its child recorded (VMDK, VHD, VDI); where the child has only that, it is looked for
  * (find-parent.ts).
  */
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { type Layer, overlay } from "../disk/chain.ts";
 import type { BackingRef, DiskReader, OpenContext } from "../formats/format.ts";
 import { type Detection, detectFormat, formatById } from "../formats/registry.ts";
-import { type FileSource, openFileSource } from "../io/file.ts";
-import { realPath, sameFile } from "../io/folder.ts";
-import { openInside } from "../io/path-guard.ts";
+import type { FileSource } from "../io/file.ts";
+import { sameFile } from "../io/folder.ts";
 import { findParentByMark } from "./find-parent.ts";
+import { openNamed, openPointedAt } from "./source-file.ts";
 
 /** Longer chains are refused: each layer costs open files, and nobody runs a machine on so many. */
 export const MAX_CHAIN = 64;
@@ -69,7 +69,7 @@ export async function openDisk(path: string, options: OpenOptions): Promise<Open
   try {
     const top = await openLayer(
       path,
-      await openFileSource(path),
+      await openPointedAt(path),
       options.format ?? null,
       options.roots,
       options.snapshot ?? null,
@@ -142,11 +142,11 @@ async function openLayer(
 ): Promise<DiskLayer> {
   const extentFiles: FileSource[] = [];
   try {
-    const detected: Detection =
-      formatId === null ? await detectFormat(source) : { format: formatById(formatId), warnings: [] };
-    const openExtentFile = extentFileOpener(path, roots, extentFiles);
+    const detected = await formatOf(source, formatId);
+    const openExtentFile = extentFileOpener(source, roots, extentFiles);
     const reader = await detected.format.open(source, { snapshot, openExtentFile });
-    return { path, reader, source, extentFiles, warnings: [...detected.warnings, ...reader.warnings] };
+    const warnings = [...(source.warnings ?? []), ...detected.warnings, ...reader.warnings];
+    return { path, reader, source, extentFiles, warnings };
   } catch (error) {
     for (const file of extentFiles) await file.close();
     await source.close();
@@ -154,20 +154,26 @@ async function openLayer(
   }
 }
 
-/** Opens the extent files that the image at `path` names, inside the roots; adds them to `opened`. */
+/** Opens the extent files that the image in `source` names, inside the roots; adds them to `opened`. */
 export function extentFileOpener(
-  path: string,
+  source: FileSource,
   roots: readonly string[],
   opened: FileSource[],
 ): OpenContext["openExtentFile"] {
   return async (name) => {
     if (opened.length >= MAX_EXTENT_FILES) {
-      throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);
+      throw new AppError("disk.unsupported", `${source.name} names more than ${MAX_EXTENT_FILES} extent files`);
     }
-    const file = await openNamed(path, name, roots, "extent file");
+    const file = await openNamed(source, name, roots, "extent file");
     opened.push(file);
     return file;
   };
+}
+
+/** A device's content belongs to the guest, who could write a header there that names any file: it is raw, unless told otherwise. */
+async function formatOf(source: FileSource, stated: FormatId | null): Promise<Detection> {
+  if (stated === null && source.device !== true) return detectFormat(source);
+  return { format: formatById(stated ?? "raw"), warnings: [] };
 }
 
 async function openParent(
@@ -185,16 +191,16 @@ async function openParent(
   }
   const format = declaredFormat(child, ref);
   const source =
-    ref.markStart !== undefined && format !== null
+    ref.markStart !== undefined && format !== null && child.source.within === undefined
       ? await findParentByMark(child.path, ref, formatById(format), roots)
-      : await openNamed(child.path, ref.name, roots, "parent");
+      : await openNamed(child.source, ref.name, roots, "parent");
   const path = source.name;
   if (format === null) {
     warnings.push(`${basename(child.path)} does not say which format its parent ${ref.name} has; its content decided.`);
   }
   const parent = await openLayer(path, source, format, roots);
   try {
-    const again = above.find((layer) => sameFile(layer.source.identity, parent.source.identity));
+    const again = above.find((layer) => isSame(layer.source, parent.source));
     if (again !== undefined) {
       const circle = [...above.slice(above.indexOf(again)), parent].map((layer) => basename(layer.path)).join(" → ");
       throw new AppError("disk.backing-cycle", `The chain of backing files loops: ${circle}`, {
@@ -218,6 +224,11 @@ async function openParent(
   }
 }
 
+/** Members of one archive share its identity. */
+function isSame(a: FileSource, b: FileSource): boolean {
+  return sameFile(a.identity, b.identity) && a.within?.member === b.within?.member;
+}
+
 /** The format an image states for its parent; null when it states none. @throws AppError disk.unsupported */
 function declaredFormat(child: DiskLayer, ref: BackingRef): FormatId | null {
   if (ref.format === null) return null;
@@ -226,30 +237,6 @@ function declaredFormat(child: DiskLayer, ref: BackingRef): FormatId | null {
   throw new AppError("disk.unsupported", `${child.path} has a parent of format "${ref.format}", which cannot be read`, {
     details: { file: child.path, parent: ref.name },
   });
-}
-
-/** The file that a name from inside `imagePath` means, inside the roots. @throws AppError disk.backing-missing, path.outside */
-async function openNamed(imagePath: string, name: string, roots: readonly string[], what: string): Promise<FileSource> {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(name)) {
-    throw new AppError(
-      "disk.unsupported",
-      `${imagePath} names its ${what} by an address (${name}); only files are read`,
-      {
-        details: { file: imagePath, named: name },
-      },
-    );
-  }
-  try {
-    return await openInside(roots, dirname(realPath(imagePath)), name);
-  } catch (thrown) {
-    const error = AppError.from(thrown);
-    if (error.code !== "path.not-found") throw error;
-    throw new AppError("disk.backing-missing", `${imagePath} needs the ${what} ${name}, which is not there`, {
-      cause: error,
-      hint: `Put ${basename(name)} back where the image looks for it.`,
-      details: { file: imagePath, named: name },
-    });
-  }
 }
 
 /** What is known of a parent when the chain could not be opened to its end. */

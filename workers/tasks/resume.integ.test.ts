@@ -66,17 +66,32 @@ async function throughKills(job: OneTarget, start: StartAttempt, kills: readonly
   throw new Error("the last attempt, which nobody killed, did not finish");
 }
 
-/** Waits for an attempt's first checkpoint (or its end), then so many ms. Not by the clock alone: a busy machine starts slowly. */
+/** Waits for an attempt's first checkpoint, then so many ms; a doomed one that makes none waits at its end to be killed. */
 async function killMoment(events: readonly TaskEvent[], afterMs: number): Promise<void> {
-  const ended = (event: TaskEvent) => event.type === "finished" || event.type === "failed";
-  while (lastCheckpoint(events) === null && !events.some(ended)) await sleep(2);
+  const moment = (event: TaskEvent) => ["checkpoint", "written", "failed"].includes(event.type);
+  while (!events.some(moment)) await sleep(2);
   await sleep(afterMs);
+}
+
+/** An attempt that is killed as soon as its first checkpoint is heard of. @returns that checkpoint */
+async function killedAtCheckpoint(job: ConvertSpec, resumeFrom: Checkpoint | null = null): Promise<Checkpoint> {
+  const worker = startWorker(job, {
+    resumeFrom,
+    doomed: true,
+    onEvent: (event) => {
+      if (event.type === "checkpoint") void worker.kill();
+    },
+  });
+  await expect(worker.result).rejects.toMatchObject({ code: "job.crashed" });
+  const first = worker.events.find((event) => event.type === "checkpoint");
+  if (first === undefined) throw new Error("no checkpoint was made");
+  return first.checkpoint;
 }
 
 const startOnWorker =
   (job: OneTarget): StartAttempt =>
   async (resumeFrom, killAfterMs) => {
-    const worker = startWorker(job, { resumeFrom });
+    const worker = startWorker(job, { resumeFrom, doomed: killAfterMs !== null });
     if (killAfterMs !== null) {
       await killMoment(worker.events, killAfterMs);
       await worker.kill();
@@ -88,7 +103,7 @@ const startOnWorker =
 const startInProcess =
   (job: OneTarget): StartAttempt =>
   async (resumeFrom, killAfterMs) => {
-    const child = startChild(job, { resumeFrom });
+    const child = startChild(job, { resumeFrom, doomed: killAfterMs !== null });
     if (killAfterMs !== null) {
       await killMoment(child.events, killAfterMs);
       child.kill();
@@ -122,22 +137,11 @@ describe.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)("to %s", (to) => 
 
   test("an older checkpoint than the last one serves as well", async () => {
     const job = spec(`older.${to}`, to);
-    const points: Checkpoint[] = [];
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const worker = startWorker(job, {
-        resumeFrom: points.at(-1) ?? null,
-        onEvent: (event) => {
-          if (event.type === "checkpoint") void worker.kill();
-        },
-      });
-      await worker.result.catch(() => {});
-      const point = lastCheckpoint(worker.events);
-      if (point !== null) points.push(point);
-    }
-    const [older, newer] = points;
-    expect(newer?.doneBytes).toBeGreaterThan(older?.doneBytes ?? Number.POSITIVE_INFINITY);
-    const again = startWorker(job, { resumeFrom: older ?? null });
-    expect(await again.result).toMatchObject({ resumedFromBytes: older?.doneBytes });
+    const older = await killedAtCheckpoint(job);
+    const newer = await killedAtCheckpoint(job, older);
+    expect(newer.doneBytes).toBeGreaterThan(older.doneBytes);
+    const again = startWorker(job, { resumeFrom: older });
+    expect(await again.result).toMatchObject({ resumedFromBytes: older.doneBytes });
     expect(sha256(job.targetPath)).toBe(undisturbed);
   });
 });
@@ -166,14 +170,7 @@ describe("a checkpoint that does not fit any more: the work starts over, says so
   };
   test.each(Object.entries(damages))("%s", async (name, { why, damage }) => {
     const job = spec(`${name.replaceAll(" ", "-")}.qcow2`, "qcow2");
-    const first = startWorker(job, {
-      onEvent: (event) => {
-        if (event.type === "checkpoint") void first.kill();
-      },
-    });
-    await first.result.catch(() => {});
-    const point = lastCheckpoint(first.events);
-    if (point === null) throw new Error("no checkpoint was made");
+    const point = await killedAtCheckpoint(job);
     const second = startWorker(job, { resumeFrom: damage(job, point) });
     expect(await second.result).toMatchObject({ resumedFromBytes: null });
     expect(second.events.find((event) => event.type === "log")?.message).toMatch(why);

@@ -8,6 +8,7 @@ import { describeEngine } from "./describe-engine.ts";
 import { extents } from "./extents.ts";
 import { inspect } from "./inspect.ts";
 import { map } from "./map.ts";
+import { verifyManifest } from "./package-manifest.ts";
 import { scan } from "./scan.ts";
 import { verify } from "./verify.ts";
 
@@ -28,6 +29,8 @@ export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
       return check(spec, ctx);
     case "compare":
       return compare(spec, ctx);
+    case "manifest":
+      return verifyManifest(spec, ctx);
     case "scan":
       return scan(spec, ctx);
     case "describe":

@@ -1,5 +1,5 @@
 /**
- * Walks a library folder and tells what is in it: machines that an OVF or a VMX describes, then the disks that none of them names.
+ * Walks a library folder and tells what is in it: machines that an OVF (also one in an OVA) or a VMX describes, then the disks that none of them names.
  * A description or disk that cannot be read is listed with its error. Bounded in depth, entries and sizes.
  * Neighbours: library-item.ts (one description → one item), io/walk-folder.ts.
  */
@@ -38,7 +38,7 @@ export const scan: TaskRunner<"scan"> = async (spec, ctx) => {
     for (const name of folder.fileNames) {
       const extension = extname(name).toLowerCase();
       const path = join(folder.path, name);
-      if (extension === ".ovf") descriptions.push({ kind: "ovf", path });
+      if (extension === ".ovf" || extension === ".ova") descriptions.push({ kind: "ovf", path });
       else if (extension === ".vmx") descriptions.push({ kind: "vmx", path });
       else if (DISK_EXTENSIONS.has(extension) && !isExtentFileName(name)) disks.push(path);
     }

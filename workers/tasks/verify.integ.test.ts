@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSyn
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyMode, VerifySpec } from "../../src-core/model/task.ts";
 import { manifestLine } from "./manifest.ts";
+import { writeLongVmdk } from "./testing/long-disk.ts";
 import { MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
 const folder = tempFolder();
@@ -100,9 +101,10 @@ describe("verify", () => {
   });
 
   test("cancel ends it and leaves no manifest", async () => {
-    const canceled = folder.file("canceled.qcow2");
-    writeFileSync(canceled, readFileSync(target));
-    const worker = startWorker(spec({ mode: "full" }, canceled), {
+    const [long, canceled] = [folder.file("long.vmdk"), folder.file("canceled.vmdk")];
+    for (const path of [long, canceled]) writeLongVmdk(path);
+    const job = { ...spec({ mode: "full" }, canceled), sourcePath: long, targetFormat: "vmdk" as const };
+    const worker = startWorker(job, {
       onEvent: (event) => {
         if (event.type === "progress") worker.cancel();
       },

@@ -2,13 +2,14 @@
 import { connect } from "node:net";
 import { WebSocket } from "ws";
 
-/** Sends raw bytes and collects what comes back until the other side closes. */
-export function sendRaw(port: number, text: string | Buffer): Promise<string> {
+/** Sends raw bytes and collects what comes back until the other side closes. `onData` is told all that has come so far. */
+export function sendRaw(port: number, text: string | Buffer, onData?: (got: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(text));
     let got = "";
     socket.on("data", (chunk) => {
       got += chunk.toString("latin1");
+      onData?.(got);
     });
     socket.on("close", () => resolve(got));
     socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? resolve(got) : reject(error)));

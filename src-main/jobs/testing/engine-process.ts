@@ -1,7 +1,11 @@
 /**
- * A program that is nothing but the job engine with the real workers, to be killed: `engine-process.ts DATABASE SOURCE TARGET`.
- * Recovers, submits the same conversion under one idempotency key, prints a line a state ("running convert"), and ends with it.
+ * A program that is nothing but the job engine with the real workers: `engine-process.ts DATABASE SOURCE TARGET [LINE [MS]]`.
+ * Recovers, submits the same conversion under one idempotency key, prints a line a state ("task started"), and ends with it.
+ *
+ * So many ms after it has printed LINE for the first time it kills itself with SIGKILL. It does so itself, and not whoever reads
+ * the line: with 0 ms nothing whatever is done after the line, however busy the machine.
  */
+import { writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { isFinal, type JobRequest } from "../../../src-core/model/run.ts";
 import { openDatabase } from "../../db/open.ts";
@@ -10,9 +14,17 @@ import { createJobEngine } from "../engine.ts";
 import { createEventHub } from "../event-hub.ts";
 import { startTask } from "../worker-thread.ts";
 
-const [database, sourcePath, targetPath] = process.argv.slice(2);
+const [database, sourcePath, targetPath, killLine, killMs = "0"] = process.argv.slice(2);
 if (database === undefined || sourcePath === undefined || targetPath === undefined)
   throw new Error("three paths, please");
+
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+  if (line !== killLine) return;
+  const kill = () => process.kill(process.pid, "SIGKILL");
+  if (killMs === "0") kill();
+  else setTimeout(kill, Number(killMs));
+}
 
 const db = openDatabase(database);
 const log = silentLog();
@@ -22,7 +34,7 @@ const telling: typeof startTask = (spec, options = {}) =>
     ...options,
     onEvent(event) {
       options.onEvent?.(event);
-      if (event.type === "checkpoint") console.log("task checkpoint");
+      if (event.type === "checkpoint") say("task checkpoint");
     },
   });
 const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask: telling });
@@ -41,9 +53,9 @@ const common = { sourcePath, sourceFormat: "raw" as const };
 const roots = [dirname(sourcePath)];
 
 hub.listen(({ event }) => {
-  if (event.type === "task" && event.event.type !== "log") console.log(`task ${event.event.type}`);
+  if (event.type === "task" && event.event.type !== "log") say(`task ${event.event.type}`);
   if (event.type === "run" && isFinal(event.run.state)) {
-    console.log(`run ${event.run.state}`);
+    say(`run ${event.run.state}`);
     void engine.stop().then(() => db.close());
   }
 });

@@ -1,11 +1,13 @@
-/** Reads the header with its extensions and refuses what cannot be read, by name, before anything relies on it. */
+/** Reads the header and refuses what cannot be read, by name, before anything relies on it. */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
+import { type BitmapsExtension, describeFeatures, readExactly, readExtensions } from "./extensions.ts";
 import {
+  AUTOCLEAR,
+  COMPRESSION_TYPE,
   ENTRY_BYTES,
-  EXTENSION,
+  EXTENDED_ENTRY_BYTES,
   headerAdditional,
-  headerExtension,
   headerV2,
   headerV3,
   INCOMPATIBLE,
@@ -13,23 +15,35 @@ import {
   MAX_BACKING_NAME_BYTES,
   MAX_CLUSTER_BITS,
   MIN_CLUSTER_BITS,
+  MIN_EXTENDED_CLUSTER_BITS,
 } from "./structures.ts";
 
 /** QEMU's own limit: 2 PiB of disk at the usual cluster size. */
 const MAX_L1_BYTES = 32 * 1024 * 1024;
 const MAX_HEADER_BYTES = 4096;
-const MAX_EXTENSION_BYTES = 64 * 1024;
-const MAX_EXTENSIONS = 64;
 
 type HeaderV3 = ReturnType<(typeof headerV3)["decode"]>;
 
 /** A checked header. For version 2 the version 3 fields have the values the specification gives for it. */
 export interface Qcow2Header extends HeaderV3 {
   readonly clusterBytes: number;
+  /** Of an L2 entry: twice the usual with subclusters. */
+  readonly entryBytes: number;
+  readonly compression: "zlib" | "zstd";
+  readonly extendedL2: boolean;
+  /** The file that holds the guest's clusters; null = this one. */
+  readonly dataFileName: string | null;
   readonly backingName: string | null;
   readonly backingFormat: string | null;
-  readonly hasBitmaps: boolean;
+  readonly bitmaps: BitmapsExtension | null;
   readonly warnings: readonly string[];
+}
+
+/** One state of the disk: the active one, or a snapshot's. */
+export interface Layer {
+  readonly virtualSizeBytes: number;
+  readonly l1AtBytes: number;
+  readonly l1Size: number;
 }
 
 type Code = "disk.damaged" | "disk.unsupported" | "disk.too-large" | "disk.truncated";
@@ -46,59 +60,43 @@ export async function readHeader(source: ByteSource): Promise<Qcow2Header> {
   if (header.version !== 2 && header.version !== 3) {
     throw refuse("disk.unsupported", "version", `${header.version} is not known`);
   }
-  if (header.clusterBits < MIN_CLUSTER_BITS || header.clusterBits > MAX_CLUSTER_BITS) {
-    throw refuse(
-      "disk.damaged",
-      "clusterBits",
-      `${header.clusterBits} is not between ${MIN_CLUSTER_BITS} and ${MAX_CLUSTER_BITS}`,
-    );
+  const { clusterBits, headerLength } = header;
+  if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
+    const range = `between ${MIN_CLUSTER_BITS} and ${MAX_CLUSTER_BITS}`;
+    throw refuse("disk.damaged", "clusterBits", `${clusterBits} is not ${range}`);
   }
-  const clusterBytes = 2 ** header.clusterBits;
-  if (
-    header.headerLength < headerV2.sizeBytes ||
-    header.headerLength > Math.min(MAX_HEADER_BYTES, clusterBytes) ||
-    header.headerLength % 8 !== 0
-  ) {
-    throw refuse("disk.damaged", "headerLength", `${header.headerLength} is not possible`);
+  const clusterBytes = 2 ** clusterBits;
+  const mostBytes = Math.min(MAX_HEADER_BYTES, clusterBytes);
+  if (headerLength < headerV2.sizeBytes || headerLength > mostBytes || headerLength % 8 !== 0) {
+    throw refuse("disk.damaged", "headerLength", `${headerLength} is not possible`);
   }
-  if (header.version === 3 && header.headerLength < headerV3.sizeBytes) {
-    throw refuse("disk.damaged", "headerLength", `${header.headerLength} is less than version 3 needs`);
+  if (header.version === 3 && headerLength < headerV3.sizeBytes) {
+    throw refuse("disk.damaged", "headerLength", `${headerLength} is less than version 3 needs`);
   }
-  const extensions = await readExtensions(source, header, clusterBytes);
+  const extensionsEnd = header.backingFileOffset > 0 ? Math.min(clusterBytes, header.backingFileOffset) : clusterBytes;
+  const extensions = await readExtensions(source, headerLength, extensionsEnd);
   const unknown = header.incompatibleFeatures & ~allKnown;
   if (unknown !== 0n) {
-    throw refuse("disk.unsupported", "incompatibleFeatures", `needs ${describeBits(unknown, extensions.featureNames)}`);
+    const words = `needs ${describeFeatures(unknown, extensions.featureNames)}`;
+    throw refuse("disk.unsupported", "incompatibleFeatures", words);
   }
   const has = (bit: bigint): boolean => (header.incompatibleFeatures & bit) !== 0n;
-  if (has(INCOMPATIBLE.externalDataFile)) {
-    throw refuse("disk.unsupported", "incompatibleFeatures", "the data is in an external file, which is not supported");
+  const extendedL2 = has(INCOMPATIBLE.extendedL2);
+  if (extendedL2 && clusterBits < MIN_EXTENDED_CLUSTER_BITS) {
+    throw refuse("disk.damaged", "clusterBits", `${clusterBits} is too little for extended L2 entries`);
   }
-  if (has(INCOMPATIBLE.extendedL2)) {
-    throw refuse("disk.unsupported", "incompatibleFeatures", "extended L2 entries (subclusters) are not supported");
+  const external = has(INCOMPATIBLE.externalDataFile);
+  if (external && !extensions.dataFileName) {
+    throw refuse("disk.damaged", "incompatibleFeatures", "the data is in an external file whose name is not said");
   }
-  if (has(INCOMPATIBLE.compressionType)) await assertZlib(source, header);
   if (header.cryptMethod !== 0) {
-    const method =
-      header.cryptMethod === 1 ? "AES" : header.cryptMethod === 2 ? "LUKS" : `method ${header.cryptMethod}`;
+    const method = CRYPT_METHODS[header.cryptMethod] ?? `method ${header.cryptMethod}`;
     throw refuse("disk.unsupported", "cryptMethod", `the image is encrypted (${method})`);
   }
   if (header.size === 0) throw refuse("disk.damaged", "size", "0: the disk has no size");
-  const needed = Math.ceil(header.size / (clusterBytes * (clusterBytes / ENTRY_BYTES)));
-  if (needed * ENTRY_BYTES > MAX_L1_BYTES || header.l1Size * ENTRY_BYTES > MAX_L1_BYTES) {
-    throw refuse("disk.too-large", "l1Size", `an L1 table of more than ${MAX_L1_BYTES} bytes is not read`);
-  }
-  if (header.l1Size < needed)
-    throw refuse("disk.damaged", "l1Size", `${header.l1Size} entries; the disk's size needs ${needed}`);
-  if (header.l1TableOffset === 0 || header.l1TableOffset % clusterBytes !== 0) {
-    throw refuse("disk.damaged", "l1TableOffset", `${header.l1TableOffset} is not the start of a cluster`);
-  }
-  if (header.l1TableOffset + needed * ENTRY_BYTES > source.sizeBytes) {
-    throw refuse(
-      "disk.truncated",
-      "l1TableOffset",
-      `the L1 table at ${header.l1TableOffset} lies beyond the end of the file (${source.sizeBytes} bytes)`,
-    );
-  }
+  const entryBytes = extendedL2 ? EXTENDED_ENTRY_BYTES : ENTRY_BYTES;
+  const layer = { virtualSizeBytes: header.size, l1AtBytes: header.l1TableOffset, l1Size: header.l1Size };
+  assertL1(source, layer, clusterBytes, entryBytes, refuse);
   const warnings: string[] = [];
   if (has(INCOMPATIBLE.dirty))
     warnings.push("The image was not closed cleanly (dirty bit); its reference counts may be wrong.");
@@ -110,14 +108,55 @@ export async function readHeader(source: ByteSource): Promise<Qcow2Header> {
   return {
     ...header,
     clusterBytes,
+    entryBytes,
+    extendedL2,
+    compression: has(INCOMPATIBLE.compressionType) ? await readCompression(source, header) : "zlib",
+    dataFileName: external ? extensions.dataFileName : null,
     backingName: await readBackingName(source, header, clusterBytes, refuse),
     backingFormat: extensions.backingFormat,
-    hasBitmaps: extensions.hasBitmaps,
+    bitmaps: extensions.bitmaps,
     warnings,
   };
 }
 
 const allKnown = Object.values(INCOMPATIBLE).reduce((all, bit) => all | bit, 0n);
+
+const CRYPT_METHODS: Readonly<Record<number, string>> = { 1: "AES", 2: "LUKS" };
+
+/** How many entries the L1 table of a disk of that size has at least. */
+export function neededL1Entries(virtualSizeBytes: number, clusterBytes: number, entryBytes: number): number {
+  return Math.ceil(virtualSizeBytes / (clusterBytes * (clusterBytes / entryBytes)));
+}
+
+/** An L1 table that maps all of its layer and lies inside the file. @throws AppError what `refuse` makes */
+export function assertL1(
+  source: ByteSource,
+  { virtualSizeBytes, l1AtBytes, l1Size }: Layer,
+  clusterBytes: number,
+  entryBytes: number,
+  refuse: (code: Code, field: "l1Size" | "l1TableOffset", what: string) => AppError,
+): void {
+  const needed = neededL1Entries(virtualSizeBytes, clusterBytes, entryBytes);
+  if (needed * ENTRY_BYTES > MAX_L1_BYTES || l1Size * ENTRY_BYTES > MAX_L1_BYTES) {
+    throw refuse("disk.too-large", "l1Size", `an L1 table of more than ${MAX_L1_BYTES} bytes is not read`);
+  }
+  if (l1Size < needed) throw refuse("disk.damaged", "l1Size", `${l1Size} entries; the disk's size needs ${needed}`);
+  if (l1AtBytes === 0 || l1AtBytes % clusterBytes !== 0) {
+    throw refuse("disk.damaged", "l1TableOffset", `${l1AtBytes} is not the start of a cluster`);
+  }
+  if (l1AtBytes + needed * ENTRY_BYTES > source.sizeBytes) {
+    throw refuse(
+      "disk.truncated",
+      "l1TableOffset",
+      `the L1 table at ${l1AtBytes} lies beyond the end of the file (${source.sizeBytes} bytes)`,
+    );
+  }
+}
+
+/** The external data file holds the guest's bytes each in its own place. */
+export function isRawDataFile(header: Qcow2Header): boolean {
+  return header.dataFileName !== null && (header.autoclearFeatures & AUTOCLEAR.rawExternalData) !== 0n;
+}
 
 async function readFields(source: ByteSource): Promise<HeaderV3> {
   const place = { file: source.name, atBytes: 0 };
@@ -140,87 +179,21 @@ async function readFields(source: ByteSource): Promise<HeaderV3> {
   };
 }
 
-async function assertZlib(source: ByteSource, header: HeaderV3): Promise<void> {
+async function readCompression(source: ByteSource, header: HeaderV3): Promise<"zlib" | "zstd"> {
   const atBytes = headerV3.sizeBytes;
   const what = "qcow2 additional header fields";
+  const problem = (code: Code, words: string): AppError =>
+    new AppError(code, `${what} of ${source.name} at offset ${atBytes}: ${words}`, {
+      details: { file: source.name, structure: what, field: "compressionType", offset: atBytes },
+    });
   if (header.headerLength < atBytes + headerAdditional.sizeBytes) {
-    throw new AppError(
-      "disk.damaged",
-      `${what} of ${source.name}: there is no compression type, though a feature bit says so`,
-      {
-        details: { file: source.name, structure: what, offset: atBytes },
-      },
-    );
+    throw problem("disk.damaged", "there is no compression type, though a feature bit says so");
   }
   const stored = await readExactly(source, atBytes, headerAdditional.sizeBytes, what);
   const { compressionType } = headerAdditional.decode(stored, { file: source.name, atBytes });
-  if (compressionType !== 0) {
-    const name = compressionType === 1 ? "zstd" : `number ${compressionType}`;
-    throw new AppError(
-      "disk.unsupported",
-      `${what} of ${source.name} at offset ${atBytes}: compression ${name} is not supported`,
-      {
-        details: { file: source.name, structure: what, field: "compressionType", offset: atBytes },
-      },
-    );
-  }
-}
-
-interface Extensions {
-  readonly backingFormat: string | null;
-  readonly hasBitmaps: boolean;
-  /** Bit of the incompatible features → its name, as the image gives it. */
-  readonly featureNames: ReadonlyMap<number, string>;
-}
-
-/** The list behind the header: type, length, data padded to 8 bytes, until type 0 or the end of the header's cluster. */
-async function readExtensions(source: ByteSource, header: HeaderV3, clusterBytes: number): Promise<Extensions> {
-  const featureNames = new Map<number, string>();
-  let backingFormat: string | null = null;
-  let hasBitmaps = false;
-  const what = "qcow2 header extension";
-  const end = header.backingFileOffset > 0 ? Math.min(clusterBytes, header.backingFileOffset) : clusterBytes;
-  let at = header.headerLength;
-  for (let count = 0; at + headerExtension.sizeBytes <= Math.min(end, source.sizeBytes); count++) {
-    const stored = await readExactly(source, at, headerExtension.sizeBytes, what);
-    const { type, length } = headerExtension.decode(stored, { file: source.name, atBytes: at });
-    if (type === EXTENSION.end) break;
-    at += headerExtension.sizeBytes;
-    if (length > MAX_EXTENSION_BYTES || at + length > end || count === MAX_EXTENSIONS) {
-      throw new AppError(
-        "disk.damaged",
-        `${what} 0x${type.toString(16)} of ${source.name} at offset ${at} has ${length} bytes and does not fit the header`,
-        { details: { file: source.name, structure: what, offset: at } },
-      );
-    }
-    const data = await readExactly(source, at, length, what);
-    if (type === EXTENSION.backingFormat) backingFormat = Buffer.from(data).toString("utf8");
-    if (type === EXTENSION.bitmaps) hasBitmaps = true;
-    if (type === EXTENSION.featureNames) readFeatureNames(data, featureNames);
-    at += Math.ceil(length / 8) * 8;
-  }
-  return { backingFormat, hasBitmaps, featureNames };
-}
-
-/** Rows of 48 bytes: kind (0 = incompatible), bit, name. */
-function readFeatureNames(data: Uint8Array, into: Map<number, string>): void {
-  const rowBytes = 48;
-  for (let at = 0; at + rowBytes <= data.length; at += rowBytes) {
-    const [kind, bit] = [data[at] ?? 0, data[at + 1] ?? 0];
-    const name = Buffer.from(data.subarray(at + 2, at + rowBytes))
-      .toString("latin1")
-      .replace(/\0.*$/s, "");
-    if (kind === 0) into.set(bit, name);
-  }
-}
-
-function describeBits(bits: bigint, names: ReadonlyMap<number, string>): string {
-  const words: string[] = [];
-  for (let bit = 0; bit < 64; bit++) {
-    if ((bits >> BigInt(bit)) & 1n)
-      words.push(names.has(bit) ? `"${names.get(bit)}" (bit ${bit})` : `an unknown feature (bit ${bit})`);
-  }
-  return words.join(", ");
+  if (compressionType === COMPRESSION_TYPE.zlib) return "zlib";
+  if (compressionType === COMPRESSION_TYPE.zstd) return "zstd";
+  throw problem("disk.unsupported", `compression number ${compressionType} is not supported`);
 }
 
 async function readBackingName(
@@ -248,19 +221,4 @@ async function readBackingName(
   return Buffer.from(await readExactly(source, backingFileOffset, backingFileSize, "qcow2 backing file name")).toString(
     "utf8",
   );
-}
-
-async function readExactly(source: ByteSource, atBytes: number, length: number, what: string): Promise<Uint8Array> {
-  if (atBytes + length > source.sizeBytes) {
-    throw new AppError(
-      "disk.truncated",
-      `${what} of ${source.name} at offset ${atBytes} lies beyond the end of the file (${source.sizeBytes} bytes)`,
-      {
-        details: { file: source.name, structure: what, offset: atBytes },
-      },
-    );
-  }
-  const bytes = new Uint8Array(length);
-  await source.read(atBytes, bytes);
-  return bytes;
 }

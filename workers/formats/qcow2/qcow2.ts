@@ -43,6 +43,6 @@ export const qcow2: Format = {
   // Also version 1, another format with the same magic: opening it says so, taking it for raw would be wrong.
   probe: (head) =>
     head.length >= 4 && new DataView(head.buffer, head.byteOffset, 4).getUint32(0) === MAGIC ? "yes" : "no",
-  open: (source) => openQcow2(source),
+  open: openQcow2,
   create: createQcow2,
 };

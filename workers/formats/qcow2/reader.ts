@@ -1,132 +1,119 @@
-/** Opens a QCOW2 image for reading: its active layer, not its snapshots. */
-import type { Fact } from "../../../src-core/model/disk.ts";
+/** Opens a QCOW2 image for reading: its active state, or that of an internal snapshot. */
 import { AppError } from "../../../src-core/model/error.ts";
-import { kernels } from "../../codec/engine.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { ReadAhead } from "../../io/read-ahead.ts";
-import { assertInside, type DiskReader, type Extent, mergeExtents, READER_MERGE } from "../format.ts";
+import { assertInside, type DiskReader, type Extent, type OpenContext, READER_MERGE } from "../format.ts";
+import { type BitmapRow, readBitmaps } from "./bitmaps.ts";
+import { CompressedClusters } from "./compressed-clusters.ts";
+import { factsOf } from "./facts.ts";
 import { type Qcow2Header, readHeader } from "./header.ts";
-import { Mapping, type Run } from "./mapping.ts";
-import { readSnapshots } from "./snapshots.ts";
+import { Mapping } from "./mapping.ts";
+import { findSnapshot, readSnapshots } from "./snapshots.ts";
+import { SUBCLUSTERS } from "./structures.ts";
 
-/** @throws AppError disk.* naming the structure */
-export async function openQcow2(source: ByteSource): Promise<DiskReader> {
+/** QEMU's name of a format, where it has another one. */
+const OUR_NAMES: Readonly<Record<string, string>> = { vpc: "vhd" };
+
+/** @throws AppError disk.* naming the structure; request.not-found for a snapshot that is not there */
+export async function openQcow2(source: ByteSource, context: OpenContext): Promise<DiskReader> {
   const header = await readHeader(source);
-  const mapping = new Mapping(source, header);
-  await mapping.assertTablesFit();
   const snapshots = await readSnapshots(source, header);
-  const clusters = new CompressedClusters(source, header.clusterBytes);
-  async function* states(start: number, end: number): AsyncIterable<Extent> {
-    for await (const run of mapping.runs(start, end)) {
-      yield { start: run.start, length: run.length, state: run.kind === "compressed" ? "data" : run.kind };
-    }
+  const wanted = context.snapshot ?? null;
+  const snapshot = wanted === null ? null : findSnapshot(source, header, snapshots.rows, wanted);
+  const layer = snapshot?.layer ?? {
+    virtualSizeBytes: header.size,
+    l1AtBytes: header.l1TableOffset,
+    l1Size: header.l1Size,
+  };
+  const { rows: bitmaps, warnings } = await bitmapsOf(source, header);
+  const data = header.dataFileName === null ? source : await context.openExtentFile(header.dataFileName);
+  const close = async (): Promise<void> => {
+    if (data !== source) await data.close();
+  };
+  const mapping = new Mapping(source, data, header, layer);
+  try {
+    await mapping.assertTablesFit();
+  } catch (error) {
+    await close();
+    throw error;
   }
+  const clusters = new CompressedClusters(source, header.clusterBytes, header.compression);
+  const { virtualSizeBytes } = layer;
+  const backingFormat =
+    header.backingFormat === null ? null : (OUR_NAMES[header.backingFormat] ?? header.backingFormat);
   return {
     format: "qcow2",
     subformat: `v${header.version}`,
-    virtualSizeBytes: header.size,
-    grainBytes: header.clusterBytes,
-    backing:
-      header.backingName === null ? null : { name: header.backingName, format: header.backingFormat, mark: null },
+    virtualSizeBytes,
+    grainBytes: header.extendedL2 ? header.clusterBytes / SUBCLUSTERS : header.clusterBytes,
+    backing: header.backingName === null ? null : { name: header.backingName, format: backingFormat, mark: null },
     mark: null,
-    snapshots,
-    facts: facts(header),
-    warnings: header.warnings,
+    snapshots: snapshots.rows.map(({ id, name, createdAt }) => ({ id, name, createdAt })),
+    facts: factsOf(header, snapshots.rows, bitmaps, snapshot),
+    warnings: [...header.warnings, ...warnings],
     allocatedBytes: null,
-    files: [],
+    files: data === source ? [] : [data],
     extents(start, length) {
-      assertInside(source.name, header.size, start, length);
-      return mergeExtents(states(start, start + length), READER_MERGE);
+      assertInside(source.name, virtualSizeBytes, start, length);
+      return extents(mapping, start, start + length);
     },
     async read(offset, into) {
-      assertInside(source.name, header.size, offset, into.length);
-      for await (const run of mapping.runs(offset, offset + into.length)) {
-        const part = into.subarray(run.start - offset, run.start - offset + run.length);
-        if (run.kind === "data") await source.read(run.hostOffset, part);
-        else if (run.kind === "compressed") await clusters.read(run, part);
-        else part.fill(0);
+      assertInside(source.name, virtualSizeBytes, offset, into.length);
+      const end = offset + into.length;
+      for (let at = offset; at < end; ) {
+        const runs = await mapping.page(at, end);
+        for (let i = 0; i < runs.length; ) {
+          const run = runs[i];
+          if (run === undefined) break;
+          if (run.kind === "compressed") i = await clusters.read(runs, i, offset, into);
+          else {
+            const part = into.subarray(run.start - offset, run.start - offset + run.length);
+            if (run.kind === "data") await data.read(run.hostOffset, part);
+            else part.fill(0);
+            i++;
+          }
+        }
+        at = endOf(runs);
       }
     },
-    async close() {},
+    close,
   };
 }
 
-/** Clusters stored as raw deflate streams (RFC 1951), one after the other in the file; keeps the last one inflated. */
-class CompressedClusters {
-  readonly #source: ByteSource;
-  readonly #clusterBytes: number;
-  #stored: ReadAhead | null = null;
-  #clusterAt = -1;
-  #cluster: Uint8Array = new Uint8Array(0);
-  /** What `#cluster` is a part of. */
-  #inflated: Uint8Array | null = null;
-
-  constructor(source: ByteSource, clusterBytes: number) {
-    this.#source = source;
-    this.#clusterBytes = clusterBytes;
-  }
-
-  async read(run: Run, into: Uint8Array): Promise<void> {
-    const inCluster = run.start % this.#clusterBytes;
-    const clusterAt = run.start - inCluster;
-    if (this.#clusterAt !== clusterAt) {
-      this.#clusterAt = -1;
-      this.#cluster = await this.#inflate(run);
-      this.#clusterAt = clusterAt;
+/** Neighbours of one state as one, over so many pages of tables at most. */
+async function* extents(mapping: Mapping, start: number, end: number): AsyncIterable<Extent> {
+  let pending: { start: number; length: number; state: Extent["state"] } | null = null;
+  let pages = 0;
+  for (let at = start; at < end; pages++) {
+    const runs = await mapping.page(at, end);
+    for (const run of runs) {
+      const state = run.kind === "compressed" ? "data" : run.kind;
+      if (pending?.state === state && pages < READER_MERGE) pending.length += run.length;
+      else {
+        if (pending) yield pending;
+        pending = { start: run.start, length: run.length, state };
+        pages = 0;
+      }
     }
-    if (inCluster + into.length > this.#cluster.length) {
-      throw this.#damage(run, `holds ${this.#cluster.length} bytes, ${inCluster + into.length} are needed`);
-    }
-    into.set(this.#cluster.subarray(inCluster, inCluster + into.length));
+    at = endOf(runs);
   }
-
-  async #inflate(run: Run): Promise<Uint8Array> {
-    // The length field can count up to twice the cluster in sectors.
-    this.#stored ??= new ReadAhead(this.#source, Math.max(1024 * 1024, 2 * this.#clusterBytes + 512));
-    const stored = await this.#stored.bytes(
-      run.hostOffset,
-      run.storedBytes,
-      `compressed cluster of guest offset ${run.start}`,
-    );
-    this.#inflated ??= new Uint8Array(this.#clusterBytes);
-    try {
-      return this.#inflated.subarray(0, kernels().inflate(stored, this.#inflated, "raw"));
-    } catch (error) {
-      throw this.#damage(run, "does not inflate to one cluster", error);
-    }
-  }
-
-  #damage(run: Run, what: string, cause?: unknown): AppError {
-    return new AppError(
-      "disk.damaged",
-      `compressed cluster of guest offset ${run.start} in ${this.#source.name} at offset ${run.hostOffset} ${what}`,
-      {
-        details: { file: this.#source.name, structure: "compressed cluster", offset: run.hostOffset },
-        ...(cause === undefined ? {} : { cause }),
-      },
-    );
-  }
+  if (pending) yield pending;
 }
 
-function facts(header: Qcow2Header): Fact[] {
-  const fact = (name: string, value: string | number | bigint): Fact => ({
-    group: "qcow2 header",
-    name,
-    value: String(value),
-  });
-  const hex = (bits: bigint): string => `0x${bits.toString(16)}`;
-  return [
-    fact("version", header.version),
-    fact("cluster_bits", `${header.clusterBits} (${header.clusterBytes} bytes)`),
-    fact("l1_size", header.l1Size),
-    fact("l1_table_offset", header.l1TableOffset),
-    fact("refcount_table_offset", header.refcountTableOffset),
-    fact("refcount_order", header.refcountOrder),
-    fact("nb_snapshots", header.nbSnapshots),
-    fact("incompatible_features", hex(header.incompatibleFeatures)),
-    fact("compatible_features", hex(header.compatibleFeatures)),
-    fact("autoclear_features", hex(header.autoclearFeatures)),
-    fact("header_length", header.headerLength),
-    fact("bitmaps", header.hasBitmaps ? "yes" : "no"),
-  ];
+function endOf(runs: readonly { readonly start: number; readonly length: number }[]): number {
+  const last = runs.at(-1);
+  if (last === undefined) throw new AppError("internal.bug", "a page of qcow2 tables without a run");
+  return last.start + last.length;
+}
+
+/** A directory that cannot be read costs the facts about bitmaps, not the disk. */
+async function bitmapsOf(
+  source: ByteSource,
+  header: Qcow2Header,
+): Promise<{ rows: readonly BitmapRow[]; warnings: readonly string[] }> {
+  try {
+    return { rows: await readBitmaps(source, header), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.code.startsWith("disk.")) throw error;
+    return { rows: [], warnings: [`Its bitmaps cannot be listed: ${error.message}`] };
+  }
 }

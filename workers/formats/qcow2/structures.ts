@@ -2,7 +2,7 @@
  * QCOW2 on disk: the field tables and bits of the specification "QCow2 Image File Format" (docs/interop/qcow2 in QEMU),
  * sections "Header", "Header extensions", "Cluster mapping" and "Snapshots". Big endian, offsets in bytes.
  */
-import { fieldTable, flags64, reserved, u8, u16, u32, u64 } from "../../binary/field-table.ts";
+import { fieldTable, flags32, flags64, reserved, u8, u16, u32, u64 } from "../../binary/field-table.ts";
 
 /** "QFI\xfb" */
 export const MAGIC = 0x514649fb;
@@ -55,6 +55,28 @@ export const EXTENSION = {
   externalDataFile: 0x44415441,
 } as const;
 
+/** Data of the extension `bitmaps`. */
+export const bitmapsExtension = fieldTable("qcow2 bitmaps extension", 24, "big", {
+  count: u32(),
+  padding: reserved(4),
+  directoryBytes: u64(),
+  directoryAtBytes: u64(),
+});
+
+/** Row of the bitmap directory; extra data and name follow, each row padded to 8 bytes. */
+export const bitmapRow = fieldTable("qcow2 bitmap", 24, "big", {
+  tableAtBytes: u64(),
+  tableSize: u32(),
+  flags: flags32(),
+  type: u8(),
+  granularityBits: u8(),
+  nameLength: u16(),
+  extraDataSize: u32(),
+});
+
+/** Bits of a bitmap's `flags`. */
+export const BITMAP = { inUse: 1n << 0n, auto: 1n << 1n } as const;
+
 /** Bits of `incompatibleFeatures`: an image with another bit must not be read. */
 export const INCOMPATIBLE = {
   dirty: 1n << 0n,
@@ -63,6 +85,9 @@ export const INCOMPATIBLE = {
   compressionType: 1n << 3n,
   extendedL2: 1n << 4n,
 } as const;
+
+/** Bits of `autoclearFeatures`: what a program that does not know them makes stale by writing, and so clears. */
+export const AUTOCLEAR = { bitmaps: 1n << 0n, rawExternalData: 1n << 1n } as const;
 
 /** Row of the snapshot table; id, name and extra data follow, each row padded to 8 bytes. */
 export const snapshotHeader = fieldTable("qcow2 snapshot", 40, "big", {
@@ -77,14 +102,27 @@ export const snapshotHeader = fieldTable("qcow2 snapshot", 40, "big", {
   extraDataSize: u32(),
 });
 
+/** Beginning of a snapshot's extra data, as far as there is any (version 3: at least this much). */
+export const snapshotExtra = fieldTable("qcow2 snapshot extra data", 16, "big", {
+  vmStateSize: u64(),
+  virtualSizeBytes: u64(),
+});
+
 export const MIN_CLUSTER_BITS = 9;
 export const MAX_CLUSTER_BITS = 21;
+
+/** Subclusters of extended L2 entries are at least a sector. */
+export const MIN_EXTENDED_CLUSTER_BITS = 14;
 
 /** "The maximum length is 1023 bytes." */
 export const MAX_BACKING_NAME_BYTES = 1023;
 
 /** Entries of L1 and L2 tables are 8 bytes. */
 export const ENTRY_BYTES = 8;
+
+/** Extended L2 entries: the usual one, then two bitmaps of 32 subclusters. */
+export const EXTENDED_ENTRY_BYTES = 16;
+export const SUBCLUSTERS = 32;
 
 /** A host cluster with a reference count of one (bit 63 of L1 and L2 entries). */
 export const COPIED_BIT = 1n << 63n;

@@ -56,8 +56,10 @@ export async function openFiles(
   fixture: Pick<Fixture, "format" | "main" | "files" | "apparentSizes">,
   access: Access = newAccess(),
   wrap: (source: ByteSource) => ByteSource = (source) => source,
+  snapshot: string | null = null,
 ): Promise<DiskReader> {
   const context: OpenContext = {
+    snapshot,
     async openExtentFile(name) {
       access.asked.push(name);
       const content = fixture.files.get(name);

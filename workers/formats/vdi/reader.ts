@@ -5,15 +5,8 @@
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
-import {
-  assertInside,
-  type BackingRef,
-  type DiskReader,
-  type Extent,
-  joinRuns,
-  mergeExtents,
-  READER_MERGE,
-} from "../format.ts";
+import { addRun, extentsOf, MOST_RUNS, type Run, type RunWalk, readRuns } from "../block-map/runs.ts";
+import { assertInside, type BackingRef, type DiskReader } from "../format.ts";
 import { problem, readHeader, type VdiHeader } from "./header.ts";
 import { ENTRY_BYTES, FREE, headerTable, IMAGE_TYPE, isNil, uuidText, ZERO } from "./structures.ts";
 
@@ -21,18 +14,11 @@ import { ENTRY_BYTES, FREE, headerTable, IMAGE_TYPE, isNil, uuidText, ZERO } fro
 const MAP_PAGES = 16;
 const MAP = "VDI block map";
 
-/** A range with one source; `hostOffset` counts for data. */
-interface Run {
-  start: number;
-  length: number;
-  state: Extent["state"];
-  hostOffset: number;
-}
-
 /** @throws AppError disk.* naming the structure */
 export async function openVdi(source: ByteSource): Promise<DiskReader> {
   const header = await readHeader(source);
   const map = new BlockMap(source, header);
+  const walk: RunWalk = (start, end) => map.walk(start, end);
   const stored = await map.check();
   const { diskSize, blockSize, imageType } = header;
   const isChild = imageType === IMAGE_TYPE.differencing;
@@ -54,15 +40,11 @@ export async function openVdi(source: ByteSource): Promise<DiskReader> {
     files: [],
     extents(start, length) {
       assertInside(source.name, diskSize, start, length);
-      return mergeExtents(map.runs(start, start + length), READER_MERGE);
+      return extentsOf(walk, start, start + length);
     },
     async read(offset, into) {
       assertInside(source.name, diskSize, offset, into.length);
-      for await (const run of map.runs(offset, offset + into.length)) {
-        const part = into.subarray(run.start - offset, run.start - offset + run.length);
-        if (run.state === "data") await source.read(run.hostOffset, part);
-        else part.fill(0);
-      }
+      await readRuns(source, walk, offset, into);
     },
     async close() {},
   };
@@ -105,34 +87,26 @@ class BlockMap {
     return stored;
   }
 
-  /** The runs of [start, end) in order and gap-free; neighbours in the file are one run, up to some length of map. */
-  runs(start: number, end: number): AsyncIterable<Run> {
-    return joinRuns(this.#pages(start, end), joins);
-  }
-
-  async *#pages(start: number, end: number): AsyncIterable<Run[]> {
+  /** As {@link RunWalk}. */
+  async walk(start: number, end: number): Promise<readonly Run[]> {
     const { blockSize, blockExtra, offsetData } = this.#header;
-    for (let at = start; at < end; ) {
-      const first = Math.floor(at / blockSize);
-      const view = await this.#view(first, Math.ceil(end / blockSize) - first);
-      const found: Run[] = [];
-      for (let i = 0; i < view.byteLength; i += ENTRY_BYTES) {
-        const block = first + i / ENTRY_BYTES;
-        const length = Math.min(end, (block + 1) * blockSize) - at;
-        const entry = view.getUint32(i, true);
-        let run: Run = { start: at, length, state: entry === FREE ? "hole" : "zero", hostOffset: 0 };
-        if (entry < ZERO) {
-          this.#assertPlace(block, entry);
-          const hostOffset = offsetData + entry * (blockExtra + blockSize) + blockExtra + (at % blockSize);
-          run = { start: at, length, state: "data", hostOffset };
-        }
-        const last = found.at(-1);
-        if (last && joins(last, run)) last.length += length;
-        else found.push(run);
-        at += length;
+    const first = Math.floor(start / blockSize);
+    const view = await this.#view(first, Math.ceil(end / blockSize) - first);
+    const runs: Run[] = [];
+    let at = start;
+    for (let i = 0; i < view.byteLength && runs.length < MOST_RUNS; i += ENTRY_BYTES) {
+      const block = first + i / ENTRY_BYTES;
+      const length = Math.min(end, (block + 1) * blockSize) - at;
+      const entry = view.getUint32(i, true);
+      if (entry >= ZERO) addRun(runs, at, length, entry === FREE ? "hole" : "zero");
+      else {
+        this.#assertPlace(block, entry);
+        const hostOffset = offsetData + entry * (blockExtra + blockSize) + blockExtra + (at - block * blockSize);
+        addRun(runs, at, length, "data", hostOffset);
       }
-      yield found;
+      at += length;
     }
+    return runs;
   }
 
   #view(block: number, count: number): Promise<DataView> {
@@ -158,12 +132,6 @@ class BlockMap {
   #damage(block: number, words: string): Error {
     return problem("disk.damaged", this.#source, MAP, this.#entryAt(block), words);
   }
-}
-
-function joins(before: Run, after: Run): boolean {
-  return (
-    before.state === after.state && (before.state !== "data" || before.hostOffset + before.length === after.hostOffset)
-  );
 }
 
 /** The image's UUID and that of its last change: what a child remembers of its parent. */

@@ -19,7 +19,10 @@ export const vdi: Format = {
     label: "VDI image",
     extensions: ["vdi"],
     can: { read: true, write: true, differencing: true, compressed: false },
-    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
+    variants: [
+      { ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" },
+      { ...PLAIN_VARIANT, id: "static", label: "Static" },
+    ],
   },
   probeBytes: { head: PROBE_BYTES, tail: 0 },
   probe: (head) =>

@@ -9,24 +9,18 @@
  */
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
-import { joinRuns } from "../format.ts";
+import { addRun, MOST_RUNS, type Run } from "../block-map/runs.ts";
 import { type FoundFooter, problem } from "./footer.ts";
 import type { DynamicHeader } from "./header.ts";
 import { ENTRY_BYTES, headerTable, SECTOR_BYTES, UNUSED } from "./structures.ts";
 
 /** 1 MiB of the table: 512 GiB of guest at the usual block size. */
 const TABLE_PAGES = 16;
-/** Bitmaps kept: 16 KiB at the usual block size. */
-const MAX_BITMAPS = 32;
+/** Bitmaps kept: those of what `extents` was just told of, 64 KiB at the usual block size if none is full. */
+const MAX_BITMAPS = 2 * MOST_RUNS;
+/** A block of 2 MiB, every other sector of it. */
+const MOST_SECTOR_RUNS = 4096;
 const TABLE = "VHD block allocation table";
-
-/** A range with one source; `hostOffset` counts for data. */
-export interface Run {
-  readonly start: number;
-  length: number;
-  readonly kind: "data" | "hole";
-  readonly hostOffset: number;
-}
 
 export class Blocks {
   readonly #source: ByteSource;
@@ -34,7 +28,8 @@ export class Blocks {
   readonly #dynamic: DynamicHeader;
   readonly #table: PagedBytes;
   readonly #bitmapBytes: number;
-  readonly #bitmaps = new Map<number, Uint8Array>();
+  /** Null where every sector is stored: the usual case, in which nothing is to be looked at. */
+  readonly #bitmaps = new Map<number, Uint8Array | null>();
 
   constructor(source: ByteSource, found: FoundFooter, dynamic: DynamicHeader) {
     this.#source = source;
@@ -77,36 +72,49 @@ export class Blocks {
     return stored;
   }
 
-  /** The runs of [start, end) in order and gap-free; holes of neighbours are one run, up to some number of blocks. */
-  runs(start: number, end: number): AsyncIterable<Run> {
-    return joinRuns(this.#perBlock(start, end), (before, after) => before.kind === "hole" && after.kind === "hole");
-  }
-
-  async *#perBlock(start: number, end: number): AsyncIterable<Run[]> {
+  /** As RunWalk. */
+  async walk(start: number, end: number): Promise<readonly Run[]> {
     const { blockSize } = this.#dynamic.header;
-    for (let at = start; at < end; ) {
-      const block = Math.floor(at / blockSize);
+    const first = Math.floor(start / blockSize);
+    const entries = await this.#view(first, Math.ceil(end / blockSize) - first);
+    const runs: Run[] = [];
+    let at = start;
+    for (let i = 0; i < entries.byteLength && runs.length < MOST_RUNS; i += ENTRY_BYTES) {
+      const block = first + i / ENTRY_BYTES;
       const stop = Math.min(end, (block + 1) * blockSize);
-      const sector = (await this.#view(block, 1)).getUint32(0);
-      if (sector === UNUSED) yield [{ start: at, length: stop - at, kind: "hole", hostOffset: 0 }];
+      const sector = entries.getUint32(i);
+      if (sector === UNUSED) addRun(runs, at, stop - at, "hole");
       else {
         this.#assertPlace(block, sector);
         const blockAt = sector * SECTOR_BYTES;
-        yield this.#inBlock(block, blockAt, await this.#bitmap(block, blockAt), at, stop);
+        const kept = this.#bitmaps.get(block);
+        const bitmap = kept === undefined ? await this.#readBitmap(block, blockAt) : kept;
+        const dataAt = blockAt + this.#bitmapBytes - block * blockSize;
+        if (bitmap === null) addRun(runs, at, stop - at, "data", dataAt + at);
+        else if (this.#addSectors(runs, bitmap, block * blockSize, { start: at, end: stop, dataAt }) < stop)
+          return runs;
       }
       at = stop;
     }
+    return runs;
   }
 
-  #inBlock(block: number, blockAt: number, bitmap: Uint8Array, start: number, end: number): Run[] {
-    const guestAt = block * this.#dynamic.header.blockSize;
-    const dataAt = blockAt + this.#bitmapBytes;
-    const found: Run[] = [];
-    for (let at = start; at < end; ) {
+  /**
+   * The runs of [start, end) inside the block of the guest at `guestAt`; `dataAt` + guest offset is the place in the file.
+   * @returns where they end: before `end` when there are very many
+   */
+  #addSectors(
+    runs: Run[],
+    bitmap: Uint8Array,
+    guestAt: number,
+    { start, end, dataAt }: { start: number; end: number; dataAt: number },
+  ): number {
+    const limit = Math.ceil((end - guestAt) / SECTOR_BYTES);
+    let at = start;
+    while (at < end && runs.length < MOST_SECTOR_RUNS) {
       const first = Math.floor((at - guestAt) / SECTOR_BYTES);
       const isSet = bitAt(bitmap, first);
       let next = first + 1;
-      const limit = Math.ceil((end - guestAt) / SECTOR_BYTES);
       const whole = isSet ? 0xff : 0;
       while (next < limit) {
         if (next % 8 === 0 && bitmap[next / 8] === whole) next += 8;
@@ -114,17 +122,18 @@ export class Blocks {
         else break;
       }
       const stop = Math.min(end, guestAt + next * SECTOR_BYTES);
-      found.push({ start: at, length: stop - at, kind: isSet ? "data" : "hole", hostOffset: dataAt + at - guestAt });
+      addRun(runs, at, stop - at, isSet ? "data" : "hole", dataAt + at);
       at = stop;
     }
-    return found;
+    return at;
   }
 
-  async #bitmap(block: number, blockAt: number): Promise<Uint8Array> {
-    const kept = this.#bitmaps.get(block);
-    if (kept) return kept;
-    const bitmap = new Uint8Array(this.#bitmapBytes);
-    await this.#source.read(blockAt, bitmap);
+  async #readBitmap(block: number, blockAt: number): Promise<Uint8Array | null> {
+    const stored = new Uint8Array(this.#bitmapBytes);
+    await this.#source.read(blockAt, stored);
+    // Behind the last sector there is padding.
+    const used = stored.subarray(0, Math.ceil(this.#dynamic.header.blockSize / SECTOR_BYTES / 8));
+    const bitmap = used.every((byte) => byte === 0xff) ? null : used;
     for (const oldest of this.#bitmaps.keys()) {
       if (this.#bitmaps.size < MAX_BITMAPS) break;
       this.#bitmaps.delete(oldest);

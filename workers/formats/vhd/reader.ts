@@ -1,7 +1,8 @@
 /** Opens a VHD image for reading. */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { assertInside, type DiskReader, type Extent, mergeExtents, READER_MERGE } from "../format.ts";
+import { extentsOf, type RunWalk, readRuns } from "../block-map/runs.ts";
+import { assertInside, type DiskReader, type Extent } from "../format.ts";
 import { Blocks } from "./blocks.ts";
 import { type FoundFooter, hex, problem, readFooter } from "./footer.ts";
 import { type DynamicHeader, readHeader, readParent, uniqueIdText } from "./header.ts";
@@ -43,9 +44,7 @@ async function openDynamic(source: ByteSource, found: FoundFooter): Promise<Disk
   const blocks = new Blocks(source, found, dynamic);
   const stored = await blocks.check();
   const isChild = footer.diskType === DISK_TYPE.differencing;
-  async function* states(start: number, end: number): AsyncIterable<Extent> {
-    for await (const run of blocks.runs(start, end)) yield { start: run.start, length: run.length, state: run.kind };
-  }
+  const walk: RunWalk = (start, end) => blocks.walk(start, end);
   return {
     ...common(found),
     subformat: isChild ? "differencing" : "dynamic",
@@ -55,15 +54,11 @@ async function openDynamic(source: ByteSource, found: FoundFooter): Promise<Disk
     allocatedBytes: Math.min(stored * dynamic.header.blockSize, virtualSizeBytes),
     extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      return mergeExtents(states(start, start + length), READER_MERGE);
+      return extentsOf(walk, start, start + length);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
-      for await (const run of blocks.runs(offset, offset + into.length)) {
-        const part = into.subarray(run.start - offset, run.start - offset + run.length);
-        if (run.kind === "data") await source.read(run.hostOffset, part);
-        else part.fill(0);
-      }
+      await readRuns(source, walk, offset, into);
     },
   };
 }

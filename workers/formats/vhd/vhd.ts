@@ -10,7 +10,7 @@
 import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openVhd } from "./reader.ts";
 import { FOOTER_COOKIE, footerTable } from "./structures.ts";
-import { createVhd } from "./writer.ts";
+import { BLOCK_SIZES, createVhd, FIXED_UNIT_BYTES } from "./writer.ts";
 
 export const vhd: Format = {
   info: {
@@ -18,10 +18,17 @@ export const vhd: Format = {
     label: "VHD image",
     extensions: ["vhd", "avhd"],
     can: { read: true, write: true, differencing: true, compressed: false },
-    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
+    variants: [
+      { ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic", blockBytes: BLOCK_SIZES },
+      { ...PLAIN_VARIANT, id: "fixed", label: "Fixed (Azure)", sizeUnitBytes: FIXED_UNIT_BYTES },
+    ],
   },
   probeBytes: { head: FOOTER_COOKIE.length, tail: footerTable.sizeBytes },
-  probe: (head, tail) => (begins(head) || (tail.length === footerTable.sizeBytes && begins(tail)) ? "yes" : "no"),
+  // The footer of the oldest images is a byte shorter.
+  probe: (head, tail) =>
+    begins(head) || (tail.length === footerTable.sizeBytes && (begins(tail) || begins(tail.subarray(1))))
+      ? "yes"
+      : "no",
   open: (source) => openVhd(source),
   create: createVhd,
 };

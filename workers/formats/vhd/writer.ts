@@ -1,5 +1,5 @@
 /**
- * Writes a dynamic VHD in one ascending pass: headers and table first, blocks of 2 MiB behind (../block-map/block-writer.ts).
+ * Writes VHDs in one ascending pass. Dynamic (../block-map/block-writer.ts): headers and table first, blocks behind.
  *
  *   0      copy of the footer       written last, with the footer: until then nothing takes the file for an image
  *   512    dynamic disk header
@@ -7,13 +7,19 @@
  *   …      bitmap │ data, …
  *   end    footer
  *
- * The bitmap of a stored block is all ones: what was not written in it is zeros. Every program is to see the disk's own size: the
- * creator is the one of Hyper-V, for which QEMU too goes by the current size, not by the geometry.
+ * The bitmap of a stored block is all ones: what was not written in it is zeros.
+ *
+ * Fixed (../block-map/flat-writer.ts): the disk as it is, then the footer. Azure takes only those whose size is a whole number of
+ * MiB, so sizes are rounded up to that; the added end reads as zeros.
+ *
+ * Every program is to see the disk's own size: the creator is the one of Hyper-V, for which QEMU too goes by the current size, not
+ * by the geometry.
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import { BlockWriter } from "../block-map/block-writer.ts";
-import { identityUuid } from "../block-map/image-identity.ts";
+import { FlatWriter } from "../block-map/flat-writer.ts";
+import { type BlockTable, FREE_ENTRIES } from "../block-map/table.ts";
 import type { CreateContext, DiskWriter, WritePlan } from "../format.ts";
 import {
   DISK_TYPE,
@@ -28,24 +34,29 @@ import {
   sealed,
 } from "./structures.ts";
 
-const BLOCK_BYTES = 2 * 1024 * 1024;
-/** A bit for each of the 4,096 sectors of a block. */
-const BITMAP_BYTES = BLOCK_BYTES / SECTOR_BYTES / 8;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** What Hyper-V and Virtual PC make; old programs took smaller ones. */
+export const BLOCK_SIZES = { choices: [512 * KIB, 2 * MIB], usual: 2 * MIB };
+/** Sizes of fixed disks are whole numbers of this. */
+export const FIXED_UNIT_BYTES = MIB;
 const HEADER_AT_BYTES = footerTable.sizeBytes;
 const TABLE_AT_BYTES = HEADER_AT_BYTES + headerTable.sizeBytes;
 /** Hyper-V's and Virtual PC's limit, 2040 GiB: sector numbers have 32 bits. */
-const MAX_VIRTUAL_BYTES = 2040 * 1024 * 1024 * 1024;
+const MAX_VIRTUAL_BYTES = 2040 * 1024 * MIB;
 /** Bit 1 of the features is reserved and always set. */
 const FEATURES = 2;
 const VERSION_1_0 = 0x00010000;
 
 /**
- * Begins an image, or goes on from a checkpoint of the same disk. A size that is no multiple of 512 is rounded up; the tail
- * reads as zeros.
+ * Begins an image, or goes on from a checkpoint of the same disk. The size is rounded up to whole sectors, that of fixed disks to
+ * whole MiB; the tail reads as zeros.
  * @throws AppError disk.too-large; as BlockWriter.resume
  */
 export async function createVhd(target: ByteTarget, plan: WritePlan, { resume }: CreateContext): Promise<DiskWriter> {
-  const virtualSizeBytes = Math.ceil(plan.virtualSizeBytes / SECTOR_BYTES) * SECTOR_BYTES;
+  const isFixed = plan.subformat === "fixed";
+  const unitBytes = isFixed ? FIXED_UNIT_BYTES : SECTOR_BYTES;
+  const virtualSizeBytes = Math.max(1, Math.ceil(plan.virtualSizeBytes / unitBytes)) * unitBytes;
   if (virtualSizeBytes > MAX_VIRTUAL_BYTES) {
     throw new AppError(
       "disk.too-large",
@@ -53,46 +64,90 @@ export async function createVhd(target: ByteTarget, plan: WritePlan, { resume }:
       { hint: "Convert to another format." },
     );
   }
-  const entries = Math.max(1, Math.ceil(virtualSizeBytes / BLOCK_BYTES));
-  const tableBytes = Math.ceil((entries * ENTRY_BYTES) / SECTOR_BYTES) * SECTOR_BYTES;
-  const blocks = new BlockWriter(target, {
-    format: "vhd",
-    virtualSizeBytes,
-    blockBytes: BLOCK_BYTES,
-    prefix: new Uint8Array(BITMAP_BYTES).fill(0xff),
-    tableAtBytes: TABLE_AT_BYTES,
-    tableBytes,
-    littleEndian: false,
-    blocksAtBytes: TABLE_AT_BYTES + tableBytes,
-    entry: (hostOffset) => hostOffset / SECTOR_BYTES,
-  });
-  if (resume) await blocks.resume(resume);
+  const make = isFixed ? fixedWriter : dynamicWriter;
+  const { writer, complete } = make(target, virtualSizeBytes, plan.blockBytes ?? BLOCK_SIZES.usual);
+  if (resume) await writer.resume(resume);
   return {
-    grainBytes: blocks.grainBytes,
+    grainBytes: writer.grainBytes,
     encoding: null,
-    write: (offset, bytes) => blocks.write(offset, bytes),
-    checkpoint: (doneBytes) => blocks.checkpoint(doneBytes),
+    write: (offset, bytes) => writer.write(offset, bytes),
+    checkpoint: (doneBytes) => writer.checkpoint(doneBytes),
     async finish() {
-      const footerAtBytes = await blocks.finishBlocks();
-      await target.write(HEADER_AT_BYTES, dynamicHeader(entries));
+      const fileSizeBytes = await complete();
       await target.sync();
-      const footer = footerOf(virtualSizeBytes, identityUuid(blocks.identity, "unique id"));
-      await target.write(0, footer);
-      await target.write(footerAtBytes, footer);
-      await target.sync();
-      return { writtenBytes: blocks.writtenBytes, fileSizeBytes: footerAtBytes + footer.length };
+      return { writtenBytes: writer.writtenBytes, fileSizeBytes };
     },
   };
 }
 
-function dynamicHeader(maxTableEntries: number): Uint8Array {
+interface Made<W> {
+  readonly writer: W;
+  /** Writes what makes the file an image. @returns its length */
+  complete(): Promise<number>;
+}
+
+function fixedWriter(target: ByteTarget, virtualSizeBytes: number): Made<FlatWriter> {
+  const writer = new FlatWriter(target, {
+    format: "vhd",
+    kind: [virtualSizeBytes, "fixed"],
+    dataAtBytes: 0,
+    dataBytes: virtualSizeBytes,
+    headBytes: 0,
+  });
+  return {
+    writer,
+    async complete() {
+      const footer = footerOf("fixed", virtualSizeBytes, writer.identity.uuid("unique id"));
+      const footerAtBytes = await writer.finishData();
+      await target.write(footerAtBytes, footer);
+      return footerAtBytes + footer.length;
+    },
+  };
+}
+
+function dynamicWriter(target: ByteTarget, virtualSizeBytes: number, blockBytes: number): Made<BlockWriter> {
+  const entries = Math.ceil(virtualSizeBytes / blockBytes);
+  const sizeBytes = Math.ceil((entries * ENTRY_BYTES) / SECTOR_BYTES) * SECTOR_BYTES;
+  const table: BlockTable = {
+    ...FREE_ENTRIES,
+    atBytes: TABLE_AT_BYTES,
+    sizeBytes,
+    put: (page, at, hostOffset) => page.setUint32(at, hostOffset / SECTOR_BYTES),
+  };
+  // A bit for each sector of a block.
+  const bitmapBytes = Math.ceil(blockBytes / SECTOR_BYTES / 8 / SECTOR_BYTES) * SECTOR_BYTES;
+  const writer = new BlockWriter(target, {
+    format: "vhd",
+    kind: [virtualSizeBytes, "dynamic", blockBytes],
+    blockBytes,
+    prefix: new Uint8Array(bitmapBytes).fill(0xff, 0, blockBytes / SECTOR_BYTES / 8),
+    table,
+    // Without header the footer at the end leads to nothing either.
+    headBytes: TABLE_AT_BYTES,
+    blocksAtBytes: TABLE_AT_BYTES + sizeBytes,
+  });
+  return {
+    writer,
+    async complete() {
+      const footerAtBytes = await writer.finishBlocks();
+      await target.write(HEADER_AT_BYTES, dynamicHeader(entries, blockBytes));
+      await target.sync();
+      const footer = footerOf("dynamic", virtualSizeBytes, writer.identity.uuid("unique id"));
+      await target.write(0, footer);
+      await target.write(footerAtBytes, footer);
+      return footerAtBytes + footer.length;
+    },
+  };
+}
+
+function dynamicHeader(maxTableEntries: number, blockSize: number): Uint8Array {
   const header = headerTable.encode({
     cookie: HEADER_COOKIE,
     dataOffset: NO_OFFSET,
     tableOffset: TABLE_AT_BYTES,
     headerVersion: VERSION_1_0,
     maxTableEntries,
-    blockSize: BLOCK_BYTES,
+    blockSize,
     checksum: 0,
     parentUniqueId: new Uint8Array(16),
     parentTimeStamp: 0,
@@ -102,12 +157,12 @@ function dynamicHeader(maxTableEntries: number): Uint8Array {
   return sealed(header, headerTable.offsets.checksum);
 }
 
-function footerOf(virtualSizeBytes: number, uniqueId: Uint8Array): Uint8Array {
+function footerOf(kind: keyof typeof DISK_TYPE, virtualSizeBytes: number, uniqueId: Uint8Array): Uint8Array {
   const footer = footerTable.encode({
     cookie: FOOTER_COOKIE,
     features: FEATURES,
     fileFormatVersion: VERSION_1_0,
-    dataOffset: BigInt(HEADER_AT_BYTES),
+    dataOffset: kind === "fixed" ? NO_OFFSET : BigInt(HEADER_AT_BYTES),
     // No clock: the same disk gives the same bytes.
     timeStamp: 0,
     creatorApplication: "win ",
@@ -116,7 +171,7 @@ function footerOf(virtualSizeBytes: number, uniqueId: Uint8Array): Uint8Array {
     originalSize: BigInt(virtualSizeBytes),
     currentSize: virtualSizeBytes,
     ...geometryOf(virtualSizeBytes / SECTOR_BYTES),
-    diskType: DISK_TYPE.dynamic,
+    diskType: DISK_TYPE[kind],
     checksum: 0,
     uniqueId,
     savedState: 0,

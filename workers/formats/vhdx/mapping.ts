@@ -11,6 +11,7 @@
 import type { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
+import { addRun, MOST_RUNS, type Run } from "../block-map/runs.ts";
 import type { Region } from "./header.ts";
 import type { VhdxMetadata } from "./metadata.ts";
 import { problem } from "./problem.ts";
@@ -22,27 +23,19 @@ const TABLE_PAGES = 16;
 /** What Hyper-V's first versions of the format stored for unmapped blocks; reserved since. */
 const UNMAPPED_BEFORE_1_0 = 5;
 
-/** A range with one source. `hostOffset` counts for data. */
-interface Run {
-  start: number;
-  length: number;
-  kind: "data" | "zero" | "hole";
-  hostOffset: number;
-}
+/** States of blocks that are not stored, and hide what a parent has. */
+const EMPTY: ReadonlySet<number> = new Set([PAYLOAD.undefined, PAYLOAD.zero, PAYLOAD.unmapped, UNMAPPED_BEFORE_1_0]);
 
-/** A range inside one block; `partial` wants the sector bitmap. */
-interface BlockRun {
-  start: number;
-  length: number;
-  kind: Run["kind"] | "partial";
-  hostOffset: number;
-}
+/** A step of a walk tells no more of a block that is stored in part. */
+const MOST_SECTOR_RUNS = 4096;
 
 export class Mapping {
   readonly #source: ByteSource;
   readonly #metadata: VhdxMetadata;
   readonly #bat: Region;
   readonly #reserved: readonly Region[];
+  /** Behind it there is no region: most blocks need no look at the regions. */
+  readonly #reservedEnd: number;
   readonly #tables: PagedBytes;
   readonly #ratio: number;
   readonly #blocks: number;
@@ -57,6 +50,7 @@ export class Mapping {
     this.#metadata = metadata;
     this.#bat = bat;
     this.#reserved = reserved;
+    this.#reservedEnd = reserved.reduce((end, { start, length }) => Math.max(end, start + length), 0);
     this.#tables = new PagedBytes(source, TABLE_PAGES);
     this.#ratio = chunkRatio(metadata.logicalSectorBytes, metadata.blockBytes);
     this.#blocks = Math.ceil(metadata.virtualSizeBytes / metadata.blockBytes);
@@ -94,36 +88,33 @@ export class Mapping {
     return { bytes: Math.min(present * blockBytes, virtualSizeBytes), partial };
   }
 
-  /** The runs of [start, end) in order and gap-free; neighbours in the file are one run. */
-  async *runs(start: number, end: number): AsyncIterable<Run> {
-    const { blockBytes } = this.#metadata;
-    const lastBlock = Math.ceil(end / blockBytes);
-    let pending: Run | null = null;
-    for (let at = start; at < end; ) {
-      // One page of the table at a time, so that what is found in it stays bounded.
-      const found: BlockRun[] = [];
-      const first = Math.floor(at / blockBytes);
-      const view = await this.#entries(first, lastBlock);
-      for (let i = 0; i < view.byteLength && at < end; i += BAT_ENTRY_BYTES) {
-        const inBlock = at % blockBytes;
-        const length = Math.min(blockBytes - inBlock, end - at);
-        const run = this.#blockRun(view.getUint32(i, true), view.getUint32(i + 4, true), at, length, inBlock);
-        const last = found.at(-1);
-        if (last && joins(last, run)) last.length += length;
-        else found.push(run);
-        at += length;
-      }
-      for (const one of found) {
-        for await (const run of one.kind === "partial" ? this.#sectorRuns(one) : [{ ...one, kind: one.kind }]) {
-          if (pending && joins(pending, run)) pending.length += run.length;
-          else {
-            if (pending) yield pending;
-            pending = run;
-          }
-        }
-      }
+  /** As RunWalk. */
+  async walk(start: number, end: number): Promise<readonly Run[]> {
+    const { blockBytes, parent } = this.#metadata;
+    const first = Math.floor(start / blockBytes);
+    const view = await this.#entries(first, Math.ceil(end / blockBytes));
+    const runs: Run[] = [];
+    let at = start;
+    for (let i = 0; i < view.byteLength && runs.length < MOST_RUNS; i += BAT_ENTRY_BYTES) {
+      const block = first + i / BAT_ENTRY_BYTES;
+      const length = Math.min(end, (block + 1) * blockBytes) - at;
+      const low = view.getUint32(i, true);
+      const state = low % 8;
+      if (state === PAYLOAD.fullyPresent) {
+        const blockAt = this.#blockAt(block, low, view.getUint32(i + 4, true));
+        addRun(runs, at, length, "data", blockAt + at - block * blockBytes);
+      } else if (state === PAYLOAD.partiallyPresent) {
+        if (!parent) throw this.#entryProblem("disk.damaged", block, "is stored in part, in a disk without parent");
+        // The bitmap may take the place of this page of the BAT: the next step begins behind this block.
+        if (runs.length > 0) return runs;
+        return this.#sectorRuns(at, at + length, this.#blockAt(block, low, view.getUint32(i + 4, true)));
+      } else if (state === PAYLOAD.notPresent) addRun(runs, at, length, "hole");
+      // Undefined and unmapped blocks may hold anything, but never what the parent holds.
+      else if (EMPTY.has(state)) addRun(runs, at, length, "zero");
+      else throw this.#entryProblem("disk.damaged", block, `has the unknown state ${state}`);
+      at += length;
     }
-    if (pending) yield pending;
+    return runs;
   }
 
   /** The BAT entries of blocks from `block` on: to `lastBlock`, the end of the chunk or of a page, whichever comes first. */
@@ -137,59 +128,31 @@ export class Mapping {
     return this.#bat.start + (block + Math.floor(block / this.#ratio)) * BAT_ENTRY_BYTES;
   }
 
-  #blockRun(low: number, high: number, start: number, length: number, inBlock: number): BlockRun {
-    const { parent, blockBytes } = this.#metadata;
-    const state = low % 8;
-    switch (state) {
-      case PAYLOAD.notPresent:
-        return { start, length, kind: "hole", hostOffset: 0 };
-      // Undefined and unmapped blocks may hold anything, but never what the parent holds.
-      case PAYLOAD.undefined:
-      case PAYLOAD.zero:
-      case PAYLOAD.unmapped:
-      case UNMAPPED_BEFORE_1_0:
-        return { start, length, kind: "zero", hostOffset: 0 };
-      case PAYLOAD.fullyPresent:
-      case PAYLOAD.partiallyPresent:
-        break;
-      default:
-        throw this.#entryProblem("disk.damaged", start, `has the unknown state ${state}`);
+  /** Where in the file a payload block is. */
+  #blockAt(block: number, low: number, high: number): number {
+    const { blockBytes } = this.#metadata;
+    const blockAt = placeOf(low, high);
+    if (
+      low % MIB < 8 &&
+      blockAt + blockBytes <= this.#source.sizeBytes &&
+      (blockAt >= this.#reservedEnd || this.#reservedAt(blockAt, blockBytes) === undefined)
+    ) {
+      return blockAt;
     }
-    if (state === PAYLOAD.partiallyPresent && !parent) {
-      throw this.#entryProblem("disk.damaged", start, "is stored in part, in a disk without parent");
-    }
-    const entryAt = this.#entryAt(Math.floor(start / blockBytes));
-    const blockAt = this.#place(low, high, blockBytes, () => `BAT entry of guest offset ${start}`, entryAt);
-    const hostOffset = blockAt + inBlock;
-    if (blockAt + blockBytes > this.#source.sizeBytes) {
-      throw this.#entryProblem("disk.truncated", start, `points to ${blockAt}: that block ends beyond the file`);
-    }
-    return { start, length, kind: state === PAYLOAD.fullyPresent ? "data" : "partial", hostOffset };
+    const what = `BAT entry of guest offset ${block * blockBytes}`;
+    this.#assertPlace(low, high, blockBytes, what, this.#entryAt(block));
+    throw this.#entryProblem("disk.truncated", block, `points to ${blockAt}: that block ends beyond the file`);
   }
 
-  /** A block of which the sector bitmap says which sectors are stored. */
-  async *#sectorRuns(run: BlockRun): AsyncIterable<Run> {
+  /** Runs of [start, end) inside one block at `blockAt` in the file, of which the sector bitmap says which sectors are stored. */
+  async #sectorRuns(start: number, end: number, blockAt: number): Promise<readonly Run[]> {
     const { logicalSectorBytes, blockBytes } = this.#metadata;
     const chunkBytes = this.#ratio * blockBytes;
-    const chunk = Math.floor(run.start / chunkBytes);
-    const entryAt = this.#bat.start + (chunk * (this.#ratio + 1) + this.#ratio) * BAT_ENTRY_BYTES;
-    const entry = await this.#tables.view(entryAt, BAT_ENTRY_BYTES, "VHDX BAT");
-    const [low, high] = [entry.getUint32(0, true), entry.getUint32(4, true)];
-    const what = (): string => `BAT entry of sector bitmap ${chunk}`;
-    if (low % 8 !== BITMAP_PRESENT) {
-      throw this.#problem(
-        "disk.damaged",
-        what(),
-        entryAt,
-        `says that there is none, but the block at ${run.start} needs it`,
-      );
-    }
-    const bitmapAt = this.#place(low, high, BITMAP_BYTES, what, entryAt);
-    if (bitmapAt + BITMAP_BYTES > this.#source.sizeBytes) {
-      throw this.#problem("disk.truncated", what(), entryAt, `points to ${bitmapAt}, beyond the end of the file`);
-    }
-    const end = run.start + run.length;
-    for (let at = run.start; at < end; ) {
+    const chunk = Math.floor(start / chunkBytes);
+    const bitmapAt = await this.#bitmapAt(chunk, start);
+    const toHost = blockAt - Math.floor(start / blockBytes) * blockBytes;
+    const runs: Run[] = [];
+    for (let at = start; at < end && runs.length < MOST_SECTOR_RUNS; ) {
       const sector = Math.floor((at - chunk * chunkBytes) / logicalSectorBytes);
       const sectors = Math.ceil((end - chunk * chunkBytes) / logicalSectorBytes) - sector;
       const bits = sector % 8;
@@ -198,7 +161,7 @@ export class Mapping {
         Math.ceil((bits + sectors) / 8),
         "VHDX sector bitmap",
       );
-      for (let bit = bits; bit < bytes.byteLength * 8 && at < end; ) {
+      for (let bit = bits; bit < bytes.byteLength * 8 && at < end && runs.length < MOST_SECTOR_RUNS; ) {
         const present = isSet(bytes, bit);
         const from = bit;
         while (bit < bytes.byteLength * 8 && bit - bits < sectors && isSet(bytes, bit) === present) {
@@ -207,25 +170,44 @@ export class Mapping {
         }
         const inSector = at % logicalSectorBytes;
         const length = Math.min((bit - from) * logicalSectorBytes - inSector, end - at);
-        yield { start: at, length, kind: present ? "data" : "hole", hostOffset: run.hostOffset + at - run.start };
+        addRun(runs, at, length, present ? "data" : "hole", toHost + at);
         at += length;
       }
     }
+    return runs;
   }
 
-  /** The place an entry names, for a block of `length` bytes. */
-  #place(low: number, high: number, length: number, what: () => string, entryAt: number): number {
-    if (low % MIB >= 8) throw this.#problem("disk.damaged", what(), entryAt, "has reserved bits set");
-    // Beyond 2^53 this is not exact, but far beyond the end of any file.
-    const at = (high * 2 ** 12 + Math.floor(low / MIB)) * MIB;
-    const inside = this.#reserved.find((region) => at < region.start + region.length && at + length > region.start);
-    if (inside) throw this.#problem("disk.damaged", what(), entryAt, `points to ${at}, inside the ${inside.name}`);
-    return at;
+  /** Where the sector bitmap of a chunk is. @param guestAt of a block that needs it */
+  async #bitmapAt(chunk: number, guestAt: number): Promise<number> {
+    const entryAt = this.#bat.start + (chunk * (this.#ratio + 1) + this.#ratio) * BAT_ENTRY_BYTES;
+    const entry = await this.#tables.view(entryAt, BAT_ENTRY_BYTES, "VHDX BAT");
+    const [low, high] = [entry.getUint32(0, true), entry.getUint32(4, true)];
+    const what = `BAT entry of sector bitmap ${chunk}`;
+    if (low % 8 !== BITMAP_PRESENT) {
+      const words = `says that there is none, but the block at ${guestAt} needs it`;
+      throw this.#problem("disk.damaged", what, entryAt, words);
+    }
+    this.#assertPlace(low, high, BITMAP_BYTES, what, entryAt);
+    const bitmapAt = placeOf(low, high);
+    if (bitmapAt + BITMAP_BYTES <= this.#source.sizeBytes) return bitmapAt;
+    throw this.#problem("disk.truncated", what, entryAt, `points to ${bitmapAt}, beyond the end of the file`);
   }
 
-  #entryProblem(code: "disk.damaged" | "disk.truncated", start: number, words: string): AppError {
-    const at = this.#entryAt(Math.floor(start / this.#metadata.blockBytes));
-    return this.#problem(code, `BAT entry of guest offset ${start}`, at, words);
+  /** @throws AppError disk.damaged unless an entry for `length` bytes names a place outside the regions */
+  #assertPlace(low: number, high: number, length: number, what: string, entryAt: number): void {
+    if (low % MIB >= 8) throw this.#problem("disk.damaged", what, entryAt, "has reserved bits set");
+    const at = placeOf(low, high);
+    const inside = this.#reservedAt(at, length);
+    if (inside) throw this.#problem("disk.damaged", what, entryAt, `points to ${at}, inside the ${inside.name}`);
+  }
+
+  #reservedAt(at: number, length: number): Region | undefined {
+    return this.#reserved.find((region) => at < region.start + region.length && at + length > region.start);
+  }
+
+  #entryProblem(code: "disk.damaged" | "disk.truncated", block: number, words: string): AppError {
+    const start = block * this.#metadata.blockBytes;
+    return this.#problem(code, `BAT entry of guest offset ${start}`, this.#entryAt(block), words);
   }
 
   #problem(code: "disk.damaged" | "disk.truncated", what: string, offset: number, words: string): AppError {
@@ -237,10 +219,7 @@ function isSet(bitmap: DataView, bit: number): boolean {
   return Math.floor(bitmap.getUint8(Math.floor(bit / 8)) / 2 ** (bit % 8)) % 2 === 1;
 }
 
-function joins(
-  before: { kind: string; start: number; length: number; hostOffset: number },
-  after: typeof before,
-): boolean {
-  if (before.kind !== after.kind || before.kind === "partial") return false;
-  return before.kind !== "data" || before.hostOffset + before.length === after.hostOffset;
+/** The place an entry names. Beyond 2^53 this is not exact, but far beyond the end of any file. */
+export function placeOf(low: number, high: number): number {
+  return (high * 2 ** 12 + Math.floor(low / MIB)) * MIB;
 }

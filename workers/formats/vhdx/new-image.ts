@@ -1,8 +1,9 @@
-/** What a new image says about itself: the parts of the file that follow from the disk's size and the digest of its content. */
+/** What a new image says about itself: the parts of the file that follow from what was chosen for it and from its identity. */
 import type { ByteTarget } from "../../io/byte-source.ts";
+import type { ContentIdentity } from "../block-map/content-identity.ts";
 import { NO_GUID } from "./guid.ts";
-import { guidFrom } from "./identity.ts";
 import {
+  FILE_FLAG,
   fileIdentifier,
   fileParameters,
   HEADER_BYTES,
@@ -25,34 +26,30 @@ import {
   virtualDiskSize,
 } from "./structures.ts";
 
-/** Every guest boots from such disks; drives with sectors of 4 KiB that answer to 512 ("512e") are the common case. */
-export const LOGICAL_SECTOR_BYTES = 512;
+/** Drives with sectors of 4 KiB, whatever size they answer to: the common case, and what partitions are aligned for. */
 const PHYSICAL_SECTOR_BYTES = 4096;
 
 export const LAYOUT = { logAt: MIB, metadataAt: 2 * MIB, batAt: 3 * MIB } as const;
 const LOG_BYTES = MIB;
 const METADATA_BYTES = MIB;
 
-const SMALLEST_BLOCK_BYTES = 2 * MIB;
-/** 8 MiB of BAT, which programs that run the disk hold in memory. */
-const MAX_BLOCKS = 2 ** 20;
-
-/** 2 MiB for disks up to 2 TiB, so that scattered data stays a small file; beyond, what keeps the BAT at 8 MiB: 64 MiB at most. */
-export function blockBytesFor(virtualSizeBytes: number): number {
-  let blockBytes = SMALLEST_BLOCK_BYTES;
-  while (blockBytes * MAX_BLOCKS < virtualSizeBytes) blockBytes *= 2;
-  return blockBytes;
+export interface NewImage {
+  readonly virtualSizeBytes: number;
+  readonly blockBytes: number;
+  /** The logical sector. */
+  readonly sectorBytes: number;
+  readonly isFixed: boolean;
+  /** Of its region, in whole MiB. */
+  readonly batBytes: number;
+  readonly identity: ContentIdentity;
 }
 
 /** Metadata, region tables and headers. The file still is no image afterwards. */
-export async function writeTables(
-  target: ByteTarget,
-  image: { readonly virtualSizeBytes: number; readonly batBytes: number; readonly digest: string },
-): Promise<void> {
-  await target.write(LAYOUT.metadataAt, metadataRegion(image.virtualSizeBytes, guidFrom(image.digest, "virtual disk")));
+export async function writeTables(target: ByteTarget, image: NewImage): Promise<void> {
+  await target.write(LAYOUT.metadataAt, metadataRegion(image));
   const regions = regionTable(image.batBytes);
   for (const at of REGION_TABLES_AT) await target.write(at, regions);
-  for (const [index, at] of HEADERS_AT.entries()) await target.write(at, header(BigInt(index + 1), image.digest));
+  for (const [index, at] of HEADERS_AT.entries()) await target.write(at, header(BigInt(index + 1), image.identity));
 }
 
 /** Makes it an image. */
@@ -62,15 +59,15 @@ export async function writeIdentifier(target: ByteTarget): Promise<void> {
   await target.write(0, fileIdentifier.encode({ signature: MAGIC, creator }));
 }
 
-function header(sequenceNumber: bigint, digest: string): Uint8Array {
+function header(sequenceNumber: bigint, identity: ContentIdentity): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   bytes.set(
     headerTable.encode({
       signature: "head",
       checksum: 0,
       sequenceNumber,
-      fileWriteGuid: guidFrom(digest, "file write"),
-      dataWriteGuid: guidFrom(digest, "data write"),
+      fileWriteGuid: guidFrom(identity, "file write"),
+      dataWriteGuid: guidFrom(identity, "data write"),
       logGuid: NO_GUID,
       logVersion: 0,
       version: 1,
@@ -96,18 +93,18 @@ function regionTable(batBytes: number): Uint8Array {
 }
 
 /** The table and its items; the rest of the region is zeros. */
-function metadataRegion(virtualSizeBytes: number, diskId: string): Uint8Array {
+function metadataRegion({ virtualSizeBytes, blockBytes, sectorBytes, isFixed, identity }: NewImage): Uint8Array {
   const { isRequired, isVirtualDisk } = ITEM_FLAG;
   const items = [
     {
       itemId: ITEM.fileParameters,
       flags: isRequired,
-      value: fileParameters.encode({ blockSize: blockBytesFor(virtualSizeBytes), flags: 0n }),
+      value: fileParameters.encode({ blockSize: blockBytes, flags: isFixed ? FILE_FLAG.leaveBlockAllocated : 0n }),
     },
     ...[
       { itemId: ITEM.virtualDiskSize, value: virtualDiskSize.encode({ size: virtualSizeBytes }) },
-      { itemId: ITEM.virtualDiskId, value: virtualDiskId.encode({ id: diskId }) },
-      { itemId: ITEM.logicalSectorSize, value: sectorSize.encode({ size: LOGICAL_SECTOR_BYTES }) },
+      { itemId: ITEM.virtualDiskId, value: virtualDiskId.encode({ id: guidFrom(identity, "virtual disk") }) },
+      { itemId: ITEM.logicalSectorSize, value: sectorSize.encode({ size: sectorBytes }) },
       { itemId: ITEM.physicalSectorSize, value: sectorSize.encode({ size: PHYSICAL_SECTOR_BYTES }) },
     ].map((item) => ({ ...item, flags: isRequired + isVirtualDisk })),
   ];
@@ -122,4 +119,9 @@ function metadataRegion(virtualSizeBytes: number, diskId: string): Uint8Array {
     offset += value.length;
   }
   return bytes;
+}
+
+function guidFrom(identity: ContentIdentity, purpose: string): string {
+  const hex = Buffer.from(identity.uuid(purpose)).toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

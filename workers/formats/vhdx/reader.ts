@@ -1,7 +1,8 @@
 /** Opens a VHDX image for reading. */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { assertInside, type DiskReader, type Extent, mergeExtents } from "../format.ts";
+import { extentsOf, type RunWalk, readRuns } from "../block-map/runs.ts";
+import { assertInside, type DiskReader } from "../format.ts";
 import { readHeader, readRegions, type VhdxHeader } from "./header.ts";
 import { replayLog } from "./log.ts";
 import { Mapping } from "./mapping.ts";
@@ -17,9 +18,7 @@ export async function openVhdx(file: ByteSource): Promise<DiskReader> {
   const mapping = new Mapping(source, metadata, regions.bat, regions.reserved);
   const stored = await mapping.stored();
   const { virtualSizeBytes, parent } = metadata;
-  async function* states(start: number, end: number): AsyncIterable<Extent> {
-    for await (const run of mapping.runs(start, end)) yield { start: run.start, length: run.length, state: run.kind };
-  }
+  const walk: RunWalk = (start, end) => mapping.walk(start, end);
   return {
     format: "vhdx",
     subformat: parent ? "differencing" : metadata.leaveBlockAllocated ? "fixed" : "dynamic",
@@ -34,15 +33,11 @@ export async function openVhdx(file: ByteSource): Promise<DiskReader> {
     files: [],
     extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      return mergeExtents(states(start, start + length));
+      return extentsOf(walk, start, start + length);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
-      for await (const run of mapping.runs(offset, offset + into.length)) {
-        const part = into.subarray(run.start - offset, run.start - offset + run.length);
-        if (run.kind === "data") await source.read(run.hostOffset, part);
-        else part.fill(0);
-      }
+      await readRuns(source, walk, offset, into);
     },
     async close() {},
   };

@@ -1,6 +1,6 @@
 /**
  * Hyper-V's virtual disks ("[MS-VHDX]: Virtual Hard Disk v2 (VHDX) File Format"): fixed, dynamic and differencing; written as
- * dynamic.
+ * dynamic and fixed.
  *
  *   0        "vhdxfile"                                   ┐
  *   64 Ki    header 1    128 Ki  header 2                 ├ header section, 1 MiB
@@ -15,7 +15,10 @@
 import { type Format, PLAIN_VARIANT } from "../format.ts";
 import { openVhdx } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
-import { createVhdx } from "./writer.ts";
+import { BLOCK_SIZES, createVhdx } from "./writer.ts";
+
+/** 512 first: every guest boots from such disks. */
+const CHOICES = { ...PLAIN_VARIANT, blockBytes: BLOCK_SIZES, sectorBytes: [512, 4096] };
 
 export const vhdx: Format = {
   info: {
@@ -23,7 +26,10 @@ export const vhdx: Format = {
     label: "VHDX image",
     extensions: ["vhdx", "avhdx"],
     can: { read: true, write: true, differencing: true, compressed: false },
-    variants: [{ ...PLAIN_VARIANT, id: "dynamic", label: "Dynamic" }],
+    variants: [
+      { ...CHOICES, id: "dynamic", label: "Dynamic" },
+      { ...CHOICES, id: "fixed", label: "Fixed" },
+    ],
   },
   probeBytes: { head: MAGIC.length, tail: 0 },
   probe: (head) => (Buffer.from(head.subarray(0, MAGIC.length)).toString("latin1") === MAGIC ? "yes" : "no"),

@@ -6,6 +6,8 @@ import {
   COMPRESSION,
   FLAG,
   GD_AT_END,
+  GTES_PER_GT,
+  LINE_END_TEST,
   MARKER_TYPE,
   marker,
   SECTOR_BYTES,
@@ -15,9 +17,6 @@ import {
 
 /** Largest grain that is read; VMware and qemu-img write 64 KiB. */
 const MAX_GRAIN_SECTORS = 4096;
-
-/** The specification says 512. */
-const MAX_GTES_PER_GT = 512;
 
 /** 512 TiB at the usual grain; VMware's largest disk, 62 TiB, needs two million. A sparse file may hold any directory. */
 const MAX_DIRECTORY_ENTRIES = 2 ** 24;
@@ -48,7 +47,7 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
     throw refuse("disk.unsupported", "version", `${header.version} is not known`);
   const unknown = header.flags & ~KNOWN_FLAGS;
   if (unknown !== 0n) throw refuse("disk.unsupported", "flags", `bits 0x${unknown.toString(16)} are not known`);
-  if (header.flags & FLAG.lineEndTest && Buffer.from(header.lineEndTest).toString("latin1") !== "\n \r\n") {
+  if (header.flags & FLAG.lineEndTest && Buffer.compare(header.lineEndTest, LINE_END_TEST) !== 0) {
     throw refuse("disk.damaged", "lineEndTest", "line ends were changed: the file was transferred in text mode");
   }
   const compressed = (header.flags & FLAG.compressedGrains) !== 0n;
@@ -65,8 +64,8 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
   if (!isPowerOfTwo(grainSize) || grainSize > MAX_GRAIN_SECTORS) {
     throw refuse("disk.damaged", "grainSize", `${grainSize} is not a power of two up to ${MAX_GRAIN_SECTORS} sectors`);
   }
-  if (!isPowerOfTwo(numGTEsPerGT) || numGTEsPerGT > MAX_GTES_PER_GT) {
-    throw refuse("disk.damaged", "numGTEsPerGT", `${numGTEsPerGT} is not a power of two up to ${MAX_GTES_PER_GT}`);
+  if (!isPowerOfTwo(numGTEsPerGT) || numGTEsPerGT > GTES_PER_GT) {
+    throw refuse("disk.damaged", "numGTEsPerGT", `${numGTEsPerGT} is not a power of two up to ${GTES_PER_GT}`);
   }
   const capacityBytes = capacity * SECTOR_BYTES;
   if (!Number.isSafeInteger(capacityBytes))

@@ -22,11 +22,13 @@ import {
   READER_MERGE,
 } from "../format.ts";
 import { type Descriptor, looksLikeDescriptor, MAX_DESCRIPTOR_BYTES, parseDescriptor } from "./descriptor.ts";
+import { createFlat, flatNameOf } from "./flat-writer.ts";
 import { SparseExtent } from "./sparse-extent.ts";
 import { readSparseLayout, type SparseLayout } from "./sparse-header.ts";
-import { SECTOR_BYTES } from "./structures.ts";
-
-const NO_PARENT = "ffffffff";
+import { createSparse } from "./sparse-writer.ts";
+import { createStream } from "./stream-writer.ts";
+import { NO_PARENT, SECTOR_BYTES } from "./structures.ts";
+import { FLAT_VARIANTS, VARIANTS } from "./variants.ts";
 
 /** Magics of kinds of VMDK that are recognized in order to be refused by name. */
 const REFUSED = [
@@ -41,8 +43,8 @@ export const vmdk: Format = {
     id: "vmdk",
     label: "VMDK image",
     extensions: ["vmdk"],
-    can: { read: true, write: false, differencing: true, compressed: true },
-    variants: [],
+    can: { read: true, write: true, differencing: true, compressed: true },
+    variants: VARIANTS,
   },
   probeBytes: { head: HEAD_BYTES, tail: 0 },
   probe: (head) =>
@@ -52,6 +54,11 @@ export const vmdk: Format = {
       ? "yes"
       : "no",
   open,
+  create: (target, plan, context) => {
+    if (FLAT_VARIANTS.has(plan.subformat)) return createFlat(target, plan, context);
+    return (plan.subformat === "streamOptimized" ? createStream : createSparse)(target, plan, context);
+  },
+  companions: (subformat, name) => (FLAT_VARIANTS.has(subformat) ? [flatNameOf(name)] : []),
 };
 
 async function open(source: ByteSource, context: OpenContext): Promise<DiskReader> {

@@ -128,12 +128,23 @@ export interface RunningWorker {
   kill(): Promise<void>;
 }
 
+interface StartOptions {
+  readonly resumeFrom?: Checkpoint | null;
+  /** It is to be killed in the middle: a conversion waits some seconds before it puts its target in place, should it get there. */
+  readonly doomed?: boolean;
+}
+
+/** The cells of control. A conversion waits for main's word that it has noted the finished file, where there is a cell for it. */
+const controlBytes = ({ doomed = false }: StartOptions) => (doomed ? CONTROL.noted + 1 : CONTROL.paused + 1) * 4;
+/** Lanes need all cells. */
+const ALL_CELLS_BYTES = Object.keys(CONTROL).length * 4;
+
 /** Starts workers/entry.ts as main would. `result` rejects with the task's AppError, or `job.crashed` when the thread just ended. */
 export function startWorker(
   spec: TaskSpec,
-  options: { resumeFrom?: Checkpoint | null; onEvent?: (event: TaskEvent) => void; lanes?: number } = {},
+  options: StartOptions & { readonly onEvent?: (event: TaskEvent) => void; readonly lanes?: number } = {},
 ): RunningWorker {
-  const control = new SharedArrayBuffer(Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT);
+  const control = new SharedArrayBuffer(options.lanes ? ALL_CELLS_BYTES : controlBytes(options));
   const cells = new Int32Array(control);
   const count = options.lanes ?? 0;
   const lanes = count === 0 ? null : { count, permits: createPermits(count) };
@@ -144,6 +155,7 @@ export function startWorker(
     worker.on("message", (event: TaskEvent) => {
       events.push(event);
       options.onEvent?.(event);
+      if (event.type === "written" && options.lanes && !options.doomed) Atomics.store(cells, CONTROL.noted, 1);
       if (event.type === "finished") resolve(event.result);
       else if (event.type === "failed") reject(AppError.fromData(event.error));
       else if (event.type === "canceled") reject(new AppError("job.canceled"));
@@ -174,7 +186,7 @@ export type ChildEvent = TaskEvent & { rssBytes?: number };
 /** Runs a task in a process of its own. `prefix` is a command put before node, e.g. one that limits it. */
 export function startChild(
   spec: TaskSpec,
-  options: { resumeFrom?: Checkpoint | null; prefix?: readonly string[] } = {},
+  options: StartOptions & { readonly prefix?: readonly string[] } = {},
 ): { events: ChildEvent[]; ended: Promise<void>; kill(): void } {
   const [command = process.execPath, ...args] = [
     ...(options.prefix ?? []),
@@ -189,7 +201,9 @@ export function startChild(
     rest = lines.pop() ?? "";
     for (const line of lines) events.push(JSON.parse(line) as ChildEvent);
   });
-  child.stdin.end(JSON.stringify({ spec, resumeFrom: options.resumeFrom ?? null }));
+  child.stdin.end(
+    JSON.stringify({ spec, resumeFrom: options.resumeFrom ?? null, controlBytes: controlBytes(options) }),
+  );
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   return { events, ended, kill: () => child.kill("SIGKILL") };
 }
