@@ -7,6 +7,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { Comparer } from "../disk/compare.ts";
 import type { Preparer } from "../disk/preparer.ts";
 import type { Slot } from "../disk/window.ts";
+import type { LaneWrites } from "./lane-writes.ts";
 import type { LaneAnswer, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
@@ -111,25 +112,49 @@ function startLanes(access: LaneAccess, work: LaneWork, slots: number): Lane[] {
   return Array.from({ length: access.count }, () => new Lane(access.start(start)));
 }
 
-/** Windows prepared by `access.count` lanes at once. */
-export function lanePreparer(access: LaneAccess, work: Extract<LaneWork, { kind: "prepare" }>): Preparer {
+/** Windows prepared by `access.count` lanes at once, which also write what they prepared (`writes`). */
+export function lanePreparer(
+  access: LaneAccess,
+  work: Extract<LaneWork, { kind: "prepare" }>,
+  writes: LaneWrites,
+): Preparer {
   const lanes = startLanes(access, work, SLOTS);
+  interface Place {
+    readonly lane: Lane;
+    readonly slot: number;
+  }
   /** Free slots, in the order in which they became free: so the lanes take turns. */
-  const free = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
+  const free: Place[] = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
+  const waiting: ((place: Place) => void)[] = [];
+  const give = (place: Place) => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(place);
+    else next(place);
+  };
+  /** The slot is free once its lane has written what was left to it. */
+  const release = (place: Place) => {
+    const noted = writes.take();
+    if (noted.length === 0) return give(place);
+    const writing = place.lane.ask((id) => ({ type: "write", id, writes: noted })).then(() => {});
+    writes.add(writing.finally(() => give(place)));
+  };
   return {
     capacity: free.length,
     async prepare(job) {
-      const place = free.shift();
-      if (place === undefined) throw new AppError("internal.bug", "more windows under way than there are slots");
+      const place = free.shift() ?? (await new Promise<Place>((resolve) => waiting.push(resolve)));
       const { lane, slot } = place;
       const answer = await lane.ask((id) => ({ type: "prepare", id, slot, job }));
       const memory = (await lane.ready)[slot];
       if (answer.type !== "prepared" || memory === undefined) {
         throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
       }
-      return { pieces: answer.pieces, slot: memory, release: () => free.push(place) };
+      for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
+      return { pieces: answer.pieces, slot: memory, release: () => release(place) };
     },
-    close: () => closeLanes(access, lanes),
+    async close() {
+      await writes.retire();
+      await closeLanes(access, lanes);
+    },
   };
 }
 

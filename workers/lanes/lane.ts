@@ -6,8 +6,10 @@ import type { MessagePort } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import { firstDifference } from "../disk/compare.ts";
 import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
+import { writeAt } from "../io/file.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
 import { sourceIdentity } from "../tasks/resume-point.ts";
+import { type SharedFile, WRITE_FIELDS, type Writes } from "./lane-writes.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
@@ -74,7 +76,7 @@ async function begin({ lane, slots }: LaneStart, open: OpenDisk[]): Promise<Serv
 }
 
 async function preparing(
-  { disk, parent, profiles }: Extract<LaneWork, { kind: "prepare" }>,
+  { disk, parent, profiles, files }: Extract<LaneWork, { kind: "prepare" }>,
   count: number,
   opened: (disk: LaneDisk) => Promise<OpenDisk["guest"]>,
 ): Promise<Serving> {
@@ -85,6 +87,10 @@ async function preparing(
   return {
     slots,
     async serve(request) {
+      if (request.type === "write") {
+        writeOut(request.writes, files, slots);
+        return { type: "written", id: request.id };
+      }
       const slot = request.type === "prepare" ? slots[request.slot] : undefined;
       if (request.type !== "prepare" || slot === undefined) {
         throw new AppError("internal.bug", `a preparing lane was asked to ${request.type} what it has no slot for`);
@@ -96,6 +102,20 @@ async function preparing(
       };
     },
   };
+}
+
+/** @throws AppError target.no-space, io.write */
+function writeOut(writes: Writes, files: readonly SharedFile[], slots: readonly Slot[]): void {
+  for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
+    const [index = 0, offset = 0, at = 0, length = 0] = writes.slice(i, i + WRITE_FIELDS);
+    const file = files[index];
+    const memory = slots
+      .flatMap((slot) => [slot.data, slot.encoded])
+      .find((area) => at >= area.byteOffset && at + length <= area.byteOffset + area.length);
+    if (file === undefined || memory === undefined)
+      throw new AppError("internal.bug", `a lane was told to write ${length} bytes that are not its own`);
+    writeAt(file.fd, file.path, offset, memory.subarray(at - memory.byteOffset, at - memory.byteOffset + length));
+  }
 }
 
 /** @throws AppError disk.in-use when the files are not those the task opened; as openDisk */

@@ -17,6 +17,7 @@ import type { WriterCheckpoint } from "../formats/format.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer } from "../lanes/lane-pool.ts";
+import { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import {
   assertUsable,
@@ -60,10 +61,11 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
     assertDistinct(places.flat().map(({ path }) => path));
     assertAllUsable();
     try {
-      const { targets, resumedFromBytes } = await beginOrGoOn(spec, plans, source, files, ctx);
+      const writes = new LaneWrites();
+      const { targets, resumedFromBytes } = await beginOrGoOn(spec, plans, source, files, writes, ctx);
       try {
         ctx.started(resumedFromBytes);
-        const totals = await copyAll(spec, source, targets, resumedFromBytes ?? 0, ctx);
+        const totals = await copyAll(spec, source, targets, writes, resumedFromBytes ?? 0, ctx);
         const outputs: ConvertOutput[] = [];
         for (const target of targets) outputs.push(await target.finish());
         for (const file of filesOf(source)) file.assertUnchanged();
@@ -124,6 +126,7 @@ async function copyAll(
   spec: ConvertSpec,
   source: OpenDisk,
   targets: readonly OpenTarget[],
+  writes: LaneWrites,
   startBytes: number,
   ctx: TaskContext,
 ): Promise<ExtentTotals> {
@@ -137,7 +140,7 @@ async function copyAll(
     const same = profiles.findIndex((other) => JSON.stringify(other) === JSON.stringify(profile));
     return { writer, endBytes: plan.plan.virtualSizeBytes, profile: same >= 0 ? same : profiles.push(profile) - 1 };
   });
-  const preparer = preparerFor(spec, source, parent, profiles, all.dataBytes - before.dataBytes, ctx);
+  const preparer = preparerFor(spec, source, parent, profiles, writes, all.dataBytes - before.dataBytes, ctx);
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,
@@ -166,16 +169,14 @@ function preparerFor(
   source: OpenDisk,
   parent: OpenDisk | null,
   profiles: readonly Profile[],
+  writes: LaneWrites,
   dataBytes: number,
   ctx: TaskContext,
 ): Preparer {
   if (ctx.lanes === null || !worthLanes(dataBytes)) return localPreparer(source.guest, parent?.guest ?? null, profiles);
-  return lanePreparer(ctx.lanes, {
-    kind: "prepare",
-    disk: laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot }),
-    parent: parent === null ? null : laneDisk(parent, roots),
-    profiles,
-  });
+  const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
+  const below = parent === null ? null : laneDisk(parent, roots);
+  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles, files: writes.files }, writes);
 }
 
 interface Begun {
@@ -199,13 +200,14 @@ async function beginOrGoOn(
   plans: readonly TargetPlan[],
   source: OpenDisk,
   files: TargetFiles,
+  writes: LaneWrites,
   ctx: TaskContext,
 ): Promise<Begun> {
   const openAll = async (points: readonly WriterCheckpoint[] | null): Promise<Begun> => {
     const targets: OpenTarget[] = [];
     try {
       for (const [i, target] of spec.targets.entries()) {
-        targets.push(await openTarget(target, planAt(plans, i), files, spec.sync, points?.[i] ?? null));
+        targets.push(await openTarget(target, planAt(plans, i), files, spec.sync, points?.[i] ?? null, writes));
       }
       return { targets, resumedFromBytes: points?.[0]?.doneBytes ?? null };
     } catch (error) {
