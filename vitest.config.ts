@@ -21,6 +21,7 @@ export default defineConfig({
           exclude: include("integ.test"),
           pool: "threads",
           env,
+          testTimeout: 60_000,
         },
       },
       {

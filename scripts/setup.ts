@@ -18,6 +18,11 @@ interface Need {
 
 const NEEDS: readonly Need[] = [
   { package: "qemu-utils", sign: "qemu-img", for: "comparing every conversion with qemu-img" },
+  {
+    package: "libvhdi-utils",
+    sign: "vhdiinfo",
+    for: "a second opinion on VHD and VHDX files, and on sectors of 4 KiB, which qemu-img refuses",
+  },
   { package: "qemu-system-x86", sign: "qemu-system-x86_64", for: "booting the sample disk" },
   {
     package: "python3-libvmdk",

@@ -97,7 +97,7 @@ describe("createTaskContext", () => {
   test("the signal is aborted without any gate", async () => {
     const { ctx, cells } = rig();
     Atomics.store(cells, CONTROL.cancel, 1);
-    await new Promise((resume) => setTimeout(resume, 250));
+    await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve, { once: true }));
     expect(ctx.signal.aborted).toBe(true);
   });
 

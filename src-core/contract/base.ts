@@ -33,7 +33,10 @@ export const DISK_CODES = [
   "job.crashed",
 ] as const satisfies ErrorCode[];
 
-/** Start of every procedure. The errors here are those any call can meet: the guard's, the parser's, a full disk under the database. */
+/**
+ * Start of every procedure. The errors here are those any call can meet: the guard's, the parser's, a path beyond the system's limit,
+ * a full disk under the database.
+ */
 export const base = oc.errors(
   failsWith(
     "auth.missing",
@@ -43,6 +46,7 @@ export const base = oc.errors(
     "request.origin",
     "request.too-large",
     "request.rate",
+    "path.too-long",
     "io.write",
     "internal.bug",
   ),

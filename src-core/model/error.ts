@@ -45,6 +45,11 @@ export const ERROR_CATALOGUE = {
   "path.not-found": { status: 404, message: "The file or folder does not exist.", hint: "Check the path." },
   "path.not-folder": { status: 422, message: "The path is not a folder." },
   "path.not-file": { status: 422, message: "The path is not a regular file." },
+  "path.too-long": {
+    status: 422,
+    message: "The name is longer than the file system allows.",
+    hint: "Choose a shorter one.",
+  },
   "path.denied": { status: 403, message: "The system does not allow access to that path." },
   "path.outside": {
     status: 403,

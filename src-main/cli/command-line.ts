@@ -8,6 +8,7 @@ import { addConvertCommand } from "./commands/convert.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addJobsCommand } from "./commands/jobs.ts";
 import { addLibrariesCommand } from "./commands/libraries.ts";
+import { addManifestCommand } from "./commands/manifest.ts";
 import { addMapCommand } from "./commands/map.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addWorkCommands } from "./commands/work.ts";
@@ -70,6 +71,7 @@ function createProgram(context: CliContext): Command {
   addCheckCommand(program, context);
   addCompareCommand(program, context);
   addConvertCommand(program, context);
+  addManifestCommand(program, context);
   addServeCommand(program, context);
   addJobsCommand(program, context);
   addLibrariesCommand(program, context);

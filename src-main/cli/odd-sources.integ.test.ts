@@ -1,6 +1,7 @@
 /** What the command line takes besides image files: a disk inside an OVA, a block device. And what it takes not: pipes, other devices. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +11,7 @@ import { qemuCompare, qemuImage, writeStampedRaw } from "./testing/stamped-image
 let folder = "";
 let raw = "";
 let loop: string | null = null;
+const loops: string[] = [];
 const cli = (...args: string[]) =>
   runCli(args, { cwd: folder, env: { HYPERSDK_DATA_DIR: join(folder, "no-program") } });
 
@@ -17,14 +19,21 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hypersdk-cli-"));
   raw = join(folder, "disk.raw");
   writeStampedRaw(raw, 8 * 1024 * 1024);
-  const { status, stdout } = spawnSync("losetup", ["--read-only", "--find", "--show", raw], { encoding: "utf8" });
-  loop = status === 0 ? stdout.trim() : null;
+  loop = loopOver(raw);
   console.log(loop === null ? "No loop device allowed here: a device is only asked for." : `Tested with ${loop}.`);
 });
 afterAll(() => {
-  if (loop !== null) spawnSync("losetup", ["--detach", loop]);
+  for (const device of loops) spawnSync("losetup", ["--detach", device]);
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** A read-only loop device over the file; null where the system allows none. */
+function loopOver(file: string): string | null {
+  const { status, stdout } = spawnSync("losetup", ["--read-only", "--find", "--show", file], { encoding: "utf8" });
+  if (status !== 0) return null;
+  loops.push(stdout.trim());
+  return stdout.trim();
+}
 
 describe("a disk inside an OVA", () => {
   it("is told and converted where it is, verified too", async () => {
@@ -53,6 +62,37 @@ describe("a disk inside an OVA", () => {
   });
 });
 
+describe("manifest", () => {
+  const line = (name: string, sha256: string) => `SHA256(${name})= ${sha256}\n`;
+  const pack = (name: string, digest: string) => {
+    writeFileSync(join(folder, "app.ovf"), "<Envelope/>");
+    writeFileSync(join(folder, "app.mf"), line("app.ovf", digest));
+    const members = ["app.ovf", "app.mf", "disk1.vmdk"];
+    execFileSync("tar", ["--create", "--file", join(folder, name), "--directory", folder, ...members]);
+  };
+
+  it("tells what fits and what nobody vouches for", async () => {
+    pack("good.ova", createHash("sha256").update("<Envelope/>").digest("hex"));
+    const told = await cli("manifest", "good.ova");
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/app\.ovf +11 B +SHA256 +fits/);
+    expect(told.stdout).toContain("Not in app.mf: disk1.vmdk");
+    expect((await cli("manifest", "good.ova", "--json")).json().at(-1)).toMatchObject({
+      type: "result",
+      manifest: "app.mf",
+      files: [{ name: "app.ovf", sizeBytes: 11, algorithm: "sha256" }],
+    });
+  });
+
+  it("fails by name for another digest, and takes packages only", async () => {
+    pack("bad.ova", "0".repeat(64));
+    const bad = await cli("manifest", "bad.ova", "--json");
+    expect(bad.code).toBe(1);
+    expect(bad.json().at(-1)).toMatchObject({ error: { code: "verify.mismatch" } });
+    expect((await cli("manifest", "disk.raw")).code).toBe(2);
+  });
+});
+
 describe("a block device", () => {
   it("is a raw disk, and never a target", async () => {
     if (loop === null) {
@@ -68,6 +108,13 @@ describe("a block device", () => {
     const onto = await cli("convert", raw, loop, "--from", "raw", "--to", "raw", "--overwrite", "--json");
     expect(onto.code).not.toBe(0);
     expect(onto.json()).toMatchObject([{ error: { code: "path.not-file" } }]);
+
+    // Its guest wrote another format's header into it: it stays raw, until somebody says otherwise.
+    const device = loopOver(qemuImage(raw, folder, "forged.qcow2", ["-O", "qcow2"])) ?? "";
+    expect((await cli("info", device, "--json")).json()).toMatchObject([{ disk: { format: "raw" } }]);
+    expect((await cli("info", device, "--format", "qcow2", "--json")).json()).toMatchObject([
+      { disk: { format: "qcow2", virtualSizeBytes: 8 * 1024 * 1024 } },
+    ]);
   });
 });
 

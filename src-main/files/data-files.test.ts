@@ -134,6 +134,6 @@ describe("a folder's listing", () => {
     await expect(listFolder(join(folder, "file"))).rejects.toMatchObject({ code: "path.not-folder" });
     await expect(listFolder(join(folder, "file/below"))).rejects.toMatchObject({ code: "path.not-folder" });
     await expect(realFolder(`${folder}\0x`)).rejects.toMatchObject({ code: "path.not-found" });
-    await expect(realFolder("a".repeat(5_000))).rejects.toMatchObject({ code: "path.not-found" });
+    await expect(realFolder("a".repeat(5_000))).rejects.toMatchObject({ code: "path.too-long" });
   });
 });

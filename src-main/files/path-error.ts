@@ -24,8 +24,12 @@ export function pathError(thrown: unknown, path: string): AppError {
     case "EPERM":
     case "EROFS":
       return new AppError("path.denied", `The system does not allow access to ${path}.`, { cause: thrown, details });
-    case "ELOOP":
     case "ENAMETOOLONG":
+      return new AppError("path.too-long", `${path} is longer than the file system allows.`, {
+        cause: thrown,
+        details,
+      });
+    case "ELOOP":
     case "ERR_INVALID_ARG_VALUE":
       return new AppError("path.not-found", `${path} is not a usable path.`, { cause: thrown, details });
     default:

@@ -83,9 +83,9 @@ describe("thousands of waiting runs", () => {
 
   it("are paused and go on in a moment, and one event says to read anew", () => {
     const program = crowd(1_000);
-    const beganAt = performance.now();
+    const before = process.threadCpuUsage();
     program.engine.pauseAll();
-    expect(performance.now() - beganAt).toBeLessThan(200);
+    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(200);
     expect(reasons(program)).toEqual(new Set(["running: Paused", "waiting: Paused"]));
     expect(program.told.map(({ event }) => event.type)).toEqual(["run", "reset", "work"]);
     // Who reconnects learns it as well.

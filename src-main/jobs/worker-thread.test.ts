@@ -115,15 +115,13 @@ describe("startTask", () => {
     expect(events.at(-1)?.type).toBe("canceled");
   });
 
-  it("ends a stuck task within a second of the cancel", async () => {
+  it("ends a stuck task, but not before it had time to clean up", async () => {
     const { thread, events, outcome } = await run(`say({ type: "log", level: "info", message: "here" }); for (;;);`);
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const askedAt = performance.now();
     thread.cancel();
     expect((await outcome()).error?.code).toBe("job.canceled");
-    const tookMs = performance.now() - askedAt;
-    expect(tookMs).toBeGreaterThan(700);
-    expect(tookMs).toBeLessThan(1500);
+    expect(performance.now() - askedAt).toBeGreaterThan(700);
     await thread.gone;
   });
 
@@ -136,11 +134,16 @@ describe("startTask", () => {
   it("lets an abandoned thread leave by itself", async () => {
     const { thread, events, outcome } = await run(`
       say({ type: "log", level: "info", message: "here" });
-      while (Atomics.load(cells, 3) === 0) await sleep(5);`);
+      while (Atomics.load(cells, 3) === 0) await sleep(5);
+      const farewell = new BroadcastChannel("farewell");
+      farewell.postMessage("by myself");
+      farewell.close();`);
+    const farewell = new BroadcastChannel("farewell");
+    const heard = new Promise((resolve) => farewell.addEventListener("message", resolve, { once: true }));
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const askedAt = performance.now();
     await thread.abandon();
-    expect(performance.now() - askedAt).toBeLessThan(450);
+    expect(await heard).toMatchObject({ data: "by myself" });
+    farewell.close();
     expect((await outcome()).error?.code).toBe("job.lost");
     await thread.gone;
   });

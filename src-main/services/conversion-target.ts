@@ -4,7 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "no
 import type { DiskInfo, FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
-import { fileFactsOrNull } from "../files/real-file.ts";
+import { type FileFacts, fileFactsOrNull } from "../files/real-file.ts";
 
 /** Offered for a source of each format. */
 const PROPOSED: Readonly<Record<FormatId, FormatId>> = {
@@ -79,7 +79,15 @@ export async function checkTarget(path: string, overwrite: boolean, source: Disk
   if (!(await isWritable(folder))) {
     found(new AppError("target.read-only", `The folder ${folder} cannot be written to.`, { details }));
   }
-  const existing = await fileFactsOrNull(path);
+  let existing: FileFacts | null;
+  try {
+    existing = await fileFactsOrNull(path);
+    // The checksum file's name is longer: it must fit too.
+    await fileFactsOrNull(`${path}.sha256`);
+  } catch (thrown) {
+    found(AppError.from(thrown));
+    return { exists: false, problems };
+  }
   if (existing === null) return { exists: false, problems };
   if (!existing.isFile) {
     found(new AppError("path.not-file", `${path} exists and is not a regular file.`, { details }));

@@ -7,11 +7,13 @@
  * The memory is shared, so that another thread can read a lane's result without a copy, and it has its full size from the
  * beginning, so that views of it stay valid; the system provides pages as they are touched.
  */
-import { DamagedStreamError, type Kernels, type StreamWrapper } from "./codec.ts";
+import { DamagedStreamError, type DeflateOptions, type Kernels, type StreamWrapper } from "./codec.ts";
 
 const MEMORY_PAGES = 1024;
 const WASM_PAGE_BYTES = 64 * 1024;
 const PAGE_BYTES = 4096;
+/** Most that a distance in a compressed cluster can be. */
+const QCOW2_WINDOW_BYTES = 4096;
 /** Smaller scratch areas are not worth having to be replaced. */
 const MIN_SCRATCH_BYTES = 128 * 1024;
 
@@ -38,6 +40,8 @@ interface Exports {
   freeFrom(): number;
   inflateRaw(from: number, size: number, into: number, room: number): number;
   inflateZlib(from: number, size: number, into: number, room: number): number;
+  deflateRaw(from: number, size: number, into: number, room: number, window: number, level: number): number;
+  deflateZlib(from: number, size: number, into: number, room: number, level: number): number;
   isZero(from: number, size: number): number;
   zeroUnits(from: number, size: number, unitSize: number, flags: number): number;
 }
@@ -91,6 +95,19 @@ class WasmKernels implements Kernels {
         ? this.#exports.inflateRaw(from, stored.length, to, into.length)
         : this.#exports.inflateZlib(from, stored.length, to, into.length);
     if (produced < 0) throw new DamagedStreamError(REASONS[produced] ?? `problem ${produced}`);
+    if (!this.#isOurs(into)) into.set(this.#bytes.subarray(to, to + produced));
+    return produced;
+  }
+
+  deflate(bytes: Uint8Array, into: Uint8Array, options: DeflateOptions): number {
+    const { wrapper, level } = options;
+    const from = this.#place(bytes, this.#input);
+    const to = this.#room(into, this.#output);
+    if (from === null || to === null) return this.#oversize.deflate(bytes, into, options);
+    const produced =
+      wrapper === "zlib"
+        ? this.#exports.deflateZlib(from, bytes.length, to, into.length, level)
+        : this.#exports.deflateRaw(from, bytes.length, to, into.length, QCOW2_WINDOW_BYTES, level);
     if (!this.#isOurs(into)) into.set(this.#bytes.subarray(to, to + produced));
     return produced;
   }

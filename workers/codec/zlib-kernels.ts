@@ -1,6 +1,6 @@
 /** The kernels on Node's own zlib: what runs where WebAssembly does not, and what the WebAssembly kernels are tested against. */
-import { inflateRawSync, inflateSync } from "node:zlib";
-import { DamagedStreamError, type Kernels, type StreamWrapper } from "./codec.ts";
+import { deflateRawSync, deflateSync, inflateRawSync, inflateSync } from "node:zlib";
+import { DamagedStreamError, type DeflateOptions, type Kernels, type StreamWrapper } from "./codec.ts";
 
 /** A boundary like the one WebAssembly memory gives. */
 const PAGE_BYTES = 4096;
@@ -12,6 +12,7 @@ export function createZlibKernels(): Kernels {
     name: "zlib",
     allocate: (sizeBytes) => new Uint8Array(new SharedArrayBuffer(roundUp(sizeBytes, PAGE_BYTES)), 0, sizeBytes),
     inflate,
+    deflate,
     isZero,
     zeroUnits(window, unitBytes) {
       const units = Math.ceil(window.length / unitBytes);
@@ -36,6 +37,16 @@ function inflate(stored: Uint8Array, into: Uint8Array, wrapper: StreamWrapper): 
   if (inflated.length > into.length) throw new DamagedStreamError("more output than there is room for");
   into.set(inflated);
   return inflated.length;
+}
+
+function deflate(bytes: Uint8Array, into: Uint8Array, { wrapper, level }: DeflateOptions): number {
+  // memLevel 9 is what makes blocks as long as clusters are.
+  const options = { level, memLevel: 9, chunkSize: bytes.length + 1024 };
+  const deflated =
+    wrapper === "zlib" ? deflateSync(bytes, options) : deflateRawSync(bytes, { ...options, windowBits: 12 });
+  if (deflated.length > into.length) return 0;
+  into.set(deflated);
+  return deflated.length;
 }
 
 /** `Buffer.compare` against a block of zeros is bound by memory, like the kernel. */

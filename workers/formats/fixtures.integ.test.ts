@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /**
- * qemu-img wants a descriptor (a bare extent is read as part of the split fixtures), VDI blocks of 1 MiB without a parent, knows
+ * qemu-img wants a descriptor (a bare extent is read as part of the fixtures with one), VDI blocks of 1 MiB without a parent, knows
  * no differencing VHDX, and looks for a qcow2's data file in its own working folder.
  */
 const fixtures = (["vmdk", "qcow2", "vhd", "vhdx", "vdi"] as const)
@@ -24,6 +24,7 @@ const fixtures = (["vmdk", "qcow2", "vhd", "vhdx", "vdi"] as const)
   .filter(
     ({ format, name }) =>
       name !== "extent without descriptor" &&
+      !name.endsWith("alone") &&
       name !== "external data file" &&
       (format !== "vdi" || name === "blocks of 1 MiB") &&
       (format !== "vhdx" || !name.startsWith("differencing")),

@@ -155,7 +155,8 @@ export async function removeFile(path: string): Promise<void> {
   try {
     rmSync(path, { force: true });
   } catch (error) {
-    throw systemError(error, "write", path);
+    // Below a file there is nothing either.
+    if (!hasCode(error, new Set(["ENOTDIR"]))) throw systemError(error, "write", path);
   }
 }
 

@@ -19,6 +19,8 @@ describe("systemError", () => {
     ["EISDIR", "open", "path.not-file"],
     ["ENXIO", "open", "path.not-file"],
     ["ELOOP", "open", "path.not-file"],
+    ["ENAMETOOLONG", "open", "path.too-long"],
+    ["ENAMETOOLONG", "write", "path.too-long"],
     ["EIO", "read", "io.read"],
     ["EIO", "write", "io.write"],
     ["EMFILE", "open", "io.read"],
@@ -34,6 +36,11 @@ describe("systemError", () => {
       code: "io.write",
       hint: expect.stringContaining("cannot hold so large a file"),
     });
+  });
+
+  it("says that it is the quota that is used up", () => {
+    expect(systemError(failure("EDQUOT"), "write", "/a/b").hint).toContain("quota");
+    expect(systemError(failure("ENOSPC"), "write", "/a/b").hint).toContain("Free some space");
   });
 
   it("lets an AppError through and takes anything else as the action's failure", () => {

@@ -11,17 +11,22 @@ const verbs: Record<FileAction, string> = {
   write: "cannot be written",
 };
 
+/** Where the catalogue's next step is not the one. */
+const HINTS = new Map([
+  ["EFBIG", "The file system (or a limit set for this user) cannot hold so large a file."],
+  ["EDQUOT", "The quota of this user or folder is used up: have it raised, or choose another folder, then retry."],
+]);
+
 /** An AppError for a failed file call; an AppError passes through. `at` is added to the message where given. */
 export function systemError(cause: unknown, action: FileAction, path: string, atBytes?: number): AppError {
   if (cause instanceof AppError) return cause;
   const errno = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN";
   const place = atBytes === undefined ? path : `${path} at offset ${atBytes}`;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const hint = HINTS.get(errno);
   return new AppError(codeFor(errno, action), `${place} ${verbs[action]}: ${reason}`, {
     cause,
-    ...(errno === "EFBIG"
-      ? { hint: "The file system (or a limit set for this user) cannot hold so large a file." }
-      : {}),
+    ...(hint === undefined ? {} : { hint }),
     details: { file: path, errno, ...(atBytes === undefined ? {} : { offset: atBytes }) },
   });
 }
@@ -44,6 +49,8 @@ function codeFor(errno: string, action: FileAction): ErrorCode {
       return action === "open" || action === "create" ? "path.not-found" : "io.vanished";
     case "ESTALE":
       return "io.vanished";
+    case "ENAMETOOLONG":
+      return "path.too-long";
     // Instead of opening: a folder, a socket, a link where none is followed (or links in a circle).
     case "EISDIR":
     case "ENXIO":

@@ -49,7 +49,7 @@ it("sees the end of a run that comes while the event stream is being opened", as
     response.setHeader("content-type", "text/event-stream").write(": open\n\n");
   });
   const nothing = { progress: () => {}, warning: () => {} };
-  const watched = await watchRun(client, "r1", nothing, AbortSignal.timeout(2_000));
+  const watched = await watchRun(client, "r1", nothing, AbortSignal.timeout(20_000));
   expect(watched.state).toBe("succeeded");
 });
 

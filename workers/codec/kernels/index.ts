@@ -1,5 +1,5 @@
 /** What the compiled kernels offer to workers/codec/wasm-kernels.ts. */
-export { adler32 } from "./adler32";
+export { deflateRaw, deflateZlib } from "./deflate";
 export { inflateRaw, inflateZlib } from "./inflate";
 export { isZero, zeroUnits } from "./zero";
 

@@ -1,4 +1,5 @@
 /** Data of many kinds for the tests of the kernels, the same for the same seed. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** A small pseudo-random generator (xorshift, 32 bits). */
 export class Random {
@@ -120,4 +121,21 @@ function mixed(random: Random, size: number): Uint8Array {
     at += length;
   }
   return data;
+}
+
+const PIECE_BYTES = 64 * 1024;
+
+/** Sixteen pieces of 64 KiB from all over the Node binary that runs this: code, tables, text. */
+export function executablePieces(): Uint8Array[] {
+  const file = openSync(process.execPath, "r");
+  try {
+    const step = Math.floor((fstatSync(file).size - PIECE_BYTES) / 15);
+    return Array.from({ length: 16 }, (_, index) => {
+      const piece = new Uint8Array(PIECE_BYTES);
+      readSync(file, piece, 0, PIECE_BYTES, index * step);
+      return piece;
+    });
+  } finally {
+    closeSync(file);
+  }
 }

@@ -1,4 +1,5 @@
-/** Images of blocks that we write in every way, judged by qemu-img: the same size, the same content, nothing to complain about. */
+/** Images of blocks that we write in every way, judged by qemu-img and libvhdi: the same size, content and kind. */
+import { execFileSync } from "node:child_process";
 import {
   closeSync,
   copyFileSync,
@@ -103,6 +104,12 @@ async function judge({ format, options, unitBytes = 512 }: Way, name: string, di
   const expectedBytes = Math.ceil(disk.virtualSizeBytes / unitBytes) * unitBytes;
   await writeImage(format, path, disk, options);
   const opened = await openImage(path);
+  if (id !== "vdi") {
+    const said = execFileSync("vhdiinfo", [path], { encoding: "utf8" });
+    expect(said).toMatch(new RegExp(`Disk type\\s+: ${options.subformat ?? "dynamic"}\n`, "i"));
+    expect(said).toContain(`(${expectedBytes} bytes)`);
+    expect(said).toMatch(new RegExp(`Bytes per sector\\s+: ${is4k ? 4096 : 512} bytes`));
+  }
   if (is4k) showAs512(path);
   const info = JSON.parse(qemuImg("info", "--output=json", path)) as Record<string, unknown>;
   // A fixed VHD begins with the disk itself: qemu-img does not look at its end.

@@ -7,12 +7,12 @@
  *                                                             bits 0..x-1 host offset, bits x..61 further 512-byte sectors
  *   extended L2   the same, then 64 bits                      bit n: subcluster n is stored; bit 32 + n: it reads as zeros
  *
- * Tables are read through a window of bounded size, and walked a page at a time. Entries are taken apart by arithmetic on their
- * two halves, so that no offset passes through 32-bit operators.
+ * Tables are read through a window of bounded size, and walked a page at a time.
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
+import { compressedPlace, hostOffset, isCompressed, isCopied } from "./entries.ts";
 import { type Layer, neededL1Entries, type Qcow2Header } from "./header.ts";
 import { compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES, SUBCLUSTERS } from "./structures.ts";
 
@@ -114,7 +114,7 @@ export class Mapping {
   }
 
   #l2Offset(high: number, low: number, l1Index: number, atBytes: number): number {
-    const offset = offsetBits(high, low);
+    const offset = hostOffset(high, low);
     if (high % 2 ** 31 >= 2 ** 24 || low % SECTOR_BYTES !== 0) {
       throw this.#problem("disk.damaged", `L1 entry ${l1Index}`, atBytes, "has reserved bits set");
     }
@@ -137,7 +137,7 @@ export class Mapping {
   ): void {
     const high = view.getUint32(i);
     const low = view.getUint32(i + 4);
-    if (high % 2 ** 31 >= 2 ** 30) {
+    if (isCompressed(high)) {
       this.#compressed(high, low, start, stop, entryAt, runs);
       return;
     }
@@ -146,13 +146,13 @@ export class Mapping {
     if (high % 2 ** 30 >= 2 ** 24 || flags > (extendedL2 ? 0 : 1)) {
       throw this.#entryProblem(start, entryAt, "has reserved bits set");
     }
-    const offset = offsetBits(high, low);
+    const offset = hostOffset(high, low);
     if (offset % clusterBytes !== 0) {
       throw this.#entryProblem(start, entryAt, `points to ${offset}, which is not the start of a cluster`);
     }
     // In an external data file the first cluster is a cluster like others: the flag "copied" tells it from none.
-    const isStored = offset > 0 || (this.#header.dataFileName !== null && high >= 2 ** 31);
-    const hostOffset = offset + (start - clusterAt);
+    const isStored = offset > 0 || (this.#header.dataFileName !== null && isCopied(high));
+    const hostAt = offset + (start - clusterAt);
     if (extendedL2) {
       const bits = { zeros: view.getUint32(i + 8), stored: view.getUint32(i + 12) };
       this.#subclusters(bits, isStored, offset, start, stop, clusterAt, entryAt, runs);
@@ -161,8 +161,8 @@ export class Mapping {
       runs.add("zero", start, stop, 0);
     } else if (!isStored) runs.add("hole", start, stop, 0);
     else {
-      this.#assertInFile(hostOffset, stop - start, start, entryAt);
-      runs.add("data", start, stop, hostOffset);
+      this.#assertInFile(hostAt, stop - start, start, entryAt);
+      runs.add("data", start, stop, hostAt);
     }
   }
 
@@ -186,18 +186,18 @@ export class Mapping {
     const step = this.#header.clusterBytes / SUBCLUSTERS;
     for (let n = Math.floor((start - clusterAt) / step), at = start; at < stop; n++) {
       const next = Math.min(stop, clusterAt + (n + 1) * step);
-      const hostOffset = offset + (at - clusterAt);
+      const hostAt = offset + (at - clusterAt);
       if (((stored >>> n) & 1) === 1) {
-        this.#assertInFile(hostOffset, next - at, start, entryAt);
-        runs.add("data", at, next, hostOffset);
+        this.#assertInFile(hostAt, next - at, start, entryAt);
+        runs.add("data", at, next, hostAt);
       } else runs.add(((zeros >>> n) & 1) === 1 ? "zero" : "hole", at, next, 0);
       at = next;
     }
   }
 
-  #assertInFile(hostOffset: number, length: number, start: number, entryAt: number): void {
-    if (hostOffset + length <= this.#data.sizeBytes) return;
-    const words = `points to ${hostOffset}, beyond the end of ${this.#data.name}`;
+  #assertInFile(hostAt: number, length: number, start: number, entryAt: number): void {
+    if (hostAt + length <= this.#data.sizeBytes) return;
+    const words = `points to ${hostAt}, beyond the end of ${this.#data.name}`;
     throw this.#entryProblem(start, entryAt, words, "disk.truncated");
   }
 
@@ -214,17 +214,15 @@ export class Mapping {
     if (this.#header.dataFileName !== null) {
       throw this.#entryProblem(start, entryAt, "is compressed, which an external data file cannot hold");
     }
-    const highOffsetBits = 2 ** (this.#offsetBits - 32);
-    const hostOffset = (high % highOffsetBits) * 2 ** 32 + low;
-    const sectors = Math.floor((high % 2 ** 30) / highOffsetBits) + 1;
+    const { atBytes, length } = compressedPlace(high, low, this.#offsetBits);
     const { sizeBytes } = this.#source;
-    if (hostOffset >= sizeBytes) {
-      const words = `points to ${hostOffset}, beyond the end of the file`;
+    if (atBytes >= sizeBytes) {
+      const words = `points to ${atBytes}, beyond the end of the file`;
       throw this.#entryProblem(start, entryAt, words, "disk.truncated");
     }
     // The last sector counted may go past the end of the file: the stream itself ends before.
-    const storedBytes = Math.min(sectors * SECTOR_BYTES - (hostOffset % SECTOR_BYTES), sizeBytes - hostOffset);
-    runs.all.push({ start, length: stop - start, kind: "compressed", hostOffset, storedBytes });
+    const storedBytes = Math.min(length, sizeBytes - atBytes);
+    runs.all.push({ start, length: stop - start, kind: "compressed", hostOffset: atBytes, storedBytes });
   }
 
   #problem(code: "disk.damaged" | "disk.truncated", what: string, offset: number, words: string): AppError {
@@ -244,11 +242,6 @@ class RunList {
     if (joins) last.length += stop - start;
     else this.all.push({ start, length: stop - start, kind, hostOffset, storedBytes: 0 });
   }
-}
-
-/** Bits 9-55 of an entry. */
-function offsetBits(high: number, low: number): number {
-  return (high % 2 ** 24) * 2 ** 32 + (low - (low % SECTOR_BYTES));
 }
 
 function isEmpty(view: DataView, at: number): boolean {

@@ -9,6 +9,7 @@
  * Neighbours: header.ts (checks), mapping.ts (L1, L2), reader.ts, snapshots.ts, writer.ts, structures.ts (bytes).
  */
 import type { Format } from "../format.ts";
+import { checkQcow2 } from "./check.ts";
 import { openQcow2 } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
 import { createQcow2 } from "./writer.ts";
@@ -45,4 +46,5 @@ export const qcow2: Format = {
     head.length >= 4 && new DataView(head.buffer, head.byteOffset, 4).getUint32(0) === MAGIC ? "yes" : "no",
   open: openQcow2,
   create: createQcow2,
+  check: checkQcow2,
 };

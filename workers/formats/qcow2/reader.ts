@@ -1,14 +1,24 @@
 /** Opens a QCOW2 image for reading: its active state, or that of an internal snapshot. */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
-import { assertInside, type DiskReader, type Extent, type OpenContext, READER_MERGE } from "../format.ts";
+import {
+  assertInside,
+  type DiskReader,
+  type Extent,
+  type OpenContext,
+  READER_MERGE,
+  storedExtents,
+} from "../format.ts";
 import { type BitmapRow, readBitmaps } from "./bitmaps.ts";
 import { CompressedClusters } from "./compressed-clusters.ts";
 import { factsOf } from "./facts.ts";
 import { type Qcow2Header, readHeader } from "./header.ts";
-import { Mapping } from "./mapping.ts";
+import { Mapping, type Run } from "./mapping.ts";
 import { findSnapshot, readSnapshots } from "./snapshots.ts";
 import { SUBCLUSTERS } from "./structures.ts";
+
+/** In shorter runs the file system is not asked for holes. */
+const MIN_HOLE_BYTES = 1024 * 1024;
 
 /** QEMU's name of a format, where it has another one. */
 const OUR_NAMES: Readonly<Record<string, string>> = { vpc: "vhd" };
@@ -54,7 +64,7 @@ export async function openQcow2(source: ByteSource, context: OpenContext): Promi
     files: data === source ? [] : [data],
     extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      return extents(mapping, start, start + length);
+      return extents(mapping, data, start, start + length);
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);
@@ -80,23 +90,31 @@ export async function openQcow2(source: ByteSource, context: OpenContext): Promi
 }
 
 /** Neighbours of one state as one, over so many pages of tables at most. */
-async function* extents(mapping: Mapping, start: number, end: number): AsyncIterable<Extent> {
-  let pending: { start: number; length: number; state: Extent["state"] } | null = null;
+async function* extents(mapping: Mapping, data: ByteSource, start: number, end: number): AsyncIterable<Extent> {
+  let pending: Extent | null = null;
   let pages = 0;
   for (let at = start; at < end; pages++) {
     const runs = await mapping.page(at, end);
-    for (const run of runs) {
-      const state = run.kind === "compressed" ? "data" : run.kind;
-      if (pending?.state === state && pages < READER_MERGE) pending.length += run.length;
-      else {
+    for await (const next of states(runs, data)) {
+      if (pending?.state === next.state && pages < READER_MERGE) {
+        pending = { start: pending.start, length: pending.length + next.length, state: next.state };
+      } else {
         if (pending) yield pending;
-        pending = { start: run.start, length: run.length, state };
+        pending = next;
         pages = 0;
       }
     }
     at = endOf(runs);
   }
   if (pending) yield pending;
+}
+
+/** Where long runs of clusters were set aside and never written, as with preallocated metadata, the file has holes. */
+async function* states(runs: readonly Run[], data: ByteSource): AsyncIterable<Extent> {
+  for (const { start, length, kind, hostOffset } of runs) {
+    if (kind === "data" && length >= MIN_HOLE_BYTES) yield* storedExtents(data, hostOffset, start, length, "zero");
+    else yield { start, length, state: kind === "compressed" ? "data" : kind };
+  }
 }
 
 function endOf(runs: readonly { readonly start: number; readonly length: number }[]): number {

@@ -137,6 +137,13 @@ describe("preallocated metadata", () => {
     expect(expectClean(path)["allocated-clusters"]).toBe((40 * GIB) / (64 * KIB));
     expect(statSync(path).size).toBeGreaterThan(40 * GIB);
     expect(statSync(path).blocks * 512).toBeLessThan(10 * MIB);
+    // Read as what it is: clusters that are set aside, and zeros.
+    const { reader, close } = await openImage(path);
+    const bytes = { data: 0, zero: 0, hole: 0 };
+    for await (const { state, length } of reader.extents(0, 40 * GIB)) bytes[state] += length;
+    expect(bytes.hole).toBe(0);
+    expect(bytes.data).toBeLessThan(10 * MIB);
+    await close();
   });
 });
 

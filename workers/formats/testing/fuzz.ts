@@ -248,6 +248,15 @@ function raise(message: string): never {
   throw new Error(message);
 }
 
+/** The fixture with another number in the first field of that name. */
+export function withField(fixture: Fixture, fieldName: string, value: bigint): Fixture {
+  return writeField(
+    fixture,
+    fixture.fields.find(({ name }) => name === fieldName) ?? raise(`no field ${fieldName}`),
+    value,
+  );
+}
+
 /** Every field set to each lying value once, for small exhaustive runs. */
 export function* everyField(values: readonly bigint[]): Iterable<FuzzCase> {
   for (const fixture of sound) {

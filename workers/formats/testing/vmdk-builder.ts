@@ -3,6 +3,7 @@ import { deflateSync } from "node:zlib";
 import { COMPRESSION, FLAG, GD_AT_END, MARKER_TYPE, marker, SPARSE_MAGIC, sparseHeader } from "../vmdk/structures.ts";
 import { type Fixture, type FixtureField, type FixtureStructure, fieldsOf } from "./fixture.ts";
 import { contentOf, type TestDisk } from "./test-disk.ts";
+import { type Built, cowdExtent, entryFields, seSparseExtent } from "./vmdk-esx-builder.ts";
 
 const SECTOR = 512;
 const LINE_END_TEST = Buffer.from("\n \r\n", "latin1");
@@ -15,12 +16,6 @@ export interface SparseOptions {
   /** Grain numbers stored as "reads as zeros" (entry 1). */
   readonly zeroGrains?: ReadonlySet<number>;
   readonly version?: number;
-}
-
-interface Built {
-  readonly bytes: Uint8Array;
-  readonly structures: FixtureStructure[];
-  readonly fields: FixtureField[];
 }
 
 /** The text of a descriptor; `extents` are its extent lines. */
@@ -220,24 +215,6 @@ function header(
   });
 }
 
-/** The first entries of directories and tables. */
-function entryFields(file: string, structures: readonly FixtureStructure[]): FixtureField[] {
-  return structures
-    .filter(({ name }) => name === "grain directory" || name === "grain tables")
-    .flatMap(({ name, start, length }) =>
-      Array.from(
-        { length: Math.min(8, length / 4) },
-        (_, i): FixtureField => ({
-          name: `${name} entry ${i}`,
-          file,
-          offset: start + i * 4,
-          sizeBytes: 4,
-          endian: "little",
-        }),
-      ),
-    );
-}
-
 /** Data at the start, over a table border, alone in a table, and in the last, partial grain; whole tables without any. */
 export const VMDK_DISK: TestDisk = {
   virtualSizeBytes: 100 * 4096 + 3 * SECTOR,
@@ -247,6 +224,16 @@ export const VMDK_DISK: TestDisk = {
     { start: 40 * 4096, length: 4096 },
     { start: 45 * 4096, length: 3 * 4096 },
     { start: 100 * 4096 + SECTOR, length: 2 * SECTOR },
+  ],
+};
+
+/** As above in grains of a sector, over three tables of 2 MiB. */
+const COWD_DISK: TestDisk = {
+  virtualSizeBytes: 5 * 2 ** 20 + 3 * SECTOR,
+  data: [
+    { start: 0, length: 5000 },
+    { start: 2 * 2 ** 20 - 3 * SECTOR, length: 7 * SECTOR },
+    { start: 5 * 2 ** 20 + SECTOR, length: 2 * SECTOR },
   ],
 };
 
@@ -280,8 +267,47 @@ export function vmdkFixtures(): Fixture[] {
     single("extent without descriptor", sparseExtent("disk.vmdk", content, { ...options, descriptor: null })),
     single("streamOptimized, footer", streamExtent("disk.vmdk", content, { ...stream, directory: "footer" })),
     single("streamOptimized, header", streamExtent("disk.vmdk", content, { ...stream, directory: "header" })),
+    ...esxFixtures(),
     split("twoGbMaxExtentSparse", content, true),
     split("twoGbMaxExtentFlat", content, false),
+  ];
+}
+
+/** ESX's two kinds, by themselves and behind a descriptor. */
+function esxFixtures(): Fixture[] {
+  const make = (name: string, disk: TestDisk, type: string, build: (file: string) => Built): Fixture[] => {
+    const [alone, piece] = [build("disk.vmdk"), build("disk-delta.vmdk")];
+    const text = descriptorText(name, [`RW ${disk.virtualSizeBytes / SECTOR} ${type} "disk-delta.vmdk"`]);
+    const main = "disk.vmdk";
+    return [
+      { name: `${name}, alone`, format: "vmdk", main, files: new Map([[main, alone.bytes]]), disk, ...parts(alone) },
+      {
+        name,
+        format: "vmdk",
+        main,
+        files: new Map([
+          [main, new Uint8Array(Buffer.from(text))],
+          ["disk-delta.vmdk", piece.bytes],
+        ]),
+        disk,
+        ...parts(piece),
+      },
+    ];
+  };
+  const parts = ({ structures, fields }: Built) => ({ structures, fields });
+  return [
+    ...make("vmfsSparse", COWD_DISK, "VMFSSPARSE", (file) => cowdExtent(file, contentOf(COWD_DISK))),
+    ...make("seSparse", VMDK_DISK, "SESPARSE", (file) =>
+      seSparseExtent(
+        file,
+        contentOf(VMDK_DISK),
+        new Map([
+          [20, 1],
+          [21, 2],
+          [43, 2],
+        ]),
+      ),
+    ),
   ];
 }
 

@@ -7,7 +7,9 @@ import {
   headerTable,
   IMAGE_TYPE,
   MIN_HEADER_BYTES,
+  oldHeaderTable,
   PREHEADER_BYTES,
+  preheaderTable,
   SECTOR_BYTES,
   SIGNATURE,
 } from "./structures.ts";
@@ -34,17 +36,44 @@ export function problem(code: VdiCode, source: ByteSource, structure: string, of
 
 /** @throws AppError disk.* naming the field and its offset */
 export async function readHeader(source: ByteSource): Promise<VdiHeader> {
-  const refuse = (code: VdiCode, field: keyof typeof headerTable.offsets, words: string): AppError =>
-    problem(code, source, headerTable.name, headerTable.offsets[field], `${field}: ${words}`);
   const stored = new Uint8Array(Math.min(headerTable.sizeBytes, source.sizeBytes));
   await source.read(0, stored);
-  const header = headerTable.decode(stored, { file: source.name, atBytes: 0 });
-  if (header.signature !== SIGNATURE) throw refuse("disk.damaged", "signature", "is not the one of VDI");
-  if (Math.floor(header.version / 0x10000) !== 1 || header.version % 0x10000 === 0) {
-    const version = `${Math.floor(header.version / 0x10000)}.${header.version % 0x10000}`;
-    throw refuse("disk.unsupported", "version", `${version} is not known`);
+  const place = { file: source.name, atBytes: 0 };
+  const { signature, version } = preheaderTable.decode(stored, place);
+  const { name, offsets } = preheaderTable;
+  if (signature !== SIGNATURE) {
+    throw problem("disk.damaged", source, name, offsets.signature, "signature: is not the one of VDI");
   }
-  if (header.headerSize < MIN_HEADER_BYTES)
+  const [major, minor] = [Math.floor(version / 0x10000), version % 0x10000];
+  if (major === 0 && minor > 0) return checked(source, oldHeaderTable, fromOld(oldHeaderTable.decode(stored, place)));
+  if (major === 1 && minor > 0) return checked(source, headerTable, headerTable.decode(stored, place));
+  throw problem("disk.unsupported", source, name, offsets.version, `version: ${major}.${minor} is not known`);
+}
+
+/** What version 1.1 says in its header followed from the layout before. */
+function fromOld(old: ReturnType<(typeof oldHeaderTable)["decode"]>): Header {
+  const offsetBlocks = oldHeaderTable.sizeBytes;
+  return {
+    ...old,
+    headerSize: oldHeaderTable.sizeBytes - PREHEADER_BYTES,
+    offsetBlocks,
+    offsetData: offsetBlocks + old.blocksInImage * ENTRY_BYTES,
+    blockExtra: 0,
+    uuidParent: new Uint8Array(16),
+    logicalCylinders: 0,
+    logicalHeads: 0,
+    logicalSectors: 0,
+    logicalSectorSize: 0,
+  };
+}
+
+/** @param table where the image has its fields, for messages */
+function checked(source: ByteSource, table: typeof headerTable | typeof oldHeaderTable, header: Header): VdiHeader {
+  const offsets: Readonly<Partial<Record<keyof Header, number>>> = table.offsets;
+  const refuse = (code: VdiCode, field: keyof Header, words: string): AppError =>
+    problem(code, source, table.name, offsets[field] ?? 0, `${field}: ${words}`);
+  const minHeaderBytes = table === headerTable ? MIN_HEADER_BYTES : header.headerSize;
+  if (header.headerSize < minHeaderBytes)
     throw refuse("disk.damaged", "headerSize", `${header.headerSize} is too small`);
   if (header.imageType === IMAGE_TYPE.undo)
     throw refuse("disk.unsupported", "imageType", "undo images are not supported");
@@ -69,7 +98,7 @@ export async function readHeader(source: ByteSource): Promise<VdiHeader> {
   if (blocksInImage < blocks) {
     throw refuse("disk.damaged", "blocksInImage", `${blocksInImage} blocks; the disk's size needs ${blocks}`);
   }
-  if (offsetBlocks < PREHEADER_BYTES + MIN_HEADER_BYTES || offsetBlocks % ENTRY_BYTES !== 0) {
+  if (offsetBlocks < PREHEADER_BYTES + minHeaderBytes || offsetBlocks % ENTRY_BYTES !== 0) {
     throw refuse("disk.damaged", "offsetBlocks", `${offsetBlocks} is no place for the block map`);
   }
   const mapEnd = offsetBlocks + blocksInImage * ENTRY_BYTES;

@@ -4,9 +4,10 @@
  *   header │ block map: u32 each ─► blocks (extra bytes │ data), in any order
  *
  * A child knows its parent by UUID alone: tasks/open-disk.ts looks for it. Neighbours: header.ts (checks), reader.ts (block map),
- * writer.ts, structures.ts (bytes).
+ * writer.ts, check.ts, structures.ts (bytes).
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
+import { checkVdi } from "./check.ts";
 import { openVdi } from "./reader.ts";
 import { SIGNATURE, SIGNATURE_AT_BYTES } from "./structures.ts";
 import { createVdi } from "./writer.ts";
@@ -32,4 +33,5 @@ export const vdi: Format = {
       : "no",
   open: (source) => openVdi(source),
   create: createVdi,
+  check: checkVdi,
 };

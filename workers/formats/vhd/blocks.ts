@@ -12,7 +12,7 @@ import { PagedBytes } from "../../io/paged-bytes.ts";
 import { addRun, MOST_RUNS, type Run } from "../block-map/runs.ts";
 import { type FoundFooter, problem } from "./footer.ts";
 import type { DynamicHeader } from "./header.ts";
-import { ENTRY_BYTES, headerTable, SECTOR_BYTES, UNUSED } from "./structures.ts";
+import { bitmapBytesOf, ENTRY_BYTES, headerTable, SECTOR_BYTES, UNUSED } from "./structures.ts";
 
 /** 1 MiB of the table: 512 GiB of guest at the usual block size. */
 const TABLE_PAGES = 16;
@@ -36,8 +36,7 @@ export class Blocks {
     this.#found = found;
     this.#dynamic = dynamic;
     this.#table = new PagedBytes(source, TABLE_PAGES);
-    const bits = dynamic.header.blockSize / SECTOR_BYTES;
-    this.#bitmapBytes = Math.ceil(bits / 8 / SECTOR_BYTES) * SECTOR_BYTES;
+    this.#bitmapBytes = bitmapBytesOf(dynamic.header.blockSize);
   }
 
   /**

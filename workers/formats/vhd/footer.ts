@@ -29,31 +29,49 @@ export function problem(code: VhdCode, source: ByteSource, structure: string, of
   });
 }
 
+/** A place where a footer is to be, and what is there. */
+export interface StoredFooter {
+  readonly atBytes: number;
+  readonly bytes: Uint8Array;
+  /** Why it does not count, as the end of a sentence; null when it does. */
+  readonly complaint: string | null;
+}
+
+/**
+ * Both ends of the file. Programs before Virtual PC 2004 left the last, reserved byte of the footer away, as the specification
+ * says ("Hard Disk Footer Format").
+ * @throws AppError disk.truncated
+ */
+export async function readFooters(source: ByteSource): Promise<{ tail: StoredFooter; head: StoredFooter }> {
+  const { sizeBytes } = source;
+  const length = footerTable.sizeBytes;
+  if (sizeBytes < length) {
+    throw problem("disk.truncated", source, footerTable.name, 0, `the file has only ${sizeBytes} bytes`);
+  }
+  const at = async (atBytes: number): Promise<StoredFooter> => {
+    const bytes = new Uint8Array(length);
+    await source.read(atBytes, bytes.subarray(0, sizeBytes - atBytes));
+    return { atBytes, bytes, complaint: complaintAbout(bytes) };
+  };
+  const [tail, head] = [await at(sizeBytes - length), await at(0)];
+  if (tail.complaint === null) return { tail, head };
+  const short = await at(sizeBytes - length + 1);
+  return { tail: short.complaint === null ? short : tail, head };
+}
+
 /**
  * The footer at the end counts; a sound copy at the beginning stands in for it, with a warning.
  * @throws AppError disk.truncated, disk.damaged, disk.unsupported, disk.too-large
  */
 export async function readFooter(source: ByteSource): Promise<FoundFooter> {
-  const { name, sizeBytes } = source;
-  const length = footerTable.sizeBytes;
-  if (sizeBytes < length) {
-    throw problem("disk.truncated", source, footerTable.name, 0, `the file has only ${sizeBytes} bytes`);
+  const { tail, head } = await readFooters(source);
+  if (tail.complaint === null) return checked(source, tail.bytes, tail.atBytes, tail.atBytes, []);
+  const place = { file: source.name, atBytes: 0 };
+  if (head.complaint === null && footerTable.decode(head.bytes, place).diskType !== DISK_TYPE.fixed) {
+    const warning = `The footer at the end ${tail.complaint}; its copy at the beginning was used. The image may have been cut off.`;
+    return checked(source, head.bytes, 0, source.sizeBytes, [warning]);
   }
-  const endAt = sizeBytes - length;
-  const stored = new Uint8Array(length);
-  await source.read(endAt, stored);
-  const complaint = complaintAbout(stored);
-  if (complaint === null) return checked(source, stored, endAt, endAt, []);
-  const copy = new Uint8Array(length);
-  await source.read(0, copy);
-  if (
-    complaintAbout(copy) === null &&
-    footerTable.decode(copy, { file: name, atBytes: 0 }).diskType !== DISK_TYPE.fixed
-  ) {
-    const warning = `The footer at the end ${complaint}; its copy at the beginning was used. The image may have been cut off.`;
-    return checked(source, copy, 0, sizeBytes, [warning]);
-  }
-  throw problem("disk.damaged", source, footerTable.name, endAt, complaint);
+  throw problem("disk.damaged", source, footerTable.name, tail.atBytes, tail.complaint);
 }
 
 function complaintAbout(stored: Uint8Array): string | null {
@@ -93,14 +111,19 @@ function checked(
   return { footer, atBytes, contentEndBytes, virtualSizeBytes, warnings };
 }
 
+/** Programs for which a disk is as large as its geometry says, whatever `currentSize` says. */
+const BY_GEOMETRY: ReadonlySet<string> = new Set(["vpc ", "vs  ", "qemu"]);
+
 /**
- * Virtual PC and QEMU's older mode mean the product of the geometry, unless that is the largest there is; everybody else
- * (Hyper-V, Azure, VirtualBox, Disk2vhd, XenServer, QEMU with force_size) means `currentSize`.
+ * Virtual PC, Virtual Server and QEMU's older mode mean the product of the geometry, unless that is the largest there is; everybody
+ * else (Hyper-V "win ", Azure "wa", VirtualBox "vbox", Disk2vhd "d2v ", XenServer "tap", XenConverter "CTXS", QEMU with force_size
+ * "qem2") means `currentSize`.
  */
 function sizeOf({ creatorApplication, currentSize, cylinders, heads, sectorsPerTrack }: Footer): number {
   const byGeometry = cylinders * heads * sectorsPerTrack;
-  const isOld = creatorApplication === "vpc " || creatorApplication === "qemu";
-  return isOld && byGeometry !== MAX_GEOMETRY_SECTORS ? byGeometry * SECTOR_BYTES : currentSize;
+  return BY_GEOMETRY.has(creatorApplication) && byGeometry !== MAX_GEOMETRY_SECTORS
+    ? byGeometry * SECTOR_BYTES
+    : currentSize;
 }
 
 export function hex(value: number): string {

@@ -95,24 +95,39 @@ export async function readParent(source: ByteSource, { header, atBytes }: Dynami
   return { name, format: "vhd", mark: uniqueIdText(header.parentUniqueId) };
 }
 
+/** A row of the header that is in use. */
+interface Locator {
+  readonly platformCode: string;
+  /** Of its path. */
+  readonly atBytes: number;
+  readonly length: number;
+}
+
+/** The rows that name the parent. @throws AppError disk.* */
+export function readLocators(source: ByteSource, header: Header, headerAtBytes: number): Locator[] {
+  const found: Locator[] = [];
+  for (let row = 0; row < LOCATORS; row++) {
+    const rowAt = headerAtBytes + headerTable.offsets.parentLocators + row * locatorTable.sizeBytes;
+    const stored = header.parentLocators.subarray(row * locatorTable.sizeBytes);
+    const locator = locatorTable.decode(stored, { file: source.name, atBytes: rowAt });
+    const { platformCode, platformDataLength: length, platformDataOffset: atBytes } = locator;
+    if (platformCode !== "W2ru" && platformCode !== "W2ku") continue;
+    if (length > MAX_LOCATOR_BYTES || length % 2 !== 0) {
+      throw problem("disk.damaged", source, locatorTable.name, rowAt, `a path of ${length} bytes`);
+    }
+    if (atBytes + length > source.sizeBytes) {
+      throw problem("disk.truncated", source, locatorTable.name, rowAt, "its path lies beyond the end of the file");
+    }
+    found.push({ platformCode, atBytes, length });
+  }
+  return found;
+}
+
 async function readNames(source: ByteSource, header: Header, headerAtBytes: number): Promise<ParentNames> {
   const found = new Map<string, string>();
-  for (let row = 0; row < LOCATORS; row++) {
-    const atBytes = headerAtBytes + headerTable.offsets.parentLocators + row * locatorTable.sizeBytes;
-    const stored = header.parentLocators.subarray(row * locatorTable.sizeBytes);
-    const { platformCode, platformDataLength, platformDataOffset } = locatorTable.decode(stored, {
-      file: source.name,
-      atBytes,
-    });
-    if (platformCode !== "W2ru" && platformCode !== "W2ku") continue;
-    if (platformDataLength > MAX_LOCATOR_BYTES || platformDataLength % 2 !== 0) {
-      throw problem("disk.damaged", source, locatorTable.name, atBytes, `a path of ${platformDataLength} bytes`);
-    }
-    if (platformDataOffset + platformDataLength > source.sizeBytes) {
-      throw problem("disk.truncated", source, locatorTable.name, atBytes, "its path lies beyond the end of the file");
-    }
-    const path = new Uint8Array(platformDataLength);
-    await source.read(platformDataOffset, path);
+  for (const { platformCode, atBytes, length } of readLocators(source, header, headerAtBytes)) {
+    const path = new Uint8Array(length);
+    await source.read(atBytes, path);
     found.set(platformCode, utf16("utf-16le", path));
   }
   return {

@@ -2,7 +2,7 @@
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { extentsOf, type RunWalk, readRuns } from "../block-map/runs.ts";
-import { assertInside, type DiskReader, type Extent } from "../format.ts";
+import { assertInside, type DiskReader, storedExtents } from "../format.ts";
 import { Blocks } from "./blocks.ts";
 import { type FoundFooter, hex, problem, readFooter } from "./footer.ts";
 import { type DynamicHeader, readHeader, readParent, uniqueIdText } from "./header.ts";
@@ -27,9 +27,9 @@ function openFixed(source: ByteSource, found: FoundFooter): DiskReader {
     backing: null,
     facts: facts(found, null),
     allocatedBytes: source.allocatedBytes === null ? null : Math.min(source.allocatedBytes, virtualSizeBytes),
-    async *extents(start, length): AsyncIterable<Extent> {
+    extents(start, length) {
       assertInside(source.name, virtualSizeBytes, start, length);
-      if (length > 0) yield { start, length, state: "data" };
+      return storedExtents(source, 0, start, length, "zero");
     },
     async read(offset, into) {
       assertInside(source.name, virtualSizeBytes, offset, into.length);

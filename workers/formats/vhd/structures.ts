@@ -83,6 +83,11 @@ export function sealed(structure: Uint8Array, checksumAtBytes: number): Uint8Arr
   return structure;
 }
 
+/** A bit for each sector of a block, padded to a sector. */
+export function bitmapBytesOf(blockBytes: number): number {
+  return Math.ceil(blockBytes / SECTOR_BYTES / 8 / SECTOR_BYTES) * SECTOR_BYTES;
+}
+
 export interface Geometry {
   readonly cylinders: number;
   readonly heads: number;

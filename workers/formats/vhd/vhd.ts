@@ -5,9 +5,11 @@
  *   dynamic    copy of the footer │ dynamic disk header │ block allocation table ─► blocks (bitmap │ data) │ footer
  *   differencing   as dynamic, with the parent's ID and names in the header; a clear bit is the parent's sector
  *
- * Neighbours: footer.ts (size, checksum), header.ts (dynamic header, parent), blocks.ts, reader.ts, writer.ts, structures.ts.
+ * Neighbours: footer.ts (size, checksum), header.ts (dynamic header, parent), blocks.ts, reader.ts, writer.ts,
+ * check.ts, structures.ts.
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
+import { checkVhd } from "./check.ts";
 import { openVhd } from "./reader.ts";
 import { FOOTER_COOKIE, footerTable } from "./structures.ts";
 import { BLOCK_SIZES, createVhd, FIXED_UNIT_BYTES } from "./writer.ts";
@@ -31,6 +33,7 @@ export const vhd: Format = {
       : "no",
   open: (source) => openVhd(source),
   create: createVhd,
+  check: checkVhd,
 };
 
 function begins(bytes: Uint8Array): boolean {

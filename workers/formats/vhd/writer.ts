@@ -22,6 +22,7 @@ import { FlatWriter } from "../block-map/flat-writer.ts";
 import { type BlockTable, FREE_ENTRIES } from "../block-map/table.ts";
 import type { CreateContext, DiskWriter, WritePlan } from "../format.ts";
 import {
+  bitmapBytesOf,
   DISK_TYPE,
   ENTRY_BYTES,
   FOOTER_COOKIE,
@@ -114,13 +115,11 @@ function dynamicWriter(target: ByteTarget, virtualSizeBytes: number, blockBytes:
     sizeBytes,
     put: (page, at, hostOffset) => page.setUint32(at, hostOffset / SECTOR_BYTES),
   };
-  // A bit for each sector of a block.
-  const bitmapBytes = Math.ceil(blockBytes / SECTOR_BYTES / 8 / SECTOR_BYTES) * SECTOR_BYTES;
   const writer = new BlockWriter(target, {
     format: "vhd",
     kind: [virtualSizeBytes, "dynamic", blockBytes],
     blockBytes,
-    prefix: new Uint8Array(bitmapBytes).fill(0xff, 0, blockBytes / SECTOR_BYTES / 8),
+    prefix: new Uint8Array(bitmapBytesOf(blockBytes)).fill(0xff, 0, blockBytes / SECTOR_BYTES / 8),
     table,
     // Without header the footer at the end leads to nothing either.
     headBytes: TABLE_AT_BYTES,

@@ -29,7 +29,8 @@ export interface VhdxHeader {
   /** Null where the log holds nothing that has to be replayed. */
   readonly logGuid: string | null;
   readonly log: Region;
-  readonly warnings: readonly string[];
+  /** Where copies are that do not count because they are damaged. */
+  readonly damagedAt: readonly number[];
 }
 
 /** A range of the file that a table or the header sets aside. */
@@ -47,13 +48,13 @@ export async function readHeader(source: ByteSource): Promise<VhdxHeader> {
     throw problem("disk.damaged", source, "VHDX file identifier", 0, `does not say "${MAGIC}"`);
   }
   const valid: { value: ReturnType<typeof headerTable.decode>; atBytes: number }[] = [];
-  const warnings: string[] = [];
+  const damagedAt: number[] = [];
   for (const atBytes of HEADERS_AT) {
     const bytes = new Uint8Array(HEADER_BYTES);
     await source.read(atBytes, bytes);
     if (isSealed(bytes, "head")) {
       valid.push({ value: headerTable.decode(bytes, { file: source.name, atBytes }), atBytes });
-    } else warnings.push(`The header at offset ${atBytes} is damaged; the other one was used.`);
+    } else damagedAt.push(atBytes);
   }
   const newest = valid.reduce<(typeof valid)[number] | null>(
     (best, one) => (best && best.value.sequenceNumber >= one.value.sequenceNumber ? best : one),
@@ -73,7 +74,7 @@ export async function readHeader(source: ByteSource): Promise<VhdxHeader> {
     throw refuse("disk.damaged", `puts the log at ${log.start}, ${log.length} bytes: not whole MiB behind the headers`);
   }
   if (logGuid !== null && log.length === 0) throw refuse("disk.damaged", "has a log to be replayed, but of no length");
-  return { sequenceNumber: value.sequenceNumber, dataWriteGuid: value.dataWriteGuid, logGuid, log, warnings };
+  return { sequenceNumber: value.sequenceNumber, dataWriteGuid: value.dataWriteGuid, logGuid, log, damagedAt };
 }
 
 export interface Regions {
@@ -81,22 +82,26 @@ export interface Regions {
   readonly metadata: Region;
   /** All of the file that no payload block may lie in; ascending, apart from each other. */
   readonly reserved: readonly Region[];
-  readonly warnings: readonly string[];
+  /** Where copies are that do not count because they are damaged. */
+  readonly damagedAt: readonly number[];
 }
 
 /** @param source with the log replayed @throws AppError disk.* */
 export async function readRegions(source: ByteSource, log: Region): Promise<Regions> {
-  const warnings: string[] = [];
-  for (const atBytes of REGION_TABLES_AT) {
-    const table = new Uint8Array(TABLE_BYTES);
-    await source.read(atBytes, table);
-    if (isSealed(table, "regi")) return { ...parseRegions(source, table, atBytes, log), warnings };
-    warnings.push(`The region table at offset ${atBytes} is damaged; its copy was used.`);
-  }
+  const tables = await Promise.all(
+    REGION_TABLES_AT.map(async (atBytes) => {
+      const table = new Uint8Array(TABLE_BYTES);
+      await source.read(atBytes, table);
+      return { atBytes, table, sound: isSealed(table, "regi") };
+    }),
+  );
+  const damagedAt = tables.filter(({ sound }) => !sound).map(({ atBytes }) => atBytes);
+  const used = tables.find(({ sound }) => sound);
+  if (used) return { ...parseRegions(source, used.table, used.atBytes, log), damagedAt };
   throw problem("disk.damaged", source, "VHDX region table", REGION_TABLES_AT[0], "is damaged, and so is its copy");
 }
 
-function parseRegions(source: ByteSource, table: Uint8Array, tableAt: number, log: Region): Omit<Regions, "warnings"> {
+function parseRegions(source: ByteSource, table: Uint8Array, tableAt: number, log: Region): Omit<Regions, "damagedAt"> {
   const { entryCount } = regionTableHeader.decode(table, { file: source.name, atBytes: tableAt });
   const refuse = (code: "disk.damaged" | "disk.unsupported", words: string, at = tableAt): AppError =>
     problem(code, source, "VHDX region table", at, words);

@@ -26,6 +26,9 @@ const UNMAPPED_BEFORE_1_0 = 5;
 /** States of blocks that are not stored, and hide what a parent has. */
 const EMPTY: ReadonlySet<number> = new Set([PAYLOAD.undefined, PAYLOAD.zero, PAYLOAD.unmapped, UNMAPPED_BEFORE_1_0]);
 
+/** All that a payload block's entry may say. */
+export const STATES: ReadonlySet<number> = new Set([...Object.values(PAYLOAD), UNMAPPED_BEFORE_1_0]);
+
 /** A step of a walk tells no more of a block that is stored in part. */
 const MOST_SECTOR_RUNS = 4096;
 

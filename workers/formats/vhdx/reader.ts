@@ -1,12 +1,16 @@
 /** Opens a VHDX image for reading. */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
+import { findClaimTrouble } from "../block-map/claims.ts";
 import { extentsOf, type RunWalk, readRuns } from "../block-map/runs.ts";
 import { assertInside, type DiskReader } from "../format.ts";
+import { BatEntries } from "./bat-entries.ts";
 import { readHeader, readRegions, type VhdxHeader } from "./header.ts";
 import { replayLog } from "./log.ts";
 import { Mapping } from "./mapping.ts";
 import { readMetadata, type VhdxMetadata } from "./metadata.ts";
+import { problem } from "./problem.ts";
+import { MIB } from "./structures.ts";
 
 /** @throws AppError disk.* naming the structure */
 export async function openVhdx(file: ByteSource): Promise<DiskReader> {
@@ -17,6 +21,7 @@ export async function openVhdx(file: ByteSource): Promise<DiskReader> {
   const metadata = await readMetadata(source, regions.metadata);
   const mapping = new Mapping(source, metadata, regions.bat, regions.reserved);
   const stored = await mapping.stored();
+  await assertApart(source, new BatEntries(source, metadata, regions.bat, regions.reserved));
   const { virtualSizeBytes, parent } = metadata;
   const walk: RunWalk = (start, end) => mapping.walk(start, end);
   return {
@@ -28,7 +33,11 @@ export async function openVhdx(file: ByteSource): Promise<DiskReader> {
     mark: header.dataWriteGuid,
     snapshots: [],
     facts: facts(header, metadata, regions.bat.length),
-    warnings: [...header.warnings, ...(log?.warnings ?? []), ...regions.warnings],
+    warnings: [
+      ...header.damagedAt.map((at) => `The header at offset ${at} is damaged; the other one was used.`),
+      ...(log?.warnings ?? []),
+      ...regions.damagedAt.map((at) => `The region table at offset ${at} is damaged; its copy was used.`),
+    ],
     allocatedBytes: stored.partial ? null : stored.bytes,
     files: [],
     extents(start, length) {
@@ -41,6 +50,15 @@ export async function openVhdx(file: ByteSource): Promise<DiskReader> {
     },
     async close() {},
   };
+}
+
+/** Two blocks in one place would make one of them wrong; what lies inside a region is refused when it is read. @throws AppError disk.damaged */
+async function assertApart(source: ByteSource, bat: BatEntries): Promise<void> {
+  for await (const trouble of findClaimTrouble({ sizeBytes: source.sizeBytes, unitBytes: MIB }, () => bat.stored())) {
+    if (trouble.kind === "gap") continue;
+    const { structure, saidAtBytes } = trouble.claim;
+    throw problem("disk.damaged", source, "VHDX BAT", saidAtBytes ?? 0, `lets ${structure} overlap another structure`);
+  }
 }
 
 function facts(header: VhdxHeader, metadata: VhdxMetadata, batBytes: number): Fact[] {

@@ -10,9 +10,10 @@
  *   …        BAT                      u64 a block ─► payload blocks; in differencing disks also sector bitmaps
  *
  * Neighbours: header.ts, metadata.ts and parent-locator.ts (checks), log.ts and replayed-source.ts (what a crash left),
- * mapping.ts (BAT), reader.ts, writer.ts, structures.ts (bytes).
+ * mapping.ts and bat-entries.ts (BAT), reader.ts, writer.ts and new-image.ts, check.ts, structures.ts (bytes).
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
+import { checkVhdx } from "./check.ts";
 import { openVhdx } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
 import { BLOCK_SIZES, createVhdx } from "./writer.ts";
@@ -35,4 +36,5 @@ export const vhdx: Format = {
   probe: (head) => (Buffer.from(head.subarray(0, MAGIC.length)).toString("latin1") === MAGIC ? "yes" : "no"),
   open: (source) => openVhdx(source),
   create: createVhdx,
+  check: checkVhdx,
 };

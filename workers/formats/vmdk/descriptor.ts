@@ -33,9 +33,18 @@ const ACCESS = new Set(["RW", "RDONLY", "NOACCESS"]);
 /** Access, sectors, type, the rest. Any word before a number and a type counts: no other line has that shape. */
 const EXTENT_LINE = /^(RW|RDONLY|NOACCESS|[A-Z]+(?=\s+\d+\s+[A-Z]))\s+(\S+)\s+(\S+)\s*(.*)$/i;
 
+/** What descriptors call sparse extents: of hosted products, and ESX's two. */
+const SPARSE_TYPES = ["SPARSE", "VMFSSPARSE", "SESPARSE"] as const;
+export type SparseType = (typeof SPARSE_TYPES)[number];
+
 export type DescribedExtent =
   | { readonly kind: "zero"; readonly lengthBytes: number }
-  | { readonly kind: "sparse"; readonly lengthBytes: number; readonly fileName: string }
+  | {
+      readonly kind: "sparse";
+      readonly type: SparseType;
+      readonly lengthBytes: number;
+      readonly fileName: string;
+    }
   | { readonly kind: "flat"; readonly lengthBytes: number; readonly fileName: string; readonly offsetBytes: number };
 
 export interface Descriptor {
@@ -118,12 +127,13 @@ function parseExtent(sectors: string, type: string, rest: string, place: LinePla
   const lengthBytes = sectorsToBytes(sectors, "extent size", place);
   if (lengthBytes === 0) throw problem("disk.damaged", place, "an extent of 0 sectors");
   if (type === "ZERO") return { kind: "zero", lengthBytes };
-  const known = type === "SPARSE" || type === "FLAT" || type === "VMFS";
-  if (!known) throw problem("disk.unsupported", place, `extents of type ${shown(type)} are not supported`);
+  const sparseType = SPARSE_TYPES.find((one) => one === type);
+  if (!(sparseType || type === "FLAT" || type === "VMFS"))
+    throw problem("disk.unsupported", place, `extents of type ${shown(type)} are not supported`);
   const named = /^"([^"]*)"\s*(\S*)/.exec(rest);
   const fileName = named?.[1] ?? "";
   if (fileName === "") throw problem("disk.damaged", place, "the extent names no file");
-  if (type === "SPARSE") return { kind: "sparse", lengthBytes, fileName };
+  if (sparseType) return { kind: "sparse", type: sparseType, lengthBytes, fileName };
   const given = named?.[2] ?? "";
   return {
     kind: "flat",

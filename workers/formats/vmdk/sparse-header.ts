@@ -1,4 +1,5 @@
 /** Reads and checks the header (and for stream-optimized extents the footer) of a sparse extent before anything relies on it. */
+import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { type GrainTables, grainProblem, HOLE, ZERO } from "./grain-map.ts";
@@ -105,6 +106,27 @@ export async function readSparseLayout(source: ByteSource): Promise<SparseLayout
       throw grainProblem("disk.damaged", source, grain, SECTOR_BYTES, "lies inside the header");
     },
   };
+}
+
+/** The header by the specification's names. */
+export function headerFacts(layout: SparseLayout): Fact[] {
+  const { header } = layout;
+  const fact = (name: string, value: string | number | bigint): Fact => ({
+    group: "sparse header",
+    name,
+    value: String(value),
+  });
+  return [
+    fact("version", header.version),
+    fact("flags", `0x${header.flags.toString(16)}`),
+    fact("capacity", `${header.capacity} sectors`),
+    fact("grainSize", `${header.grainSize} sectors`),
+    fact("numGTEsPerGT", header.numGTEsPerGT),
+    fact("gdOffset", `sector ${header.gdOffset}${layout.directoryInFooter ? " (from the footer)" : ""}`),
+    fact("rgdOffset", `sector ${header.rgdOffset}`),
+    fact("compressAlgorithm", header.compressAlgorithm === 0 ? "0 (none)" : "1 (deflate)"),
+    fact("uncleanShutdown", header.uncleanShutdown),
+  ];
 }
 
 type FieldName = keyof (typeof sparseHeader)["offsets"];

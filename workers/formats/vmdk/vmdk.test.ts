@@ -196,18 +196,9 @@ describe("what is refused", () => {
   });
 
   it.each([
-    ["vmfsSparse", Buffer.from("COWD")],
-    ["seSparse", Buffer.from("bebafeca00000000", "hex")],
-  ])("%s by name", async (name, magic) => {
-    const error = await refusalOf(
-      withFile(fixture("monolithicSparse"), "disk.vmdk", Buffer.concat([magic, Buffer.alloc(600)])),
-    );
-    expect(error.code).toBe("disk.unsupported");
-    expect(error.message).toContain(name);
-  });
-
-  it.each([
-    [['RW 8 SESPARSE "x.vmdk"'], "disk.unsupported", 'extents of type "SESPARSE"'],
+    [['RW 8 SESPARSE "x.vmdk"'], "disk.backing-missing", "x.vmdk"],
+    [['RW 8 SESPARSE "disk-1.vmdk"'], "disk.damaged", "magic at offset 0: is not 0xcafebabe"],
+    [['RW 8 VMFSSPARSE "disk-1.vmdk"'], "disk.damaged", 'is not "COWD"'],
     [['RW 8 VMFSRDM "x.vmdk"'], "disk.unsupported", 'extents of type "VMFSRDM"'],
     [["RW 8 FLAT"], "disk.damaged", "names no file"],
     [["RW 0 ZERO"], "disk.damaged", "0 sectors"],

@@ -3,38 +3,35 @@
  *
  *   monolithicSparse, streamOptimized   one sparse extent with the descriptor inside it
  *   twoGbMaxExtentSparse                descriptor + sparse extents           ┐
- *   twoGbMaxExtentFlat, monolithicFlat  descriptor + flat extents             ├ parts in order make the disk
- *   vmfs                                descriptor + one flat extent (ESXi)   ┘
+ *   twoGbMaxExtentFlat, monolithicFlat  descriptor + flat extents             │ parts in order make the disk
+ *   vmfs                                descriptor + one flat extent (ESXi)   │
+ *   vmfsSparse, seSparse                descriptor + one sparse extent (ESXi) ┘
  *
- * Neighbours: descriptor.ts (text), sparse-header.ts (checks), sparse-extent.ts (tables and grains), structures.ts (bytes).
+ * Reading: descriptor.ts (text), sparse-header.ts, cowd.ts, se-sparse.ts (what says where grains are), grain-map.ts (tables),
+ * sparse-extent.ts (grains), parts.ts (the disk), stream-reader.ts (from a pipe). Writing: variants.ts, sparse-writer.ts,
+ * stream-writer.ts, flat-writer.ts, descriptor-text.ts.
  */
 import type { Fact } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
+import type { DiskReader, Format, OpenContext } from "../format.ts";
+import { COWD_MAGIC, readCowd } from "./cowd.ts";
 import {
-  assertInside,
-  type BackingRef,
-  type DiskReader,
-  type Extent,
-  type Format,
-  mergeExtents,
-  type OpenContext,
-  READER_MERGE,
-} from "../format.ts";
-import { type Descriptor, looksLikeDescriptor, MAX_DESCRIPTOR_BYTES, parseDescriptor } from "./descriptor.ts";
+  type Descriptor,
+  looksLikeDescriptor,
+  MAX_DESCRIPTOR_BYTES,
+  parseDescriptor,
+  type SparseType,
+} from "./descriptor.ts";
 import { createFlat, flatNameOf } from "./flat-writer.ts";
-import { SparseExtent } from "./sparse-extent.ts";
-import { readSparseLayout, type SparseLayout } from "./sparse-header.ts";
+import type { GrainTables } from "./grain-map.ts";
+import { diskOf, flatPart, type Part, sparsePart, zeroPart } from "./parts.ts";
+import { readSeSparse, SE_SPARSE_MAGIC } from "./se-sparse.ts";
+import { headerFacts, readSparseLayout, type SparseLayout } from "./sparse-header.ts";
 import { createSparse } from "./sparse-writer.ts";
 import { createStream } from "./stream-writer.ts";
-import { NO_PARENT, SECTOR_BYTES } from "./structures.ts";
+import { SECTOR_BYTES, SPARSE_MAGIC } from "./structures.ts";
 import { FLAT_VARIANTS, VARIANTS } from "./variants.ts";
-
-/** Magics of kinds of VMDK that are recognized in order to be refused by name. */
-const REFUSED = [
-  { name: "vmfsSparse (COWD)", magic: Buffer.from("COWD", "latin1") },
-  { name: "seSparse", magic: Buffer.from("bebafeca00000000", "hex") },
-] as const;
 
 const HEAD_BYTES = 1024;
 
@@ -47,12 +44,7 @@ export const vmdk: Format = {
     variants: VARIANTS,
   },
   probeBytes: { head: HEAD_BYTES, tail: 0 },
-  probe: (head) =>
-    startsWith(head, "KDMV") ||
-    looksLikeDescriptor(head) ||
-    REFUSED.some(({ magic }) => magic.equals(head.subarray(0, magic.length)))
-      ? "yes"
-      : "no",
+  probe: (head) => (extentTypeOf(head) !== null || looksLikeDescriptor(head) ? "yes" : "no"),
   open,
   create: (target, plan, context) => {
     if (FLAT_VARIANTS.has(plan.subformat)) return createFlat(target, plan, context);
@@ -61,38 +53,60 @@ export const vmdk: Format = {
   companions: (subformat, name) => (FLAT_VARIANTS.has(subformat) ? [flatNameOf(name)] : []),
 };
 
+/** The kind of sparse extent that begins like this; null where none does. */
+function extentTypeOf(head: Uint8Array): SparseType | null {
+  if (head.length < 8) return null;
+  const view = new DataView(head.buffer, head.byteOffset, 8);
+  const magic = view.getUint32(0, true);
+  if (magic === SPARSE_MAGIC) return "SPARSE";
+  if (magic === COWD_MAGIC) return "VMFSSPARSE";
+  return view.getBigUint64(0, true) === SE_SPARSE_MAGIC ? "SESPARSE" : null;
+}
+
 async function open(source: ByteSource, context: OpenContext): Promise<DiskReader> {
   const head = new Uint8Array(Math.min(HEAD_BYTES, source.sizeBytes));
   await source.read(0, head);
-  for (const { name, magic } of REFUSED) {
-    if (magic.equals(head.subarray(0, magic.length))) {
-      throw new AppError(
-        "disk.unsupported",
-        `${source.name} is a VMDK of kind ${name}, which this program cannot read`,
-        {
-          details: { file: source.name, structure: "magic", offset: 0 },
-        },
-      );
-    }
-  }
-  return startsWith(head, "KDMV") ? openSparse(source) : openDescribed(source, context);
+  const type = extentTypeOf(head);
+  if (type === null) return openDescribed(source, context);
+  return type === "SPARSE" ? openSparse(source) : openBare(source, type);
 }
 
-/** A piece of the disk, in order; `offset`s are counted from the piece's beginning. */
-interface Part {
-  readonly lengthBytes: number;
-  readonly grainBytes: number;
-  /** Bytes set aside for guest data where that is known without walking tables. */
-  readonly allocatedBytes: number | null;
-  extents(start: number, length: number): AsyncIterable<Extent>;
-  read(offset: number, into: Uint8Array): Promise<void>;
+/** Where the grains of a sparse extent are, and what its header says besides. */
+interface SparseParts {
+  readonly tables: GrainTables;
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly string[];
+  /** Name of the parent as the header gives it. */
+  readonly parentName: string | null;
+}
+
+async function readExtent(source: ByteSource, type: SparseType): Promise<SparseParts> {
+  if (type === "VMFSSPARSE") return readCowd(source);
+  if (type === "SESPARSE") return { ...(await readSeSparse(source)), warnings: [], parentName: null };
+  const layout = await readSparseLayout(source);
+  const open = layout.header.uncleanShutdown !== 0;
+  const warnings = open ? ["The disk was not closed cleanly; its last writes may be missing."] : [];
+  return { tables: layout, facts: headerFacts(layout), warnings, parentName: null };
+}
+
+/** A sparse extent of ESXi without the descriptor that says what it stands on. */
+async function openBare(source: ByteSource, type: SparseType): Promise<DiskReader> {
+  const { tables, facts, warnings, parentName } = await readExtent(source, type);
+  const warning = "This is an extent without its descriptor: a snapshot's lacks what its parent holds.";
+  return diskOf(source, null, [await sparsePart(source, tables, tables.capacityBytes)], [], {
+    subformat: type === "VMFSSPARSE" ? "vmfsSparse" : "seSparse",
+    backing: parentName === null ? null : { name: parentName, format: "vmdk", mark: null },
+    facts,
+    warnings: [...warnings, ...(parentName === null ? [warning] : [])],
+  });
 }
 
 /** One sparse file that is the disk. */
 async function openSparse(source: ByteSource): Promise<DiskReader> {
   const layout = await readSparseLayout(source);
   const descriptor = await readEmbeddedDescriptor(source, layout);
-  if (descriptor && (descriptor.extents.length > 1 || descriptor.extents.some(({ kind }) => kind !== "sparse"))) {
+  const inside = descriptor?.extents.filter((one) => one.kind === "sparse" && one.type === "SPARSE");
+  if (descriptor && (descriptor.extents.length > 1 || inside?.length !== descriptor.extents.length)) {
     throw new AppError(
       "disk.unsupported",
       `the descriptor inside ${source.name} describes extents in other files; only one sparse extent is supported there`,
@@ -107,7 +121,7 @@ async function openSparse(source: ByteSource): Promise<DiskReader> {
       `The descriptor says ${described} bytes, the header ${layout.capacityBytes}; the header is believed.`,
     );
   }
-  return reader(source, descriptor, [await sparsePart(source, layout, layout.capacityBytes)], [], {
+  return diskOf(source, descriptor, [await sparsePart(source, layout, layout.capacityBytes)], [], {
     subformat: descriptor?.createType ?? "sparse extent without descriptor",
     facts: headerFacts(layout),
     warnings,
@@ -133,7 +147,7 @@ async function openDescribed(source: ByteSource, context: OpenContext): Promise<
   try {
     const parts: Part[] = [];
     const warnings: string[] = [];
-    let facts: Fact[] = [];
+    let facts: readonly Fact[] = [];
     for (const extent of descriptor.extents) {
       if (extent.kind === "zero") {
         parts.push(zeroPart(extent.lengthBytes));
@@ -152,13 +166,12 @@ async function openDescribed(source: ByteSource, context: OpenContext): Promise<
         });
       }
       sparse.add(file.name);
-      const layout = await readSparseLayout(file);
-      parts.push(await sparsePart(file, layout, extent.lengthBytes));
-      if (facts.length === 0) facts = headerFacts(layout);
-      if (layout.header.uncleanShutdown !== 0)
-        warnings.push(`${extent.fileName} was not closed cleanly; last writes may be missing.`);
+      const found = await readExtent(file, extent.type);
+      parts.push(await sparsePart(file, found.tables, extent.lengthBytes));
+      if (facts.length === 0) facts = found.facts;
+      warnings.push(...found.warnings.map((warning) => `${extent.fileName}: ${warning}`));
     }
-    return reader(source, descriptor, parts, [...files.values()], {
+    return diskOf(source, descriptor, parts, [...files.values()], {
       subformat: descriptor.createType,
       facts,
       warnings,
@@ -188,165 +201,4 @@ async function readDescriptor(source: ByteSource, atBytes: number, length: numbe
   const content = new Uint8Array(length);
   await source.read(atBytes, content);
   return parseDescriptor(content, source.name, atBytes);
-}
-
-async function sparsePart(source: ByteSource, layout: SparseLayout, lengthBytes: number): Promise<Part> {
-  if (lengthBytes > layout.capacityBytes) {
-    throw new AppError(
-      "disk.damaged",
-      `the descriptor says ${source.name} holds ${lengthBytes} bytes, its header says ${layout.capacityBytes}`,
-      { details: { file: source.name, structure: "VMDK sparse header", field: "capacity" } },
-    );
-  }
-  const extent = new SparseExtent(source, layout);
-  await extent.assertDirectoryFits();
-  return {
-    lengthBytes,
-    grainBytes: layout.grainBytes,
-    allocatedBytes: null,
-    extents: (start, length) => extent.extents(start, length),
-    read: (offset, into) => extent.read(offset, into),
-  };
-}
-
-function flatPart(source: ByteSource, offsetBytes: number, lengthBytes: number): Part {
-  if (offsetBytes + lengthBytes > source.sizeBytes) {
-    throw new AppError(
-      "disk.truncated",
-      `flat extent ${source.name} has ${source.sizeBytes} bytes; the descriptor says ${lengthBytes} from offset ${offsetBytes}`,
-      { details: { file: source.name, structure: "flat extent", offset: source.sizeBytes } },
-    );
-  }
-  const whole = offsetBytes === 0 && lengthBytes === source.sizeBytes;
-  return {
-    lengthBytes,
-    grainBytes: SECTOR_BYTES,
-    allocatedBytes: whole && source.allocatedBytes !== null ? Math.min(source.allocatedBytes, lengthBytes) : null,
-    async *extents(start, length) {
-      yield { start, length, state: source.allocatedBytes === 0 ? "zero" : "data" };
-    },
-    read: (offset, into) => source.read(offsetBytes + offset, into),
-  };
-}
-
-function zeroPart(lengthBytes: number): Part {
-  return {
-    lengthBytes,
-    grainBytes: SECTOR_BYTES,
-    allocatedBytes: 0,
-    async *extents(start, length) {
-      yield { start, length, state: "zero" };
-    },
-    async read(_, into) {
-      into.fill(0);
-    },
-  };
-}
-
-interface About {
-  readonly subformat: string;
-  readonly facts: readonly Fact[];
-  readonly warnings: readonly string[];
-}
-
-function reader(
-  source: ByteSource,
-  descriptor: Descriptor | null,
-  parts: readonly Part[],
-  files: readonly ByteSource[],
-  about: About,
-): DiskReader {
-  const starts: number[] = [];
-  let virtualSizeBytes = 0;
-  for (const part of parts) {
-    starts.push(virtualSizeBytes);
-    virtualSizeBytes += part.lengthBytes;
-  }
-  if (!Number.isSafeInteger(virtualSizeBytes)) {
-    throw new AppError("disk.too-large", `the extents of ${source.name} add up to more than 2^53 bytes`);
-  }
-  /** The parts that [start, start+length) touches, with the range inside each. */
-  function* touched(
-    start: number,
-    length: number,
-  ): Iterable<{ part: Part; from: number; length: number; base: number }> {
-    for (const [index, part] of parts.entries()) {
-      const base = starts[index] ?? 0;
-      const from = Math.max(start, base);
-      const to = Math.min(start + length, base + part.lengthBytes);
-      if (from < to) yield { part, from: from - base, length: to - from, base };
-    }
-  }
-  async function* extents(start: number, length: number): AsyncIterable<Extent> {
-    for (const piece of touched(start, length)) {
-      for await (const one of piece.part.extents(piece.from, piece.length)) {
-        yield { start: piece.base + one.start, length: one.length, state: one.state };
-      }
-    }
-  }
-  const known = parts.map((part) => part.allocatedBytes);
-  return {
-    format: "vmdk",
-    subformat: about.subformat,
-    virtualSizeBytes,
-    grainBytes: Math.min(...parts.map((part) => part.grainBytes)),
-    backing: descriptor ? backingOf(descriptor, source.name) : null,
-    mark: descriptor?.cid ?? null,
-    snapshots: [],
-    facts: [...about.facts, ...(descriptor?.entries ?? []).map((entry) => ({ group: "descriptor", ...entry }))],
-    warnings: about.warnings,
-    allocatedBytes: known.reduce(
-      (sum, bytes) => (sum === null || bytes === null ? null : sum + bytes),
-      0 as number | null,
-    ),
-    files,
-    async *extents(start, length) {
-      assertInside(source.name, virtualSizeBytes, start, length);
-      yield* mergeExtents(extents(start, length), READER_MERGE);
-    },
-    async read(offset, into) {
-      assertInside(source.name, virtualSizeBytes, offset, into.length);
-      for (const piece of touched(offset, into.length)) {
-        const at = piece.base + piece.from - offset;
-        await piece.part.read(piece.from, into.subarray(at, at + piece.length));
-      }
-    },
-    async close() {
-      for (const file of files) await file.close();
-    },
-  };
-}
-
-/** A child says so by the content ID of its parent, or (where that is missing) at least by the parent's name. */
-function backingOf({ parentCid, parentFileNameHint }: Descriptor, file: string): BackingRef | null {
-  if (parentCid === NO_PARENT) return null;
-  if (parentFileNameHint) return { name: parentFileNameHint, format: "vmdk", mark: parentCid };
-  if (parentCid === null) return null;
-  throw new AppError("disk.damaged", `the descriptor of ${file} has parentCID ${parentCid} but no parentFileNameHint`, {
-    details: { file, structure: "descriptor", field: "parentFileNameHint" },
-  });
-}
-
-function headerFacts(layout: SparseLayout): Fact[] {
-  const { header } = layout;
-  const fact = (name: string, value: string | number | bigint): Fact => ({
-    group: "sparse header",
-    name,
-    value: String(value),
-  });
-  return [
-    fact("version", header.version),
-    fact("flags", `0x${header.flags.toString(16)}`),
-    fact("capacity", `${header.capacity} sectors`),
-    fact("grainSize", `${header.grainSize} sectors`),
-    fact("numGTEsPerGT", header.numGTEsPerGT),
-    fact("gdOffset", `sector ${header.gdOffset}${layout.directoryInFooter ? " (from the footer)" : ""}`),
-    fact("rgdOffset", `sector ${header.rgdOffset}`),
-    fact("compressAlgorithm", header.compressAlgorithm === 0 ? "0 (none)" : "1 (deflate)"),
-    fact("uncleanShutdown", header.uncleanShutdown),
-  ];
-}
-
-function startsWith(head: Uint8Array, magic: string): boolean {
-  return Buffer.from(head.buffer, head.byteOffset, Math.min(magic.length, head.length)).toString("latin1") === magic;
 }

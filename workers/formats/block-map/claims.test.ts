@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../testing/test-disk.ts";
 import { type Claim, type ClaimTrouble, findClaimTrouble } from "./claims.ts";
-import { seededRandom } from "./testing/test-disk.ts";
 
 interface Named extends Claim {
   readonly name: string;

@@ -7,7 +7,7 @@
  *                              ============                          overlap: named by whichever comes later in the walk
  *   gaps                                     ==========              claimed by nobody
  */
-import { AppError } from "../../src-core/model/error.ts";
+import { AppError } from "../../../src-core/model/error.ts";
 
 /** A range of the file that a structure takes for itself. Bytes, `length` > 0; whoever makes it adds what names the structure. */
 export interface Claim {
