@@ -24,6 +24,9 @@ export const check: TaskRunner<"check"> = async (spec, ctx) => {
   const extentFiles: FileSource[] = [];
   try {
     const format = spec.format === undefined ? (await detectFormat(source)).format : formatById(spec.format);
+    if (format.check === undefined && format.info.id !== "raw") {
+      throw new AppError("disk.unsupported", `There is no structural check for ${format.info.label} images.`);
+    }
     const report: CheckReport = {
       path: spec.path,
       format: format.info.id,
@@ -78,6 +81,6 @@ async function* findingsOf(
 
 function statementFor({ check: walk, info }: Format): string {
   return walk === undefined
-    ? `A ${info.label} has no structures of its own: there is nothing to check.`
+    ? "A raw image has no structures of its own: there is nothing to check."
     : `Headers and tables of the ${info.label} were followed to all that they name. The guest's data itself was not read.`;
 }
