@@ -202,6 +202,116 @@ describe("the plan", () => {
   });
 });
 
+describe("a plan of several targets", () => {
+  const two = [
+    { path: "", format: "qcow2" as const },
+    { path: "", format: "raw" as const },
+  ];
+
+  it("proposes names that do not get in each other's way, and adds up what one file system must hold", async () => {
+    const made = await planOf([{ format: "qcow2" }, { format: "qcow2" }, { format: "raw" }]);
+    expect(made.targets.map(({ path }) => path)).toEqual(
+      ["web01.qcow2", "web01-2.qcow2", "web01.img"].map((name) => join(folder, name)),
+    );
+    expect(made.space).toHaveLength(1);
+    const sum = made.targets.reduce((bytes, { estimate }) => bytes + estimate.highBytes, 0);
+    expect(made.space[0]).toMatchObject({ folder, highBytes: sum });
+    expect(made.problems).toEqual([]);
+    // Another file system has its own space.
+    const elsewhere = await planOf([{ path: join(folder, "a.qcow2") }, { path: "/dev/shm/hypersdk-never-made.qcow2" }]);
+    expect(elsewhere.space.map((space) => space.folder)).toEqual([folder, "/dev/shm"]);
+  });
+
+  it("says of which target each problem is", async () => {
+    writeFileSync(join(folder, "taken.img"), "");
+    const made = await planOf([
+      { ...two[0], path: join(folder, "free.qcow2") },
+      { ...two[1], path: join(folder, "taken.img") },
+      { ...two[0], path: join(folder, "free.qcow2") },
+    ]);
+    expect(made.problems.map(({ target, error }) => `${target} ${error.code}`)).toEqual([
+      "1 target.exists",
+      "2 target.busy",
+    ]);
+  });
+
+  it("looks at the files that come with a target as at the target itself", async () => {
+    const flat = { path: join(folder, "new.img"), format: "raw" as const, options: { subformat: "flat" } };
+    expect((await plan(flat)).companions).toEqual([join(folder, "new.img-flat")]);
+    writeFileSync(join(folder, "new.img-flat"), "somebody's");
+    expect(await plan(flat)).toMatchObject({ exists: true, problems: [{ error: { code: "target.exists" } }] });
+    expect(await problems({ ...flat, overwrite: true })).toEqual([]);
+    rmSync(join(folder, "new.img-flat"));
+    fake.busy.add(join(folder, "new.img-flat"));
+    expect(await problems(flat)).toEqual(["error target.busy"]);
+    fake.busy.clear();
+    await open.jobs.start(request({ targets: [target(flat)] }));
+    expect(fake.accepted[0]?.files).toEqual([
+      { path: join(folder, "new.img"), target: join(folder, "new.img") },
+      { path: join(folder, "new.img-flat"), target: join(folder, "new.img") },
+    ]);
+  });
+
+  it("finds options wrong that the format does not offer, a smaller size, a parent that is no disk, two parents", async () => {
+    expect(await problems({ options: { compression: { method: "zstd" } } })).toEqual(["error target.unsupported"]);
+    expect(await problems({ options: { virtualSizeBytes: 1024 } })).toEqual(["error target.unsupported"]);
+    expect((await plan({ options: { virtualSizeBytes: 4 * 1024 ** 2 } })).virtualSizeBytes).toBe(4 * 1024 ** 2);
+    expect(await problems({ options: { backingPath: "/etc/hostname" } })).toEqual([
+      "error target.unsupported",
+      "error path.outside",
+    ]);
+    for (const name of ["p1.qcow2", "p2.qcow2"]) {
+      writeFileSync(join(folder, name), "");
+      known.set(join(folder, name), diskInfo(join(folder, name)));
+    }
+    const deltas = await planOf(
+      ["p1", "p2"].map((name) => ({ options: { backingPath: join(folder, `${name}.qcow2`) } })),
+    );
+    expect(deltas.problems.at(-1)?.error.message).toContain("one parent");
+  });
+
+  it("knows the snapshots of the source", async () => {
+    const snapshots = [{ id: "1", name: "before", createdAt: null }];
+    known.set(source, diskInfo(source, { snapshots }));
+    writeFileSync(source, "with snapshots");
+    for (const sourceSnapshot of ["1", "before"]) expect(words(await planOf([{}], { sourceSnapshot }))).toEqual([]);
+    expect((await planOf([{}], { sourceSnapshot: "after" })).problems[0]?.error.message).toContain("it has before");
+    await open.jobs.start(request({ sourceSnapshot: "before" }));
+    expect(fake.accepted[0]?.tasks.map(({ spec }) => spec)).toMatchObject([
+      { sourceSnapshot: "before" },
+      { sourceSnapshot: "before" },
+    ]);
+  });
+});
+
+describe("jobs that only look", () => {
+  it("are a task within the libraries, whose disks are given by their real paths", async () => {
+    const other = join(folder, "other.vmdk");
+    writeFileSync(other, "x");
+    symlinkSync(source, join(folder, "link.vmdk"));
+    await open.jobs.start({ kind: "check", path: join(folder, "link.vmdk"), priority: 50 });
+    await open.jobs.start({
+      kind: "compare",
+      aPath: source,
+      bPath: other,
+      bFormat: "raw",
+      mode: { mode: "full" },
+      priority: 9,
+    });
+    expect(fake.accepted).toMatchObject([
+      { name: "Check of web01.vmdk", files: [], tasks: [{ spec: { kind: "check", path: source, roots: [folder] } }] },
+      {
+        name: "web01.vmdk and other.vmdk compared",
+        tasks: [{ spec: { kind: "compare", a: { path: source }, b: { path: other, format: "raw" }, roots: [folder] } }],
+      },
+    ]);
+    const outside = { kind: "check" as const, path: "/etc/hostname", priority: 50 };
+    await expect(open.jobs.start(outside)).rejects.toMatchObject({ code: "path.outside" });
+    fake.runs.set("old", { jobId: "job-7", request: { ...outside, path: source }, state: "succeeded", tasks: [] });
+    expect(await open.jobs.retry("old")).toMatchObject({ jobId: "job-7" });
+  });
+});
+
 describe("starting", () => {
   it("hands the engine the two tasks, bounded by the libraries", async () => {
     expect(await open.jobs.start(request())).toEqual({ jobId: "job-1", runId: "run-1" });
