@@ -74,7 +74,7 @@ async function killMoment(events: readonly TaskEvent[], afterMs: number): Promis
 }
 
 /** An attempt that is killed as soon as its first checkpoint is heard of. @returns that checkpoint */
-async function killedAtCheckpoint(job: ConvertSpec, resumeFrom: Checkpoint | null = null): Promise<Checkpoint> {
+async function killedAtCheckpoint(job: OneTarget, resumeFrom: Checkpoint | null = null): Promise<Checkpoint> {
   const worker = startWorker(job, {
     resumeFrom,
     doomed: true,
