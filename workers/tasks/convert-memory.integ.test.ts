@@ -3,9 +3,8 @@ import { rmSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { ConvertSpec } from "../../src-core/model/task.ts";
 import { qemuName } from "../formats/testing/qemu-img.ts";
-import { GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
+import { convertSpec, GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -27,15 +26,13 @@ function makeScattered(path: string, sizeBytes: number): void {
 
 /** Peak resident memory of converting `source`. */
 async function memoryOf(source: string, to: FormatId): Promise<number> {
-  const spec: ConvertSpec = {
-    kind: "convert",
+  const spec = convertSpec({
     sourcePath: source,
     targetPath: `${source}.${to}`,
     targetFormat: to,
-    overwrite: false,
     partialPath: `${source}.partial`,
     roots: [folder.path],
-  };
+  });
   const child = startChild(spec);
   await child.ended;
   expect(child.events.at(-1)).toMatchObject({ type: "finished" });
