@@ -102,6 +102,15 @@ export const MapSpec = z.object({
   slices: z.number().int().min(1).max(4096),
   roots: Roots,
 });
+/** What the plan of a conversion needs to know: the disk, its guest's picture in one slice, the formats, the targets' further files. */
+export const SurveySpec = z.object({
+  kind: z.literal("survey"),
+  path: z.string(),
+  format: FormatId.optional(),
+  snapshot: z.string().optional(),
+  targets: z.array(z.object({ format: FormatId, name: z.string() })),
+  roots: Roots,
+});
 /** One disk of a comparison. */
 const Side = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
 
@@ -154,6 +163,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   VerifySpec,
   InspectSpec,
   MapSpec,
+  SurveySpec,
   ExtentsSpec,
   CheckSpec,
   CompareSpec,
@@ -223,6 +233,16 @@ export type VerifyResult = z.infer<typeof VerifyResult>;
 
 export const InspectResult = z.object({ kind: z.literal("inspect"), disk: DiskInfo });
 export const MapResult = z.object({ kind: z.literal("map"), map: AllocationMap });
+export const SurveyResult = z.object({
+  kind: z.literal("survey"),
+  disk: DiskInfo,
+  map: AllocationMap,
+  formats: z.array(FormatInfo),
+  /** For every variant of each target's format. */
+  companions: z.array(
+    z.object({ format: FormatId, subformat: z.string(), name: z.string(), files: z.array(z.string()) }),
+  ),
+});
 export const ExtentsResult = z.object({
   kind: z.literal("extents"),
   virtualSizeBytes: Bytes,
@@ -306,6 +326,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   VerifyResult,
   InspectResult,
   MapResult,
+  SurveyResult,
   ExtentsResult,
   CheckResult,
   CompareResult,

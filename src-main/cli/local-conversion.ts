@@ -1,5 +1,5 @@
 /** A conversion done by this very process: planned and carried out as a job's tasks are, without a database. */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertRequest } from "../../src-core/model/run.ts";
 import type { ConvertResult, TaskEvent, VerifyResult } from "../../src-core/model/task.ts";
@@ -20,7 +20,7 @@ export async function convertHere(
   signal: AbortSignal,
 ): Promise<ConversionOutcome> {
   const parents = asked.targets.flatMap(({ options }) => options.backingPath ?? []).map((path) => dirname(path));
-  const conversions = createConversions(localDeps([...roots, ...parents], signal));
+  const conversions = createConversions(localDeps(asked, [...roots, ...parents], signal));
   const run = await conversions.newRun(await conversions.settled(asked));
   const { maxBytesPerSecond } = asked;
   const onEvent = (event: TaskEvent) => {
@@ -44,34 +44,32 @@ export async function convertHere(
   return { convert, verify };
 }
 
-/** What planning asks, answered by the engine of this process. Nobody else writes, and there are no settings. */
-function localDeps(roots: string[], signal: AbortSignal): ConversionDeps {
-  const own = ({ path, format }: { path: string; format?: ConvertRequest["sourceFormat"] }) => ({
-    path,
-    roots,
-    ...(format === undefined ? {} : { format }),
-  });
-  const ask = () => runTask({ kind: "describe" }, { signal });
-  let described: ReturnType<typeof ask> | null = null;
+/** What planning asks, answered by one thread of this process. Nobody else writes, and there are no settings. */
+function localDeps(asked: ConvertRequest, roots: string[], signal: AbortSignal): ConversionDeps {
+  const { sourcePath: path, sourceFormat, sourceSnapshot } = asked;
+  const forced = sourceFormat === undefined ? {} : { format: sourceFormat };
+  const chosen = sourceSnapshot === undefined ? {} : { snapshot: sourceSnapshot };
+  const targets = asked.targets.map((target) => ({ format: target.format, name: basename(target.path) }));
+  const ask = () => runTask({ kind: "survey", path, ...forced, ...chosen, targets, roots }, { signal });
+  let told: ReturnType<typeof ask> | null = null;
+  const survey = () => {
+    told ??= ask();
+    return told;
+  };
   return {
     engine: { busyTarget: () => null },
     libraries: { folders: () => roots },
     settings: { get: () => ({ defaultTargetFolder: null }) },
-    disks: {
-      inspect: async (question) => (await runTask({ kind: "inspect", ...own(question) }, { signal })).disk,
-      async map({ snapshot, view, slices, ...question }) {
-        const chosen = snapshot === undefined ? {} : { snapshot };
-        return (await runTask({ kind: "map", ...own(question), ...chosen, view, slices }, { signal })).map;
-      },
-    },
+    disks: { inspect: async () => (await survey()).disk, map: async () => (await survey()).map },
     system: {
-      async formats() {
-        described ??= ask();
-        return (await described).formats;
-      },
+      formats: async () => (await survey()).formats,
       async companions(format, subformat, name) {
-        const targets = [{ format, subformat, name }];
-        return (await runTask({ kind: "describe", targets }, { signal })).companions?.[0] ?? [];
+        const { companions } = await survey();
+        const found = companions.find(
+          (each) => each.format === format && each.subformat === subformat && each.name === name,
+        );
+        if (found === undefined) throw new AppError("internal.bug", `${name} was not asked about`);
+        return found.files;
       },
     },
   };

@@ -10,6 +10,7 @@ import { inspect } from "./inspect.ts";
 import { map } from "./map.ts";
 import { verifyManifest } from "./package-manifest.ts";
 import { scan } from "./scan.ts";
+import { survey } from "./survey.ts";
 import { verify } from "./verify.ts";
 
 /** Runs the task a spec names. @throws AppError */
@@ -23,6 +24,8 @@ export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
       return inspect(spec, ctx);
     case "map":
       return map(spec, ctx);
+    case "survey":
+      return survey(spec, ctx);
     case "extents":
       return extents(spec, ctx);
     case "check":

@@ -1,7 +1,6 @@
 /** `hypersdk serve`: the program without a window, until Ctrl+C. */
 import type { Command } from "commander";
 import { AppError } from "../../../src-core/model/error.ts";
-import { runService } from "../../shell/service/run-service.ts";
 import { type CliContext, type CommonOptions, dataDirOf, pathOf } from "../context.ts";
 import { parseWhole, programCommand } from "../options.ts";
 
@@ -36,6 +35,8 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const timer = setTimeout(() => process.emit("SIGTERM", "SIGTERM"), (stopAfter ?? 0) * 60_000);
   if (stopAfter === undefined) clearTimeout(timer);
   try {
+    // Loaded when it is wanted: every other command starts in a third of the time without the service's code.
+    const { runService } = await import("../../shell/service/run-service.ts");
     const code = await runService({
       port: options.port,
       host: options.host,
