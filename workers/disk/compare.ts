@@ -118,15 +118,18 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   return a.findIndex((byte, index) => byte !== b[index]);
 }
 
+/** Answers with the index of the first difference, -1 = none. @throws AppError whatever reading throws */
+export type Asked = () => Promise<number>;
+
 /** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-pool.ts). */
 export interface Comparer {
   /** So many questions may be open at once. At least 1. */
   readonly capacity: number;
   /**
-   * Index of the first difference in [start, start+length) of the two disks, -1 = none. `length` is at most CHUNK_BYTES.
-   * @throws AppError whatever reading throws
+   * Asks for the first difference in [start, start+length) of the two disks; `length` is at most CHUNK_BYTES. Resolves once a thread
+   * of its own has the question, or the calling one has answered it: until then nobody else may read the disks here. Never rejects.
    */
-  compare(start: number, length: number): Promise<number>;
+  begin(start: number, length: number): Promise<Asked>;
   /** Safe to call twice. */
   close(): Promise<void>;
 }
@@ -137,12 +140,17 @@ export function localComparer(a: Layer, b: Layer): Comparer {
   const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   return {
     capacity: 1,
-    async compare(start, length) {
-      const inA = bufferA.subarray(0, length);
-      const inB = bufferB.subarray(0, length);
-      await readPadded(a, start, inA);
-      await readPadded(b, start, inB);
-      return firstDifference(inA, inB);
+    async begin(start, length) {
+      const compare = async () => {
+        const inA = bufferA.subarray(0, length);
+        const inB = bufferB.subarray(0, length);
+        await readPadded(a, start, inA);
+        await readPadded(b, start, inB);
+        return firstDifference(inA, inB);
+      };
+      const answer = compare();
+      await Promise.allSettled([answer]);
+      return () => answer;
     },
     async close() {},
   };
@@ -180,7 +188,7 @@ export async function compareDisks(
   const { count, dataBytes, wanted, totalBytes, take } = await survey(a, b, mode, gate);
   hooks.total(totalBytes);
   const comparer = begin(totalBytes);
-  const open: { start: number; length: number; at: Promise<number> }[] = [];
+  const open: { start: number; length: number; asked: Asked }[] = [];
   let readBytes = 0;
   let readChunks = 0;
   let firstDifferenceBytes: number | null = null;
@@ -189,7 +197,7 @@ export async function compareDisks(
   async function settleOldest(): Promise<boolean> {
     const oldest = open.shift();
     if (oldest === undefined) return true;
-    const at = await oldest.at;
+    const at = await oldest.asked();
     if (at >= 0) {
       firstDifferenceBytes = oldest.start + at;
       return false;
@@ -208,17 +216,14 @@ export async function compareDisks(
       if (!equal) break;
       await hooks.gate();
       await hooks.spend(2 * length);
-      const at = comparer.compare(start, length);
-      // Its failure is told in its turn; until then nobody listens.
-      at.catch(() => {});
-      open.push({ start, length, at });
+      open.push({ start, length, asked: await comparer.begin(start, length) });
     }
     while (equal && open.length > 0) {
       equal = await settleOldest();
       await hooks.gate();
     }
   } finally {
-    await Promise.allSettled(open.map(({ at }) => at));
+    await Promise.allSettled(open.map(({ asked }) => asked()));
     await comparer.close();
   }
   const comparedBytes = firstDifferenceBytes === null ? end - dataBytes + readBytes : readBytes;

@@ -12,7 +12,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { DiskReader, DiskWriter, WriterCheckpoint } from "../formats/format.ts";
 import { type CheckpointRule, createCheckpointPolicy } from "./checkpoint-policy.ts";
 import type { LoopHooks } from "./hooks.ts";
-import type { Prepared, Preparer } from "./preparer.ts";
+import type { Begun, Preparer } from "./preparer.ts";
 import { PIECE, PIECE_FIELDS, type Pieces, type Slot, type WindowJob } from "./window.ts";
 
 /** Segments of one window beyond this are merged with what lies between them: a list without end is no list. */
@@ -59,7 +59,7 @@ export async function copyDisk(
   const sizeBytes = source.virtualSizeBytes;
   const rule = options.checkpointRule;
   const policy = rule === null ? null : createCheckpointPolicy(rule, options.now);
-  const underWay: { job: WindowJob; prepared: Promise<Prepared> }[] = [];
+  const underWay: { job: WindowJob; begun: Begun }[] = [];
   let doneDataBytes = options.doneDataBytes;
   let checkpointedDataBytes = doneDataBytes;
 
@@ -68,7 +68,7 @@ export async function copyDisk(
     const oldest = underWay.shift();
     if (oldest === undefined) return;
     const { job } = oldest;
-    const prepared = await oldest.prepared;
+    const prepared = await oldest.begun();
     try {
       for (const output of outputs) {
         await writePieces(output, job, prepared.pieces[output.profile] ?? [], prepared.slot);
@@ -94,17 +94,14 @@ export async function copyDisk(
       if (underWay.length >= preparer.capacity) await finishOldest();
       await hooks.gate();
       await hooks.spend(dataBytesOf(job));
-      const prepared = preparer.prepare(job);
-      // Its failure is told in its turn; until then nobody listens.
-      prepared.catch(() => {});
-      underWay.push({ job, prepared });
+      underWay.push({ job, begun: await preparer.begin(job) });
     }
     while (underWay.length > 0) {
       await finishOldest();
       await hooks.gate();
     }
   } catch (error) {
-    await Promise.allSettled(underWay.map(({ prepared }) => prepared));
+    await Promise.allSettled(underWay.map(({ begun }) => begun()));
     throw error;
   }
 }

@@ -18,11 +18,17 @@ export interface Prepared {
   release(): void;
 }
 
+/** A window that is begun. @throws AppError whatever reading the disk throws */
+export type Begun = () => Promise<Prepared>;
+
 export interface Preparer {
-  /** So many windows may be in preparation at once; the next `prepare` waits until one is released. At least 1. */
+  /** So many windows may be begun and not released yet. At least 1. */
   readonly capacity: number;
-  /** @throws AppError whatever reading the disk throws */
-  prepare(job: WindowJob): Promise<Prepared>;
+  /**
+   * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
+   * read the disk here. Never rejects.
+   */
+  begin(job: WindowJob): Promise<Begun>;
   /** Ends what is under way and gives all back. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -36,8 +42,10 @@ export function localPreparer(
   const slot = createSlot(slotBytesOf(profiles));
   return {
     capacity: 1,
-    async prepare(job) {
-      return { pieces: await prepareWindow(reader, parent, profiles, job, slot), slot, release() {} };
+    async begin(job) {
+      const prepared = prepareWindow(reader, parent, profiles, job, slot);
+      await Promise.allSettled([prepared]);
+      return async () => ({ pieces: await prepared, slot, release() {} });
     },
     async close() {},
   };

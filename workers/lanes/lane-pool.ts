@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Comparer } from "../disk/compare.ts";
-import type { Preparer } from "../disk/preparer.ts";
-import type { Slot } from "../disk/window.ts";
+import type { Begun, Preparer } from "../disk/preparer.ts";
+import type { Slot, WindowJob } from "../disk/window.ts";
 import type { LaneWrites } from "./lane-writes.ts";
 import type { LaneAnswer, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
@@ -22,7 +22,7 @@ export interface LaneThread {
 
 /** How a task gets lanes. */
 export interface LaneAccess {
-  /** So many may compute at once. */
+  /** So many threads may compute at once, the calling one included. */
   readonly count: number;
   readonly permits: LaneStart["permits"];
   start(start: LaneStart): LaneThread;
@@ -107,49 +107,103 @@ async function closeLanes({ permits }: LaneAccess, lanes: readonly Lane[]): Prom
   permitsOf(permits.free, permits.control).giveBackAll();
 }
 
+/** One thread fewer than may compute at once: the one that hands out the work takes part. */
 function startLanes(access: LaneAccess, work: LaneWork, slots: number): Lane[] {
   const start: LaneStart = { lane: work, slots, permits: access.permits };
-  return Array.from({ length: access.count }, () => new Lane(access.start(start)));
+  return Array.from({ length: Math.max(1, access.count - 1) }, () => new Lane(access.start(start)));
 }
 
-/** Windows prepared by `access.count` lanes at once, which also write what they prepared (`writes`). */
+/** A slot of a lane. */
+interface Place {
+  readonly lane: Lane;
+  readonly slot: number;
+}
+
+/** Slots in the order in which they became free, so that the lanes take turns. */
+class Places {
+  readonly #free: Place[];
+  readonly #waiting: ((place: Place) => void)[] = [];
+
+  constructor(lanes: readonly Lane[]) {
+    this.#free = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
+  }
+
+  takeNow(): Place | null {
+    return this.#free.shift() ?? null;
+  }
+
+  /** Once there is one. */
+  take(): Promise<Place> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(place: Place): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(place);
+    else next(place);
+  }
+}
+
+/**
+ * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread by `own`. Lanes also
+ * write what they prepared (`writes`).
+ */
 export function lanePreparer(
   access: LaneAccess,
   work: Extract<LaneWork, { kind: "prepare" }>,
   writes: LaneWrites,
+  own: Preparer,
 ): Preparer {
   const lanes = startLanes(access, work, SLOTS);
-  interface Place {
-    readonly lane: Lane;
-    readonly slot: number;
+  const places = new Places(lanes);
+  const permits = permitsOf(access.permits.free, access.permits.control);
+  let ownBusy = false;
+
+  async function beginHere(job: WindowJob): Promise<Begun> {
+    ownBusy = true;
+    const begun = await own.begin(job);
+    permits.giveBack();
+    return async () => ({
+      ...(await begun()),
+      release() {
+        ownBusy = false;
+      },
+    });
   }
-  /** Free slots, in the order in which they became free: so the lanes take turns. */
-  const free: Place[] = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
-  const waiting: ((place: Place) => void)[] = [];
-  const give = (place: Place) => {
-    const next = waiting.shift();
-    if (next === undefined) free.push(place);
-    else next(place);
-  };
+
   /** The slot is free once its lane has written what was left to it. */
-  const release = (place: Place) => {
+  function release(place: Place): void {
     const noted = writes.take();
-    if (noted.length === 0) return give(place);
+    if (noted.length === 0) {
+      places.give(place);
+      return;
+    }
     const writing = place.lane.ask((id) => ({ type: "write", id, writes: noted })).then(() => {});
-    writes.add(writing.finally(() => give(place)));
-  };
-  return {
-    capacity: free.length,
-    async prepare(job) {
-      const place = free.shift() ?? (await new Promise<Place>((resolve) => waiting.push(resolve)));
-      const { lane, slot } = place;
-      const answer = await lane.ask((id) => ({ type: "prepare", id, slot, job }));
+    writes.add(writing.finally(() => places.give(place)));
+  }
+
+  function beginInLane(place: Place, job: WindowJob): Begun {
+    const { lane, slot } = place;
+    const asked = lane.ask((id) => ({ type: "prepare", id, slot, job }));
+    // Its failure is told in its turn; until then nobody listens.
+    asked.catch(() => {});
+    return async () => {
+      const answer = await asked;
       const memory = (await lane.ready)[slot];
       if (answer.type !== "prepared" || memory === undefined) {
         throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
       }
       for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
       return { pieces: answer.pieces, slot: memory, release: () => release(place) };
+    };
+  }
+
+  return {
+    capacity: lanes.length * SLOTS + own.capacity,
+    async begin(job) {
+      const place = places.takeNow();
+      if (place === null && !ownBusy && permits.tryTake()) return beginHere(job);
+      return beginInLane(place ?? (await places.take()), job);
     },
     async close() {
       await writes.retire();
@@ -158,17 +212,40 @@ export function lanePreparer(
   };
 }
 
-/** Windows of two disks compared by `access.count` lanes at once. */
-export function laneComparer(access: LaneAccess, work: Extract<LaneWork, { kind: "compare" }>): Comparer {
+/**
+ * Windows of two disks compared by several threads at once: lanes, and when each of them has enough to do the calling thread by `own`;
+ * null = that one has other work.
+ */
+export function laneComparer(
+  access: LaneAccess,
+  work: Extract<LaneWork, { kind: "compare" }>,
+  own: Comparer | null,
+): Comparer {
   const lanes = startLanes(access, work, 0);
+  const permits = permitsOf(access.permits.free, access.permits.control);
   let turn = 0;
+  let open = 0;
   return {
-    capacity: lanes.length * SLOTS,
-    async compare(start, length) {
+    capacity: lanes.length * SLOTS + (own?.capacity ?? 0),
+    async begin(start, length) {
+      if (own !== null && open >= lanes.length * SLOTS && permits.tryTake()) {
+        const asked = await own.begin(start, length);
+        permits.giveBack();
+        return asked;
+      }
+      open++;
       const lane = lanes[turn++ % lanes.length];
-      const answer = await lane?.ask((id) => ({ type: "compare", id, start, length }));
-      if (answer?.type !== "compared") throw new AppError("internal.bug", "a lane did not answer to compare");
-      return answer.at;
+      const asked = lane
+        ?.ask((id) => ({ type: "compare", id, start, length }))
+        .finally(() => {
+          open--;
+        });
+      asked?.catch(() => {});
+      return async () => {
+        const answer = await asked;
+        if (answer?.type !== "compared") throw new AppError("internal.bug", "a lane did not answer to compare");
+        return answer.at;
+      };
     },
     close: () => closeLanes(access, lanes),
   };

@@ -18,6 +18,8 @@ export function createPermits(count: number): SharedArrayBuffer {
 export interface Permits {
   /** Blocks the calling thread until a permit is free and takes it: for threads that have nothing else to do. */
   take(): void;
+  /** Takes a permit if one is free now. */
+  tryTake(): boolean;
   giveBack(): void;
   /** Gives back whatever is still held: once all lanes of the task are gone. */
   giveBackAll(): void;
@@ -31,15 +33,19 @@ export function permitsOf(freeCells: SharedArrayBuffer, control: SharedArrayBuff
     Atomics.add(free, 0, count);
     Atomics.notify(free, 0, count);
   };
+  const tryTake = () => {
+    for (let left = Atomics.load(free, 0); left > 0; left = Atomics.load(free, 0)) {
+      if (Atomics.compareExchange(free, 0, left, left - 1) !== left) continue;
+      Atomics.add(held, CONTROL.held, 1);
+      return true;
+    }
+    return false;
+  };
   return {
     take() {
-      for (;;) {
-        const left = Atomics.load(free, 0);
-        if (left <= 0) Atomics.wait(free, 0, left, LOOK_MS);
-        else if (Atomics.compareExchange(free, 0, left, left - 1) === left) break;
-      }
-      Atomics.add(held, CONTROL.held, 1);
+      while (!tryTake()) Atomics.wait(free, 0, 0, LOOK_MS);
     },
+    tryTake,
     giveBack() {
       Atomics.sub(held, CONTROL.held, 1);
       release(1);

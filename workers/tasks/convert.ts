@@ -173,10 +173,11 @@ function preparerFor(
   dataBytes: number,
   ctx: TaskContext,
 ): Preparer {
-  if (ctx.lanes === null || !worthLanes(dataBytes)) return localPreparer(source.guest, parent?.guest ?? null, profiles);
+  const own = localPreparer(source.guest, parent?.guest ?? null, profiles);
+  if (ctx.lanes === null || !worthLanes(dataBytes)) return own;
   const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
   const below = parent === null ? null : laneDisk(parent, roots);
-  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles, files: writes.files }, writes);
+  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles, files: writes.files }, writes, own);
 }
 
 interface Begun {

@@ -35,10 +35,19 @@ interface Compared {
   told(): LaneDisk;
 }
 
-/** Who compares so many bytes of two disks: lanes where there are any and it is worth it, else this thread. */
-export function comparerFor(ctx: TaskContext, a: Compared, b: Compared): (totalBytes: number) => Comparer {
+/**
+ * Who compares so many bytes of two disks: lanes where there are any and it is worth it, else this thread.
+ * @param takesPart false: beside lanes the calling thread has other work
+ */
+export function comparerFor(
+  ctx: TaskContext,
+  a: Compared,
+  b: Compared,
+  takesPart = true,
+): (totalBytes: number) => Comparer {
   return (totalBytes) => {
-    if (ctx.lanes === null || !worthLanes(totalBytes)) return localComparer(a.disk.guest, b.disk.guest);
-    return laneComparer(ctx.lanes, { kind: "compare", a: a.told(), b: b.told() });
+    const own = localComparer(a.disk.guest, b.disk.guest);
+    if (ctx.lanes === null || !worthLanes(totalBytes)) return own;
+    return laneComparer(ctx.lanes, { kind: "compare", a: a.told(), b: b.told() }, takesPart ? own : null);
   };
 }

@@ -130,6 +130,7 @@ async function compareWithSource(
       ctx,
       { disk: source, told: () => laneDisk(source, spec.roots, { format: sourceFormat, snapshot: sourceSnapshot }) },
       { disk: target, told: () => laneDisk(target, targetRoots, { format: spec.targetFormat }) },
+      false,
     );
     const hooks = { gate: ctx.gate, spend: ctx.spend, total: meter.comparing, progress: meter.compared };
     const result = await compareDisks(source.guest, target.guest, spec.verify, hooks, comparer);
