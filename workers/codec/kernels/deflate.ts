@@ -68,7 +68,7 @@ function parseChunk(from: usize, chunkEnd: usize, end: usize, _window: u32, hist
     misses = 0;
     let length = found >>> 16;
     if (isLazy) {
-      while (length < niceLength && at + 1 < lookupEnd && at + 1 + length < end) {
+      while (length < niceLength && at + 1 < lookupEnd) {
         const next = findLonger(at + 1, length, min(MAX_MATCH, (end - at - 1) as u32));
         if (next === 0) break;
         const literal = histogram + ((load<u8>(at) as usize) << 2);
