@@ -23,7 +23,7 @@ let isLazy: bool = false;
 /** Positions within a match that are made known. */
 let insertLimit: u32 = 0;
 
-/** Level 6 is as small as zlib's, 3 to 5 within a hundredth of it in a window of 4 KiB. */
+/** Level 6 is about as small as zlib's, 3 to 5 within a hundredth of it in a window of 4 KiB. */
 function setEffort(level: u32): void {
   shortest = level >= 7 ? 3 : 4;
   niceLength = level >= 7 ? MAX_MATCH : level === 6 ? 64 : 32;
