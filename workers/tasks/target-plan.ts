@@ -44,12 +44,18 @@ export async function planTarget(
   return { format, create, plan: { ...choices, virtualSizeBytes, backing }, parent };
 }
 
-/** Virtual size of a target in bytes: what was asked for, else the source's, in whole units of the variant. @throws AppError target.unsupported */
+/** Virtual size of a target in bytes: what was asked for, else the source's, in whole steps of `sizeStep`. @throws AppError target.unsupported */
 export function targetSize(formatId: FormatId, options: TargetOptions, sourceBytes: number): number {
+  const step = sizeStep(formatId, options);
+  return Math.ceil((options.virtualSizeBytes ?? sourceBytes) / step) * step;
+}
+
+/** What a target's virtual size is a multiple of: the variant's unit, or the logical sector where that is larger. @throws AppError target.unsupported */
+export function sizeStep(formatId: FormatId, options: TargetOptions): number {
   const { info } = formatById(formatId);
-  const { subformat } = resolveTarget(info.label, info.variants, options);
+  const { subformat, sectorBytes } = resolveTarget(info.label, info.variants, options);
   const unit = info.variants.find(({ id }) => id === subformat)?.sizeUnitBytes ?? 1;
-  return Math.ceil((options.virtualSizeBytes ?? sourceBytes) / unit) * unit;
+  return options.sectorBytes === undefined ? unit : Math.max(unit, sectorBytes);
 }
 
 /** Beside the target a name that stays right when the folder moves; elsewhere the whole path. */

@@ -13,7 +13,7 @@ import type { TaskContext, TaskRunner } from "../task.ts";
 import { comparerFor, laneDisk } from "./lane-disk.ts";
 import { writeManifest } from "./manifest.ts";
 import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
-import { targetSize } from "./target-plan.ts";
+import { sizeStep, targetSize } from "./target-plan.ts";
 
 /** Formats that count a disk in sectors round its size up to the next. */
 const SECTOR_BYTES = 512;
@@ -154,6 +154,9 @@ async function compareWithSource(
 function assertSizesFit(spec: VerifySpec, sourceBytes: number, targetBytes: number): void {
   const extraBytes = targetBytes - targetSize(spec.targetFormat, spec.targetOptions, sourceBytes);
   if (extraBytes >= 0 && extraBytes < SECTOR_BYTES) return;
+  // Formats of blocks know no disk of nothing: it becomes the smallest there is.
+  if (sourceBytes === 0 && extraBytes === Math.max(SECTOR_BYTES, sizeStep(spec.targetFormat, spec.targetOptions)))
+    return;
   throw new AppError(
     "verify.mismatch",
     `${spec.targetPath} is a disk of ${targetBytes} bytes, ${spec.sourcePath} of ${sourceBytes}`,
