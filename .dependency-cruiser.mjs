@@ -59,9 +59,9 @@ export default {
       name: "main-starts-only-the-entry",
       severity: "error",
       comment:
-        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts) and by the types of workers/task.ts.",
+        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts) by the types of workers/task.ts and the cells of workers/control.ts.",
       from: { path: "^src-main/", pathNot: tests },
-      to: { path: "^workers/", pathNot: "^workers/task\\.ts$" },
+      to: { path: "^workers/", pathNot: "^workers/(task|control)\\.ts$" },
     },
     {
       name: "shells-are-strangers",

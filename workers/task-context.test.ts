@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { TaskEvent } from "../src-core/model/task.ts";
-import { CONTROL } from "./task.ts";
+import { CONTROL } from "./control.ts";
 import { createTaskContext, type OwnedTaskContext } from "./task-context.ts";
 
 interface Rig {

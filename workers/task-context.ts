@@ -5,8 +5,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../src-core/model/error.ts";
 import type { TaskEvent } from "../src-core/model/task.ts";
+import { CONTROL } from "./control.ts";
 import type { LaneAccess } from "./lanes/lane-pool.ts";
-import { CONTROL, type TaskContext, type WorkerStart } from "./task.ts";
+import type { TaskContext, WorkerStart } from "./task.ts";
 
 /** The event loop gets its turn at least this often (timers, cancel listeners). */
 const YIELD_EVERY_MS = 50;

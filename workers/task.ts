@@ -42,13 +42,6 @@ export interface WorkerStart {
   readonly resumeFrom: Checkpoint | null;
   /** The program's permits (lanes/permits.ts) and how many lanes the task may have; null = it works alone. */
   readonly lanes: { readonly count: number; readonly permits: SharedArrayBuffer } | null;
-  /** Int32 cells shared with main, at the indexes of `CONTROL`; 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */
+  /** Int32 cells shared with main, at the indexes of `CONTROL` (control.ts); 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */
   readonly control: SharedArrayBuffer;
 }
-
-/**
- * Index of the cells in `WorkerStart.control`. cancel: stop and clean up. halt: stop where you are and leave everything as it is,
- * a later attempt goes on from the last checkpoint. noted: main has taken in `written`. held: permits that the task's lanes hold.
- * limit: KiB a second that may be read, 0 = as fast as it goes; main may change it at any time.
- */
-export const CONTROL = { cancel: 0, paused: 1, noted: 2, halt: 3, held: 4, limit: 5 } as const;

@@ -3,7 +3,8 @@
  * back (workers/lanes). Made once a process; here too what a thread held that is gone is given back.
  */
 import { availableParallelism } from "node:os";
-import { CONTROL, type WorkerStart } from "../../workers/task.ts";
+import { CONTROL } from "../../workers/control.ts";
+import type { WorkerStart } from "../../workers/task.ts";
 
 /** More lanes than this only wait for each other's memory. */
 const MOST_LANES = 8;

@@ -13,7 +13,8 @@ import {
   type TaskResult,
   type TaskSpec,
 } from "../../src-core/model/task.ts";
-import { CONTROL, type WorkerStart } from "../../workers/task.ts";
+import { CONTROL } from "../../workers/control.ts";
+import type { WorkerStart } from "../../workers/task.ts";
 import { giveBackHeld, laneAccess } from "./lane-permits.ts";
 
 export interface TaskThread {

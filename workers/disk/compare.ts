@@ -123,13 +123,12 @@ export type Asked = () => Promise<number>;
 
 /** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-pool.ts). */
 export interface Comparer {
-  /** So many questions may be open at once. At least 1. */
-  readonly capacity: number;
   /**
    * Asks for the first difference in [start, start+length) of the two disks; `length` is at most CHUNK_BYTES. Resolves once a thread
-   * of its own has the question, or the calling one has answered it: until then nobody else may read the disks here. Never rejects.
+   * of its own has the question, or the calling one has answered it: until then nobody else may read the disks here. Null:
+   * everybody has enough to do, the oldest answer is to be taken first. Never rejects.
    */
-  begin(start: number, length: number): Promise<Asked>;
+  begin(start: number, length: number): Promise<Asked | null>;
   /** Safe to call twice. */
   close(): Promise<void>;
 }
@@ -138,9 +137,11 @@ export interface Comparer {
 export function localComparer(a: Layer, b: Layer): Comparer {
   const bufferA = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  let taken = false;
   return {
-    capacity: 1,
     async begin(start, length) {
+      if (taken) return null;
+      taken = true;
       const compare = async () => {
         const inA = bufferA.subarray(0, length);
         const inB = bufferB.subarray(0, length);
@@ -150,7 +151,10 @@ export function localComparer(a: Layer, b: Layer): Comparer {
       };
       const answer = compare();
       await Promise.allSettled([answer]);
-      return () => answer;
+      return () => {
+        taken = false;
+        return answer;
+      };
     },
     async close() {},
   };
@@ -212,11 +216,12 @@ export async function compareDisks(
     let equal = true;
     for await (const { start, length } of dataChunks(a, b, gate)) {
       if (!take()) continue;
-      if (open.length >= comparer.capacity) equal = await settleOldest();
-      if (!equal) break;
       await hooks.gate();
       await hooks.spend(2 * length);
-      open.push({ start, length, asked: await comparer.begin(start, length) });
+      let asked = await comparer.begin(start, length);
+      for (; asked === null && equal; asked = await comparer.begin(start, length)) equal = await settleOldest();
+      if (asked !== null) open.push({ start, length, asked });
+      if (!equal) break;
     }
     while (equal && open.length > 0) {
       equal = await settleOldest();

@@ -91,10 +91,11 @@ export async function copyDisk(
 
   try {
     for await (const job of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
-      if (underWay.length >= preparer.capacity) await finishOldest();
       await hooks.gate();
       await hooks.spend(dataBytesOf(job));
-      underWay.push({ job, begun: await preparer.begin(job) });
+      let begun = await preparer.begin(job);
+      for (; begun === null; begun = await preparer.begin(job)) await finishOldest();
+      underWay.push({ job, begun });
     }
     while (underWay.length > 0) {
       await finishOldest();

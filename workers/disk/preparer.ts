@@ -22,13 +22,11 @@ export interface Prepared {
 export type Begun = () => Promise<Prepared>;
 
 export interface Preparer {
-  /** So many windows may be begun and not released yet. At least 1. */
-  readonly capacity: number;
   /**
    * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
-   * read the disk here. Never rejects.
+   * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. Never rejects.
    */
-  begin(job: WindowJob): Promise<Begun>;
+  begin(job: WindowJob): Promise<Begun | null>;
   /** Ends what is under way and gives all back. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -40,12 +38,20 @@ export function localPreparer(
   profiles: readonly Profile[],
 ): Preparer {
   const slot = createSlot(slotBytesOf(profiles));
+  let taken = false;
   return {
-    capacity: 1,
     async begin(job) {
+      if (taken) return null;
+      taken = true;
       const prepared = prepareWindow(reader, parent, profiles, job, slot);
       await Promise.allSettled([prepared]);
-      return async () => ({ pieces: await prepared, slot, release() {} });
+      return async () => ({
+        pieces: await prepared,
+        slot,
+        release() {
+          taken = false;
+        },
+      });
     },
     async close() {},
   };

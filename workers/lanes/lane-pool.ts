@@ -157,22 +157,19 @@ export function lanePreparer(
   const lanes = startLanes(access, work, SLOTS);
   const places = new Places(lanes);
   const permits = permitsOf(access.permits.free, access.permits.control);
-  let ownBusy = false;
+  /** Windows of lanes that were begun and not released yet. */
+  let unreleased = 0;
 
-  async function beginHere(job: WindowJob): Promise<Begun> {
-    ownBusy = true;
+  async function beginHere(job: WindowJob): Promise<Begun | null> {
+    if (!permits.tryTake()) return null;
     const begun = await own.begin(job);
     permits.giveBack();
-    return async () => ({
-      ...(await begun()),
-      release() {
-        ownBusy = false;
-      },
-    });
+    return begun;
   }
 
   /** The slot is free once its lane has written what was left to it. */
   function release(place: Place): void {
+    unreleased--;
     const noted = writes.take();
     if (noted.length === 0) {
       places.give(place);
@@ -183,6 +180,7 @@ export function lanePreparer(
   }
 
   function beginInLane(place: Place, job: WindowJob): Begun {
+    unreleased++;
     const { lane, slot } = place;
     const asked = lane.ask((id) => ({ type: "prepare", id, slot, job }));
     // Its failure is told in its turn; until then nobody listens.
@@ -199,11 +197,13 @@ export function lanePreparer(
   }
 
   return {
-    capacity: lanes.length * SLOTS + own.capacity,
     async begin(job) {
       const place = places.takeNow();
-      if (place === null && !ownBusy && permits.tryTake()) return beginHere(job);
-      return beginInLane(place ?? (await places.take()), job);
+      if (place !== null) return beginInLane(place, job);
+      const begun = await beginHere(job);
+      // With nothing to be released first, slots are still being written: one of them comes free by itself.
+      if (begun !== null || unreleased > 0) return begun;
+      return beginInLane(await places.take(), job);
     },
     async close() {
       await writes.retire();
@@ -226,9 +226,9 @@ export function laneComparer(
   let turn = 0;
   let open = 0;
   return {
-    capacity: lanes.length * SLOTS + (own?.capacity ?? 0),
     async begin(start, length) {
-      if (own !== null && open >= lanes.length * SLOTS && permits.tryTake()) {
+      if (open >= lanes.length * SLOTS) {
+        if (own === null || !permits.tryTake()) return null;
         const asked = await own.begin(start, length);
         permits.giveBack();
         return asked;

@@ -3,7 +3,7 @@
  * tasks. A lane holds one while it prepares a window, so several disks at once share the cores window by window. How many a task's
  * lanes hold is counted beside its control cells: what a thread held that died is given back from there.
  */
-import { CONTROL } from "../task.ts";
+import { CONTROL } from "../control.ts";
 
 /** How long a lane sleeps at most before it looks again. */
 const LOOK_MS = 50;

@@ -28,8 +28,9 @@ import type {
   TaskResult,
   TaskSpec,
 } from "../../../src-core/model/task.ts";
+import { CONTROL } from "../../control.ts";
 import { createPermits } from "../../lanes/permits.ts";
-import { CONTROL, type WorkerStart } from "../../task.ts";
+import type { WorkerStart } from "../../task.ts";
 
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
