@@ -60,7 +60,7 @@ async function comparisons(page: Page, look: Look): Promise<void> {
   await look(page, "compare-equal");
   await compare(page, "scattered.qcow2", "damaged.qcow2", noLook, "");
   await expect(page.getByText("The disks differ")).toBeVisible();
-  await expect(page.getByText("First difference at 0 bytes")).toBeVisible();
+  await expect(page.getByText("First difference at byte 6")).toBeVisible();
   await look(page, "compare-differs");
 }
 

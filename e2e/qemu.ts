@@ -1,6 +1,6 @@
 /** qemu-img as the judge of what a story made, and as the maker of images for stories about them. */
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 
 /** Throws with qemu-img's own words unless both disks hold the same bytes and a qcow2 target has neither error nor leak. */
 export function qemuSaysIdentical(source: string, target: string): void {
@@ -41,7 +41,8 @@ export function makeDamaged(path: string): void {
     // The header names the refcount table, whose first entry names the first block of 16-bit counts.
     const counts = at(at(48));
     writeSync(file, Buffer.from([0, 0]), 0, 2, counts + 2 * 3);
-    writeSync(file, Buffer.from([0, 1]), 0, 2, counts + 2 * 9);
+    ftruncateSync(file, 5 * 65_536);
+    writeSync(file, Buffer.from([0, 1]), 0, 2, counts + 2 * 4);
   } finally {
     closeSync(file);
   }
