@@ -76,12 +76,14 @@ describe("the README's commands", () => {
       ["second.raw", "raw"],
       ["third.raw", "raw"],
       ["fourth.qcow2", "qcow2"],
+      ["fifth.qcow2", "qcow2"],
+      ["fifth.vhdx", "vhdx"],
     ]) {
       expect(await bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
     }
-    // Both REST calls of the same idempotency key, the demo's job and the tour's: three runs in all.
+    // Both REST calls of the same idempotency key, the demo's job, the tour's and its check: four runs in all.
     const listed = await bash("npm run -s cli -- jobs list --json --data-dir demo/data");
-    expect(JSON.parse(listed)).toMatchObject({ total: 3 });
+    expect(JSON.parse(listed)).toMatchObject({ total: 4 });
   });
 
   it("points at files that exist", () => {
