@@ -173,11 +173,6 @@ describe("the plan", () => {
 });
 
 describe("a plan of several targets", () => {
-  const two = [
-    { path: "", format: "qcow2" as const },
-    { path: "", format: "raw" as const },
-  ];
-
   it("proposes names that do not get in each other's way, and adds up what one file system must hold", async () => {
     const made = await planOf([{ format: "qcow2" }, { format: "qcow2" }, { format: "raw" }]);
     expect(made.targets.map(({ path }) => path)).toEqual(
@@ -195,9 +190,9 @@ describe("a plan of several targets", () => {
   it("says of which target each problem is", async () => {
     writeFileSync(join(folder, "taken.img"), "");
     const made = await planOf([
-      { ...two[0], path: join(folder, "free.qcow2") },
-      { ...two[1], path: join(folder, "taken.img") },
-      { ...two[0], path: join(folder, "free.qcow2") },
+      { format: "qcow2", path: join(folder, "free.qcow2") },
+      { format: "raw", path: join(folder, "taken.img") },
+      { format: "qcow2", path: join(folder, "free.qcow2") },
     ]);
     expect(made.problems.map(({ target, error }) => `${target} ${error.code}`)).toEqual([
       "1 target.exists",
