@@ -68,6 +68,8 @@ describe("the README's commands", () => {
     expect(said).toContain("# data");
     expect(said).toContain('"type":"result"');
     expect(said).toContain("event: message");
+    // qemu-img opens no VHDX of 4096-byte sectors: the tour compares that one itself.
+    expect(said).toContain("The disks are equal.");
 
     const source = "demo/machines/sample-machine/sample-machine-disk1.vmdk";
     for (const [name, format] of [
@@ -77,7 +79,6 @@ describe("the README's commands", () => {
       ["third.raw", "raw"],
       ["fourth.qcow2", "qcow2"],
       ["fifth.qcow2", "qcow2"],
-      ["fifth.vhdx", "vhdx"],
     ]) {
       expect(await bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
     }
