@@ -159,6 +159,24 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(map.slices).toHaveLength(4);
     expect(map.totals.dataBytes + map.totals.zeroBytes + map.totals.holeBytes).toBe(4 * MIB);
 
+    const page = await client.disks.extents({ path: disk, view: "guest", limit: 10 });
+    expect(page.extents.reduce((end, { length }) => end + length, 0)).toBe(page.nextStart ?? 4 * MIB);
+    const checked = await client.disks.check({ path: disk });
+    const compared = await client.disks.compare({ aPath: disk, bPath: disk, idempotencyKey: `same over ${name}` });
+    expect(await client.disks.compare({ aPath: disk, bPath: disk, idempotencyKey: `same over ${name}` })).toEqual(
+      compared,
+    );
+    const examined = async ({ runId }: { runId: string }) => {
+      const { outcome } = await until(
+        () => client.runs.get({ id: runId }),
+        ({ state }) => isFinal(state),
+      );
+      return outcome;
+    };
+    expect(await examined(checked)).toEqual({ good: true, text: "no errors" });
+    expect(await examined(compared)).toEqual({ good: true, text: "equal: every byte" });
+    expect((await client.system.calibration()).runs).toBeGreaterThanOrEqual(0);
+
     const plan = await client.jobs.plan({ sourcePath: disk });
     expect(plan).toMatchObject({
       targets: [{ format: "qcow2", path: join(folder, "web01.qcow2"), exists: false }],
@@ -187,7 +205,11 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect((await client.runs.list({ active: false, limit: 5 })).items.map((item) => item.id)).toContain(id);
     expect((await client.runs.log({ id, limit: 3 })).length).toBeGreaterThan(0);
     expect(Array.isArray(await client.runs.samples({ id }))).toBe(true);
-    expect(await failure(client.runs.cancel({ id }))).toMatchObject({ code: "state.conflict", status: 409 });
+    const tooLate = { code: "state.conflict", status: 409 };
+    expect(await failure(client.runs.cancel({ id }))).toMatchObject(tooLate);
+    expect(await failure(client.runs.pause({ id }))).toMatchObject(tooLate);
+    expect(await failure(client.runs.resume({ id }))).toMatchObject(tooLate);
+    expect(await failure(client.runs.setLimit({ id, maxBytesPerSecond: 4096 }))).toMatchObject(tooLate);
     expect(await client.runs.reveal({ id })).toEqual({ shown: true });
     expect(test.revealed).toContain(targetPath);
     expect(await failure(client.runs.retry({ id }))).toMatchObject({ code: "target.exists" });

@@ -68,8 +68,8 @@ describe("convert and info read what qemu-img makes", () => {
     expect(last(lines)).toMatchObject({
       type: "result",
       run: null,
-      convert: { targetFormat: "qcow2", virtualSizeBytes: SIZE_BYTES },
-      verify: { statement: "every byte", comparedBytes: SIZE_BYTES },
+      convert: { outputs: [{ format: "qcow2", virtualSizeBytes: SIZE_BYTES }], virtualSizeBytes: SIZE_BYTES },
+      verify: [{ statement: "every byte", comparedBytes: SIZE_BYTES }],
     });
     qemuCompare(raw, "raw", join(own, "out.qcow2"), "qcow2");
     execFileSync("qemu-img", ["check", "-f", "qcow2", join(own, "out.qcow2")], { stdio: "pipe" });
@@ -78,7 +78,7 @@ describe("convert and info read what qemu-img makes", () => {
 
     const back = await cli("convert", join(own, "out.qcow2"), join(own, "back.raw"), "--verify", "sample=10", "--json");
     expect(back.code, back.stderr).toBe(0);
-    expect(last(back.json())).toMatchObject({ verify: { mode: { mode: "sample", fraction: 0.1 } } });
+    expect(last(back.json())).toMatchObject({ verify: [{ mode: { mode: "sample", fraction: 0.1 } }] });
     expect(readFileSync(join(own, "back.raw")).equals(readFileSync(raw))).toBe(true);
   });
 });
@@ -95,7 +95,9 @@ describe("what people see", () => {
       "none",
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\S+people\.qcow2\n {2}Virtual size {2}33\.0 MiB \(34603520 bytes\)\n/);
+    expect(stdout).toMatch(
+      /^\S+people\.qcow2\n {2}Format {8}qcow2, v3\n {2}Virtual size {2}33\.0 MiB \(34603520 bytes\)\n/,
+    );
     expect(stdout).toContain("Verified      no");
     expect(stderr).toMatch(/^copying +\d+ % /);
     expect(`${stdout}${stderr}`).not.toContain("\u001b");
@@ -207,6 +209,163 @@ describe("exit codes and errors", () => {
     const allowed = await cli("convert", overlay, join(here, "flat.qcow2"), "--allow", there);
     expect(allowed.code, allowed.stderr).toBe(0);
     qemuCompare(raw, "raw", join(here, "flat.qcow2"), "qcow2");
+  });
+});
+
+describe("several targets and their options", () => {
+  it("are made in one pass, each as it was asked for", async () => {
+    const own = mkdtempSync(join(folder, "several-"));
+    const into = (name: string) => join(own, name);
+    const { code, stderr, json } = await cli(
+      "convert",
+      "disk.raw",
+      `${into("packed.qcow2")},compress=zstd:1,block=16K`,
+      `${into("sectors.vhdx")},sector=4K`,
+      into("larger.qcow2"),
+      ...["--from", "raw", "--resize", "40M", "--no-sync", "--json"],
+    );
+    expect(code, stderr).toBe(0);
+    const result = last(json()) as { convert: { outputs: { format: string }[] }; verify: unknown[] };
+    expect(result.convert.outputs.map(({ format }) => format)).toEqual(["qcow2", "vhdx", "qcow2"]);
+    expect(result.verify).toHaveLength(3);
+    for (const name of ["packed.qcow2", "larger.qcow2"]) {
+      qemuCompare(raw, "raw", into(name), "qcow2");
+      execFileSync("qemu-img", ["check", "-f", "qcow2", into(name)], { stdio: "pipe" });
+    }
+    // qemu-img opens no VHDX of such sectors.
+    expect((await cli("compare", raw, into("sectors.vhdx"), "--a-format", "raw")).code).toBe(0);
+    const facts = JSON.parse(execFileSync("qemu-img", ["info", "--output=json", into("packed.qcow2")]).toString());
+    expect(facts).toMatchObject({ "cluster-size": 16_384, "virtual-size": 40 * 1024 ** 2 });
+    expect(facts["format-specific"].data["compression-type"]).toBe("zstd");
+  });
+
+  it("a delta holds what differs from its parent, and a snapshot is what the disk was", async () => {
+    const own = mkdtempSync(join(folder, "delta-"));
+    const base = qemuImage(raw, own, "base.qcow2", ["-O", "qcow2"]);
+    execFileSync("qemu-img", ["snapshot", "-c", "before", base]);
+    execFileSync("qemu-io", ["-c", "write -P 7 1M 64k", base], { stdio: "pipe" });
+    const old = await cli("convert", base, join(own, "before.img"), "--snapshot", "before");
+    expect(old.code, old.stderr).toBe(0);
+    qemuCompare(raw, "raw", join(own, "before.img"), "raw");
+    const parent = qemuImage(raw, own, "parent.qcow2", ["-O", "qcow2"]);
+    const delta = await cli("convert", base, join(own, "delta.qcow2"), "--backing", parent, "--json");
+    expect(delta.code, delta.stderr).toBe(0);
+    qemuCompare(base, "qcow2", join(own, "delta.qcow2"), "qcow2");
+    expect(last(delta.json())).toMatchObject({ convert: { outputs: [{ writtenBytes: 65_536 }] } });
+  });
+
+  it.each([
+    ["an option the format has not", ["x.vhd", "--compress", "zstd"], "target.unsupported"],
+    ["a smaller size", ["x.qcow2", "--resize", "1M"], "target.unsupported"],
+    ["one file twice", ["x.qcow2", "./x.qcow2"], "target.busy"],
+    ["a snapshot that is not there", ["x.qcow2", "--snapshot", "no"], "request.invalid"],
+  ])("%s is refused before anything is made", async (_, args, expected) => {
+    const { code, json } = await cli("convert", "disk.raw", ...args, "--from", "raw", "--json");
+    expect({ code, lines: json() }).toMatchObject({ code: 1, lines: [{ type: "error", error: { code: expected } }] });
+    expect(readdirSync(folder).filter((name) => name.startsWith("x.") || name.includes("partial"))).toEqual([]);
+  });
+});
+
+describe("questions about disks", () => {
+  const exit = async (...args: string[]) => {
+    const { code, stderr, json } = await cli(...args, "--json");
+    return { code, stderr, result: last(json()) };
+  };
+
+  it("check: sound is 0, errors 1, leaks 3, no answer 2", async () => {
+    const own = mkdtempSync(join(folder, "check-"));
+    const image = qemuImage(raw, own, "image.qcow2", ["-O", "qcow2"]);
+    expect(await exit("check", image)).toMatchObject({
+      code: 0,
+      result: { check: { report: { errors: 0, leaks: 0 } } },
+    });
+    // The first block of counts says how often each cluster is used. One more cluster lies behind all of them.
+    const counted = (cluster: (last: number) => number, times: number) => {
+      const content = Buffer.concat([readFileSync(image), Buffer.alloc(65_536)]);
+      const counts = Number(content.readBigUInt64BE(Number(content.readBigUInt64BE(48))));
+      content.writeUInt16BE(times, counts + 2 * cluster(content.length / 65_536 - 1));
+      const other = join(own, `counted-${times}.qcow2`);
+      writeFileSync(other, content);
+      return other;
+    };
+    expect(
+      await exit(
+        "check",
+        counted(() => 5, 0),
+      ),
+    ).toMatchObject({
+      code: 1,
+      result: {
+        check: { report: { findings: expect.arrayContaining([expect.objectContaining({ severity: "error" })]) } },
+      },
+    });
+    expect(
+      await exit(
+        "check",
+        counted((behind) => behind, 1),
+      ),
+    ).toMatchObject({
+      code: 3,
+      result: { check: { report: { errors: 0, findings: [{ severity: "leak" }] } } },
+    });
+    expect(await exit("check", join(own, "gone.qcow2"))).toMatchObject({ code: 2, result: { type: "error" } });
+    expect(await exit("check", raw, "--format", "raw")).toMatchObject({
+      code: 0,
+      result: { check: { report: { statement: expect.stringContaining("nothing to check") } } },
+    });
+  });
+
+  it("compare: equal is 0, different 1 with the first place, no answer 2", async () => {
+    const own = mkdtempSync(join(folder, "compare-"));
+    const image = qemuImage(raw, own, "image.vmdk", vmdk("streamOptimized"));
+    const against = (other: string) => exit("compare", raw, other, "--a-format", "raw");
+    expect(await against(image)).toMatchObject({
+      code: 0,
+      result: { compare: { equal: true, statement: "every byte" } },
+    });
+    const other = join(own, "other.raw");
+    const content = readFileSync(raw);
+    content[5_000_001] = (content[5_000_001] ?? 0) ^ 1;
+    writeFileSync(other, content);
+    expect(await exit("compare", image, other, "--b-format", "raw")).toMatchObject({
+      code: 1,
+      result: { compare: { equal: false, firstDifferenceBytes: 5_000_001 } },
+    });
+    expect(await against(join(own, "gone.vmdk"))).toMatchObject({ code: 2 });
+    const sampled = await exit("compare", raw, image, "--a-format", "raw", "--sample", "10");
+    expect(sampled).toMatchObject({
+      code: 0,
+      result: { compare: { statement: expect.stringContaining("sample of") } },
+    });
+  });
+
+  it("map: the extents, as qemu-img counts them", async () => {
+    const own = mkdtempSync(join(folder, "map-"));
+    const image = qemuImage(raw, own, "image.qcow2", ["-O", "qcow2"]);
+    const { code, json } = await cli("map", image, "--json");
+    expect(code).toBe(0);
+    const lines = json();
+    type Piece = { start: number; length: number; data: boolean };
+    const theirs: Piece[] = JSON.parse(execFileSync("qemu-img", ["map", "--output=json", image]).toString());
+    const merged: Piece[] = [];
+    for (const { start, length, data } of theirs) {
+      const before = merged.at(-1);
+      if (before?.data === data) before.length += length;
+      else merged.push({ start, length, data });
+    }
+    expect(lines.slice(0, -1)).toEqual(
+      merged.map(({ start, length, data }) => ({ type: "extent", start, length, state: data ? "data" : "hole" })),
+    );
+    expect(last(lines)).toMatchObject({ type: "result", extentCount: merged.length, virtualSizeBytes: SIZE_BYTES });
+    expect((await cli("map", image)).stdout).toMatch(/^ +START +LENGTH {2}STATE\n +0 +2097152 {2}data {2}2\.00 MiB\n/);
+  });
+
+  it("info --engine: what is written, and by what it is computed", async () => {
+    const { code, json, stdout } = await cli("info", "--engine", "--json");
+    expect(code).toBe(0);
+    expect(json()).toMatchObject([{ engine: { threads: expect.any(Number) } }]);
+    expect(stdout).toContain("streamOptimized");
+    expect(await cli("info")).toMatchObject({ code: 2 });
   });
 });
 

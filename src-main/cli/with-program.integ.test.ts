@@ -47,7 +47,7 @@ afterAll(async () => {
 describe("convert beside a running program", () => {
   it("becomes a job there when the source lies in a library", async () => {
     const result = await ask("convert", "library/disk.raw", "library/disk.qcow2", "--from", "raw");
-    expect(result).toMatchObject({ run: { state: "succeeded" }, verify: { statement: "every byte" } });
+    expect(result).toMatchObject({ run: { state: "succeeded" }, verify: [{ statement: "every byte" }] });
     qemuCompare(join(library, "disk.raw"), "raw", join(library, "disk.qcow2"), "qcow2");
     const { runs } = await ask("jobs", "list");
     expect(runs).toMatchObject([{ name: "disk.raw → disk.qcow2", state: "succeeded" }]);
@@ -67,6 +67,32 @@ describe("convert beside a running program", () => {
     expect(refused.json()).toMatchObject([{ type: "error", error: { code: "target.exists" } }]);
     const outside = await cli("convert", "outside.raw", "b.qcow2", "--from", "raw", "--detach", "--json");
     expect(outside.json()).toMatchObject([{ type: "error", error: { code: "path.outside" } }]);
+  });
+
+  it("checks and comparisons become jobs there too, when all their disks lie in libraries", async () => {
+    expect(await ask("check", "library/disk.qcow2")).toMatchObject({ run: { kind: "check", outcome: { good: true } } });
+    const both = ["compare", "library/disk.raw", "library/disk.qcow2", "--a-format", "raw"];
+    expect(await ask(...both)).toMatchObject({ run: { kind: "compare" }, compare: { equal: true } });
+    expect(await ask("compare", "outside.raw", "library/disk.qcow2", "--a-format", "raw")).toMatchObject({ run: null });
+    const differs = await cli("compare", "library/disk.qcow2", "library/long.vmdk", "--json");
+    expect(differs.code).toBe(1);
+    expect(differs.json().at(-1)).toMatchObject({ run: { state: "succeeded", outcome: { good: false } } });
+    const { runs } = await ask("jobs", "list", "--limit", "3");
+    for (const run of runs as unknown as { id: string }[]) await ask("jobs", "remove", run.id);
+  });
+
+  it("is held back, slowed down and let go on by jobs pause, limit and resume", async () => {
+    const args = ["convert", "library/long.vmdk", "library/held.qcow2", "--limit", "1M", "--detach"];
+    const { run } = await ask(...args);
+    const { id } = run as unknown as { id: string };
+    expect(run).toMatchObject({ maxBytesPerSecond: MiB });
+    expect(await ask("jobs", "pause", id)).toMatchObject({ run: { paused: true, reason: "This job is paused" } });
+    expect(await ask("jobs", "limit", id, "2M")).toMatchObject({ run: { maxBytesPerSecond: 2 * MiB } });
+    expect(await ask("jobs", "limit", id, "none")).toMatchObject({ run: { maxBytesPerSecond: null } });
+    expect(await cli("jobs", "limit", id, "fast")).toMatchObject({ code: 2 });
+    expect(await ask("jobs", "resume", id)).toMatchObject({ run: { paused: false } });
+    await ask("jobs", "cancel", id);
+    await ask("jobs", "remove", id);
   });
 
   it("is not begun with a path that a script left empty", async () => {

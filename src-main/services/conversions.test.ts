@@ -8,49 +8,17 @@ import type { ConvertRequest, Run, TargetRequest } from "../../src-core/model/ru
 import { insertLibrary } from "../db/libraries.ts";
 import { fileIdentity } from "../files/file-identity.ts";
 import { freeSpace } from "../files/free-space.ts";
-import { createConversions, type PlanQuestion } from "./conversions.ts";
-import { createDisks } from "./disks.ts";
-import { createJobs } from "./jobs.ts";
-import { createLibraries } from "./libraries.ts";
-import { createSettings } from "./settings.ts";
-import { createSystem } from "./system.ts";
-import { diskInfo, type FakeEngine, fakeEngine, fakeRunTask } from "./testing/fake-engine.ts";
+import type { PlanQuestion } from "./conversions.ts";
+import { diskInfo, type FakeEngine, fakeEngine } from "./testing/fake-engine.ts";
 import { type Ground, newGround } from "./testing/ground.ts";
+import { openConversions } from "./testing/open-conversions.ts";
 
 let ground: Ground;
 let fake: FakeEngine;
 let folder: string;
 let source: string;
 let known: Map<string, DiskInfo>;
-let open: ReturnType<typeof setUp>;
-
-function setUp() {
-  const { db, hub, log, now } = ground;
-  const { run } = fakeRunTask(known);
-  const libraries = createLibraries({ db, hub, log, runTask: run, now });
-  const disks = createDisks({ libraries, runTask: run });
-  const settings = createSettings({ db, hub, apply: () => {} });
-  const shell = {
-    kind: "service" as const,
-    can: { pickFolder: false, revealFile: false, startAtLogin: false, tray: false },
-    notify: () => {},
-    reveal: async () => {},
-    pickFolder: async () => null,
-    setStartAtLogin: () => {},
-  };
-  const { engine } = fake;
-  const system = createSystem({
-    shell,
-    engine,
-    runTask: run,
-    version: "1",
-    dataFolder: "",
-    startedAt: "",
-    url: () => "",
-  });
-  const conversions = createConversions({ engine, disks, libraries, settings, system });
-  return { settings, conversions, jobs: createJobs({ engine, conversions, libraries }) };
-}
+let open: ReturnType<typeof openConversions>;
 
 beforeEach(() => {
   ground = newGround();
@@ -62,7 +30,7 @@ beforeEach(() => {
   known = new Map([[source, diskInfo(source)]]);
   const scan = { state: "done" as const, finishedAt: null, filesSeen: 0, error: null, warnings: [] };
   insertLibrary(ground.db, { id: "lib", path: folder, addedAt: new Date(0).toISOString(), scan });
-  open = setUp();
+  open = openConversions(ground, fake, known);
 });
 afterEach(() => ground.remove());
 
@@ -205,11 +173,6 @@ describe("the plan", () => {
 });
 
 describe("a plan of several targets", () => {
-  const two = [
-    { path: "", format: "qcow2" as const },
-    { path: "", format: "raw" as const },
-  ];
-
   it("proposes names that do not get in each other's way, and adds up what one file system must hold", async () => {
     const made = await planOf([{ format: "qcow2" }, { format: "qcow2" }, { format: "raw" }]);
     expect(made.targets.map(({ path }) => path)).toEqual(
@@ -227,9 +190,9 @@ describe("a plan of several targets", () => {
   it("says of which target each problem is", async () => {
     writeFileSync(join(folder, "taken.img"), "");
     const made = await planOf([
-      { ...two[0], path: join(folder, "free.qcow2") },
-      { ...two[1], path: join(folder, "taken.img") },
-      { ...two[0], path: join(folder, "free.qcow2") },
+      { format: "qcow2", path: join(folder, "free.qcow2") },
+      { format: "raw", path: join(folder, "taken.img") },
+      { format: "qcow2", path: join(folder, "free.qcow2") },
     ]);
     expect(made.problems.map(({ target, error }) => `${target} ${error.code}`)).toEqual([
       "1 target.exists",

@@ -12,8 +12,10 @@ export function tellOfRun(run: RunSummary, before: WorkState | undefined): void 
     action: { label: "Show", onClick: () => void router.navigate({ to: "/jobs/$runId", params: { runId: run.id } }) },
   };
   if (run.state === "succeeded") {
-    announce(`Done: ${run.name}`);
-    toast.success("Done", { ...show, description: run.name });
+    const found = run.outcome === null ? run.name : `${run.name}: ${run.outcome.text}`;
+    announce(`Done: ${found}`);
+    const tell = run.outcome?.good === false ? toast.error : toast.success;
+    tell("Done", { ...show, description: found });
   } else if (run.state === "failed") {
     announce(`Failed: ${run.name}. ${run.error?.message ?? ""}`);
     toast.error("Failed", {

@@ -67,7 +67,7 @@ function NowRunning({ runs }: { runs: readonly RunSummary[] }) {
           <ProgressStrip
             className="mt-1"
             label={`Progress of ${run.name}`}
-            tone={paused ? "warn" : "accent"}
+            tone={paused || run.paused ? "warn" : "accent"}
             value={
               run.progress === null || run.progress.totalBytes === 0
                 ? null
@@ -75,7 +75,11 @@ function NowRunning({ runs }: { runs: readonly RunSummary[] }) {
             }
           />
           <span className="mt-0.5 block text-2xs text-ink-2">
-            {paused ? "paused" : run.progress?.eta ? formatEta(run.progress.eta) : (run.progress?.phase ?? "starting")}
+            {paused || run.paused
+              ? "paused"
+              : run.progress?.eta
+                ? formatEta(run.progress.eta)
+                : (run.progress?.phase ?? "starting")}
           </span>
         </Link>
       ))}

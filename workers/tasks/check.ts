@@ -25,7 +25,7 @@ export const check: TaskRunner<"check"> = async (spec, ctx) => {
   try {
     const format = spec.format === undefined ? (await detectFormat(source)).format : formatById(spec.format);
     if (format.check === undefined && format.info.id !== "raw") {
-      throw new AppError("disk.unsupported", `There is no structural check for ${format.info.label} images.`);
+      throw new AppError("disk.unsupported", `There is no structural check for a ${format.info.label}.`);
     }
     const report: CheckReport = {
       path: spec.path,

@@ -41,10 +41,11 @@ export function runText(run: Run): string[] {
   if (run.endedAt !== null) rows.push(["Ended", momentText(run.endedAt)]);
   const lines = [plainText(run.name), ...pairs(rows)];
   if (run.error !== null) lines.push(...errorText(run.error).map((line) => `  ${line}`));
+  const several = run.tasks.filter(({ kind }) => kind === "verify").length > 1;
   for (const task of run.tasks) {
     const { progress } = task;
     const done = progress === null ? "" : `  ${sizeText(progress.doneBytes)} of ${sizeText(progress.totalBytes)}`;
-    const about = task.kind === "verify" && task.subject !== null ? ` ${task.subject}` : "";
+    const about = task.kind === "verify" && several ? ` ${task.subject}` : "";
     lines.push("", `${task.kind}${about}: ${task.state}${task.reason === null ? "" : ` (${task.reason})`}${done}`);
     const columns = [
       { title: "ATTEMPT", align: "right" },

@@ -158,7 +158,10 @@ function Figures({ disk }: { disk: DiskInfo }) {
     {
       name: "Depends on",
       value: dependsOn(disk),
-      note: disk.snapshotCount === 0 ? "no snapshots" : `${disk.snapshotCount} snapshots`,
+      note:
+        disk.snapshotCount === 0
+          ? "no snapshots"
+          : `${disk.snapshotCount} ${disk.snapshotCount === 1 ? "snapshot" : "snapshots"}`,
     },
   ];
   return (

@@ -45,7 +45,7 @@ export function ActiveRun(props: {
               label={`Progress of ${run.name}`}
               tone={run.state === "canceling" || paused ? "warn" : "accent"}
             />
-            <span className="w-52 shrink-0 text-right text-xs text-ink-2">{progressWords(run.progress)}</span>
+            <span className="w-52 shrink-0 text-right text-xs text-ink-2">{progressWords(run.progress, run.kind)}</span>
           </div>
         ) : null}
         {running && run.reason !== null && !paused ? <p className="mt-1 text-xs text-ink-2">{run.reason}</p> : null}

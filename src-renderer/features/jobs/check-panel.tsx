@@ -5,8 +5,7 @@ import type { CheckResult } from "../../../src-core/model/task.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { DataGrid, type GridColumn } from "../../components/data-grid.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { exactBytes, formatCount } from "../../format/bytes.ts";
-import { formatDuration } from "../../format/duration.ts";
+import { formatCount } from "../../format/bytes.ts";
 
 const SEVERITIES = {
   error: { icon: OctagonX, colour: "text-bad", rank: 0 },
@@ -71,15 +70,14 @@ const nothing = () => {};
 
 /** What a structural check found: a clear word when nothing is wrong, else every finding with its place. */
 export function CheckPanel({ result }: { result: CheckResult }) {
-  const { report, durationMs } = result;
-  const { errors, leaks, warnings, findings, statement } = report;
+  const { errors, leaks, warnings, findings, statement } = result.report;
   const [sorting, setSorting] = useState([{ id: "severity", desc: false }]);
   const rows = useMemo(() => findings.map((finding, index) => ({ ...finding, index })), [findings]);
   const more = errors + leaks + warnings - findings.length;
   return (
     <Panel
       title="Findings"
-      note={`${statement} ${formatDuration(durationMs)}.`}
+      note={statement}
       padded={false}
       actions={
         findings.length === 0 ? undefined : <CopyButton text={findingsText(findings)} label="Copy all findings" />
@@ -144,7 +142,7 @@ function Verdict({ errors, leaks, warnings }: { errors: number; leaks: number; w
 function findingsText(findings: readonly CheckFinding[]): string {
   return findings
     .map(({ severity, structure, offsetBytes, message }) => {
-      const place = offsetBytes === null ? structure : `${structure} at ${exactBytes(offsetBytes)}`;
+      const place = offsetBytes === null ? structure : `${structure} at byte ${offsetBytes}`;
       return `${severity}: ${place}: ${message}`;
     })
     .join("\n");

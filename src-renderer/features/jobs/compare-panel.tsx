@@ -4,7 +4,7 @@ import type { CompareResult } from "../../../src-core/model/task.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Facts, Panel } from "../../components/panel.tsx";
 import { BytesText } from "../../components/quantity.tsx";
-import { exactBytes, formatBytes, formatCount } from "../../format/bytes.ts";
+import { formatBytes, formatCount } from "../../format/bytes.ts";
 import { formatDuration } from "../../format/duration.ts";
 import { baseName } from "../../format/path.ts";
 
@@ -51,7 +51,7 @@ function Place({ offset }: { offset: number }) {
   return (
     <>
       <p className="flex items-center gap-1 text-sm text-ink-2">
-        First difference at <span className="font-mono text-ink">{exactBytes(offset)}</span>
+        First difference at <span className="font-mono text-ink">byte {formatCount(offset)}</span>
         <CopyButton text={String(offset)} label="Copy the offset" />
       </p>
       <p className="text-xs text-ink-2">

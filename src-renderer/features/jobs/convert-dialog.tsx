@@ -189,7 +189,7 @@ function MoreChoices(props: {
         <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
         More
       </summary>
-      <div className="mt-2 grid gap-3 sm:grid-cols-2">
+      <div className="mt-2 grid items-start gap-3 sm:grid-cols-2">
         <Field
           label="Read at most"
           hint="MiB a second; empty: as fast as it goes. It can be changed while the job runs."

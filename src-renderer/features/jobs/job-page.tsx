@@ -14,6 +14,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
+import { Tag } from "../../components/tag.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { ComparePanel } from "./compare-panel.tsx";
@@ -145,7 +146,8 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
           state={paused && run.state === "running" ? "paused" : run.state}
           className="text-base [&_svg]:size-5"
         />
-        {run.reason === null || paused ? null : <span className="text-ink-2">{run.reason}</span>}
+        {run.outcome === null ? null : <Tag tone={run.outcome.good ? "ok" : "bad"}>{run.outcome.text}</Tag>}
+        {run.reason === null || allPaused ? null : <span className="text-ink-2">{run.reason}</span>}
       </div>
       {run.error === null ? null : (
         <ErrorCard
@@ -175,11 +177,13 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
         ))}
       </div>
       <ResultPanel run={run} />
-      <Panel title="Throughput">
-        <Suspense fallback={<div className="skeleton h-44" />}>
-          <ThroughputPanel runId={run.id} />
-        </Suspense>
-      </Panel>
+      {run.kind === "check" ? null : (
+        <Panel title="Throughput">
+          <Suspense fallback={<div className="skeleton h-44" />}>
+            <ThroughputPanel runId={run.id} />
+          </Suspense>
+        </Panel>
+      )}
       <RunLog run={run} />
     </div>
   );

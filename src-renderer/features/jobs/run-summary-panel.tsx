@@ -41,7 +41,13 @@ export function RunSummaryPanel({ run, paused, nowMs }: { run: Run; paused: bool
       {ended ? null : (
         <div className="border-t border-line px-3.5 py-3">
           <div className="mb-1.5 flex justify-between gap-4">
-            <span className="font-medium">{run.progress === null ? "Not begun" : progressWords(run.progress)}</span>
+            <span className="font-medium">
+              {run.progress === null
+                ? run.startedAt === null
+                  ? "Not begun"
+                  : "Beginning"
+                : progressWords(run.progress, run.kind)}
+            </span>
             <span className="text-ink-2">{paceWords(run, paused)}</span>
           </div>
           <ProgressStrip

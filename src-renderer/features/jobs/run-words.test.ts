@@ -17,6 +17,13 @@ it("says how much is done", () => {
   expect(progressWords(progress)).toBe("1 GiB of 4 GiB (25 %)");
 });
 
+it("counts no bytes where a check counts tables", () => {
+  expect(progressWords(progress, "check")).toBe("25 %");
+  expect(paceWords({ kind: "check", state: "running", progress, reason: null }, false)).toBe("1–2 min left");
+  const soon = { ...progress, eta: null };
+  expect(paceWords({ kind: "check", state: "running", progress: soon, reason: null }, false)).toBe("");
+});
+
 it.each([
   ["running", progress, null, false, "100 MiB/s · 1–2 min left"],
   ["running", { ...progress, eta: null }, null, false, "100 MiB/s · measuring time left"],

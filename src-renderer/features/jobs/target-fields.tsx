@@ -33,7 +33,7 @@ export function TargetFields(props: TargetFieldsProps) {
   const info = formats.find((format) => format.id === target.format);
   const fields = (
     <>
-      <div className="grid grid-cols-[13.5rem_minmax(0,1fr)] gap-3">
+      <div className="grid grid-cols-[13.5rem_minmax(0,1fr)] items-start gap-3">
         <Field label="Target format">
           {(ids) => (
             <Select<FormatId>

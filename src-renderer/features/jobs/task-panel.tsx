@@ -48,7 +48,14 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
       actions={<StateBadge state={paused && task.state === "running" ? "paused" : task.state} className="text-xs" />}
     >
       {task.progress === null ? (
-        <p className="text-ink-2">{task.reason ?? (running ? "starting" : "not begun")}</p>
+        <p className="text-ink-2">
+          {task.reason ??
+            (running
+              ? "starting"
+              : task.attempts.length === 0
+                ? "not begun"
+                : "ended before there was anything to count")}
+        </p>
       ) : (
         <>
           <ProgressStrip
@@ -57,7 +64,7 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
             tone={tone}
           />
           <div className="mt-1.5 flex justify-between gap-3 text-xs text-ink-2">
-            <span>{progressWords(task.progress)}</span>
+            <span>{progressWords(task.progress, task.kind)}</span>
             {running ? <span>{paceWords(task, paused)}</span> : null}
           </div>
           {task.reason === null || paused ? null : <p className="mt-1 text-xs text-ink-2">{task.reason}</p>}

@@ -21,7 +21,7 @@ export function VariantChoices({ info, target, sourceBytes, sizeError, onChange 
   if (variant === undefined) return null;
   const choose = (part: Partial<TargetForm["choices"]>) => onChange({ choices: { ...choices, ...part } });
   return (
-    <div className="mt-2 grid gap-3 sm:grid-cols-2">
+    <div className="mt-2 grid items-start gap-3 sm:grid-cols-2">
       {info.variants.length < 2 ? null : (
         <Field label="Variant">
           {(ids) => (
@@ -142,7 +142,7 @@ function CompressionChoice({ variant, choices, choose }: PartProps) {
   const only = compression.length < 2;
   if (only && levels === null) return null;
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_6rem] gap-2">
+    <div className="grid grid-cols-[minmax(0,1fr)_6rem] items-start gap-2">
       <Field label="Compression">
         {(ids) => (
           <Select<CompressionMethod>
