@@ -130,10 +130,8 @@ function runOurs(source: Source, target: Target, out: string, folder: string): v
     kind: "convert",
     sourcePath: source.path,
     sourceFormat: source.format === "raw" ? "raw" : undefined,
-    targetPath: out,
-    targetFormat: target,
-    overwrite: false,
-    partialPath: `${out}.partial`,
+    targets: [{ path: out, format: target, options: {}, overwrite: false, partialPath: `${out}.partial` }],
+    sync: true,
     roots: [folder],
   };
   const { stdout } = spawnSync(process.execPath, [CHILD], {

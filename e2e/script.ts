@@ -58,9 +58,9 @@ export async function rawDiskInLibrary(dataFolder: string, sizeMiB: number): Pro
 
 /** Starts converting the disk to qcow2; it is raw where its name says so. @returns the run's id */
 export async function startConversion(dataFolder: string, disk: LibraryDisk): Promise<string> {
-  const { source: sourcePath, target: targetPath } = disk;
-  const forced = sourcePath.endsWith(".raw") ? { sourceFormat: "raw" } : {};
-  const request = { kind: "convert", sourcePath, ...forced, targetPath, targetFormat: "qcow2" };
+  const forced = disk.source.endsWith(".raw") ? { sourceFormat: "raw" } : {};
+  const targets = [{ path: disk.target, format: "qcow2" }];
+  const request = { kind: "convert", sourcePath: disk.source, ...forced, targets };
   const { runId } = await rest<{ runId: string }>(dataFolder, "POST", "/jobs", { request });
   return runId;
 }

@@ -119,8 +119,8 @@ async function addLibrary(client: RestClient): Promise<string> {
 }
 
 async function convert(client: RestClient, sourcePath: string): Promise<Run> {
-  const targetPath = join(converted, `${basename(sourcePath, ".vmdk")}.qcow2`);
-  const request = { kind: "convert", sourcePath, targetPath, targetFormat: "qcow2", verify: { mode: "full" } } as const;
+  const target = { path: join(converted, `${basename(sourcePath, ".vmdk")}.qcow2`), format: "qcow2" as const };
+  const request = { kind: "convert" as const, sourcePath, targets: [target] };
   const { runId } = await client.call(contract.jobs.start, { request }, canceled.signal);
   say(`POST ${client.url}/api/v1/jobs started run ${runId}.`);
   const report = createReport(terminal, false, Date.now);
@@ -132,16 +132,20 @@ async function convert(client: RestClient, sourcePath: string): Promise<Run> {
 }
 
 function summary(run: Run, sourcePath: string, sourceFileBytes: number): string[] {
-  const { convert: done, verify } = outcomeOf(run);
-  if (verify === null) throw new Error("The run ended without a verification.");
+  const outcome = outcomeOf(run);
+  if (!("convert" in outcome)) throw new Error("The run was no conversion.");
+  const { convert: done } = outcome;
+  const [output] = done.outputs;
+  const [verify] = outcome.verify;
+  if (output === undefined || verify === undefined) throw new Error("The run ended without a verification.");
   const rate = rateText((done.virtualSizeBytes / Math.max(1, done.durationMs)) * 1000);
   return [
     "",
     "Done.",
     ...pairs([
       ["Source", `${here(sourcePath)}  VMDK, ${sizeText(sourceFileBytes)} in the file`],
-      ["Target", `${here(done.targetPath)}  QCOW2, ${sizeText(done.fileSizeBytes)} in the file`],
-      ["Virtual size", `${sizeText(done.virtualSizeBytes)}, ${sizeText(done.writtenBytes)} of it stored`],
+      ["Target", `${here(output.path)}  QCOW2, ${sizeText(output.fileSizeBytes)} in the file`],
+      ["Virtual size", `${sizeText(done.virtualSizeBytes)}, ${sizeText(output.writtenBytes)} of it stored`],
       ["Converted in", `${durationText(done.durationMs)} (${rate} of virtual disk)`],
       ["Verified", `${verify.statement}, ${durationText(verify.durationMs)}`],
       ["SHA-256", verify.sha256 ?? "none"],

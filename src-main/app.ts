@@ -21,6 +21,7 @@ import { runTask, startTask } from "./jobs/worker-thread.ts";
 import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
+import { createJobs } from "./services/jobs.ts";
 import { createLibraries } from "./services/libraries.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
@@ -121,6 +122,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const system = createSystem({ shell, engine, runTask, version, dataFolder, startedAt, url });
     const disks = createDisks({ libraries, runTask });
     const conversions = createConversions({ engine, disks, libraries, settings, system });
+    const jobs = createJobs({ engine, conversions, libraries });
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
@@ -134,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       libraries,
       disks,
       conversions,
+      jobs,
       runs,
       hub,
       log,

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../src-core/model/error.ts";
 import type { TaskEvent } from "../src-core/model/task.ts";
+import type { LaneAccess } from "./lanes/lane-pool.ts";
 import { CONTROL, type TaskContext, type WorkerStart } from "./task.ts";
 
 /** The event loop gets its turn at least this often (timers, cancel listeners). */
@@ -13,6 +14,8 @@ const YIELD_EVERY_MS = 50;
 const PROGRESS_EVERY_MS = 250;
 /** How soon a paused task notices that it may go on or is canceled. */
 const PAUSE_LOOK_MS = 50;
+/** Under a limit on speed, so much time may be owed. */
+const BURST_MS = 50;
 /** How long main may take to note which file was written, and how often that is looked at. */
 const NOTE_MS = 5_000;
 const NOTE_LOOK_MS = 2;
@@ -26,13 +29,15 @@ export interface OwnedTaskContext extends TaskContext {
 
 export interface ContextDeps {
   readonly start: Pick<WorkerStart, "resumeFrom" | "control">;
+  /** Threads that help; left out: none. */
+  readonly lanes?: LaneAccess | null;
   post(event: TaskEvent): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
 /** Builds the context of one attempt. */
-export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskContext {
+export function createTaskContext({ start, lanes = null, post, now }: ContextDeps): OwnedTaskContext {
   const cells = new Int32Array(start.control);
   const canceled = new AbortController();
   const at = () => new Date(now()).toISOString();
@@ -75,9 +80,31 @@ export function createTaskContext({ start, post, now }: ContextDeps): OwnedTaskC
     }
   }
 
+  /** When the bytes granted so far have taken their time, at the limit in force. */
+  let paidAt = 0;
+  async function spend(bytes: number): Promise<void> {
+    if (cells.length <= CONTROL.limit) return;
+    for (let due = bytes; ; ) {
+      const limit = Atomics.load(cells, CONTROL.limit) * 1024;
+      if (limit <= 0) {
+        paidAt = 0;
+        return;
+      }
+      paidAt = Math.max(paidAt, now()) + (due / limit) * 1000;
+      due = 0;
+      // A short debt is left to the next call: sleeping costs more than it is worth.
+      const waitMs = paidAt - now();
+      if (waitMs <= BURST_MS) return;
+      await sleep(Math.min(waitMs, PAUSE_LOOK_MS));
+      await gate();
+    }
+  }
+
   return {
     signal: canceled.signal,
     gate,
+    lanes,
+    spend,
     progress(doneBytes, totalBytes, newPhase) {
       const phaseChanged = newPhase !== phase;
       // The last figure of a phase is always told, whatever the pace.

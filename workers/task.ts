@@ -1,6 +1,7 @@
 /** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
 import type { LibraryItem } from "../src-core/model/library.ts";
 import type { Checkpoint, LogLevel, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
+import type { LaneAccess } from "./lanes/lane-pool.ts";
 
 export interface TaskContext {
   /** Aborted when the run is canceled. */
@@ -19,6 +20,10 @@ export interface TaskContext {
    * it becomes is then known as the run's own. Where nobody notes, the task goes on.
    */
   written(): Promise<void>;
+  /** Threads that help with one disk; null where the caller has none to give: the task then does all itself. */
+  readonly lanes: LaneAccess | null;
+  /** Waits until `bytes` may be read under the limit on speed, if there is one; throws as `gate`. */
+  spend(bytes: number): Promise<void>;
   log(level: LogLevel, message: string): void;
   warn(message: string): void;
   found(items: LibraryItem[], filesSeen: number): void;
@@ -35,12 +40,15 @@ export type TaskRunner<K extends TaskKind> = (
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
-  /** Int32 cells shared with main, at the indexes of `CONTROL`; 0 = no, 1 = yes. Main notifies on change. */
+  /** The program's permits (lanes/permits.ts) and how many lanes the task may have; null = it works alone. */
+  readonly lanes: { readonly count: number; readonly permits: SharedArrayBuffer } | null;
+  /** Int32 cells shared with main, at the indexes of `CONTROL`; 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */
   readonly control: SharedArrayBuffer;
 }
 
 /**
  * Index of the cells in `WorkerStart.control`. cancel: stop and clean up. halt: stop where you are and leave everything as it is,
- * a later attempt goes on from the last checkpoint. noted: main has taken in `written`.
+ * a later attempt goes on from the last checkpoint. noted: main has taken in `written`. held: permits that the task's lanes hold.
+ * limit: KiB a second that may be read, 0 = as fast as it goes; main may change it at any time.
  */
-export const CONTROL = { cancel: 0, paused: 1, noted: 2, halt: 3 } as const;
+export const CONTROL = { cancel: 0, paused: 1, noted: 2, halt: 3, held: 4, limit: 5 } as const;

@@ -17,10 +17,10 @@ beforeAll(async () => {
   await runOnWorker({
     kind: "convert",
     sourcePath: sample.vmdkPath,
-    targetPath: converted,
-    targetFormat: "qcow2",
-    overwrite: false,
-    partialPath: folder.file(".partial"),
+    targets: [
+      { path: converted, format: "qcow2", options: {}, overwrite: false, partialPath: folder.file(".partial") },
+    ],
+    sync: true,
     roots: [folder.path],
   });
 });

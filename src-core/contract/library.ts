@@ -1,13 +1,35 @@
 /** Libraries (folders the user allowed), what is found in them, and single disks. */
 import { z } from "zod";
-import { AllocationMap, DiskInfo, FormatId } from "../model/disk.ts";
+import { AllocationMap, Bytes, DiskInfo, ExtentState, FormatId } from "../model/disk.ts";
 import { Library, LibraryItem } from "../model/library.ts";
+import { CheckRequest, CompareRequest } from "../model/run.ts";
+import { DiskView } from "../model/task.ts";
 import { base, DISK_CODES, failsWith } from "./base.ts";
+import { idempotencyKey, Started, startErrors } from "./runs.ts";
 
 const tags = ["library"];
 const diskErrors = failsWith(...DISK_CODES);
 
 const diskPath = z.string().min(1).max(4096).describe("Absolute path of a file inside a library.");
+/** A stretch of a virtual disk in one state, and those that follow it. */
+export const ExtentPage = z
+  .object({
+    virtualSizeBytes: Bytes,
+    extents: z.array(z.object({ start: Bytes, length: Bytes, state: ExtentState })),
+    /** `start` of the next page; null at the disk's end. */
+    nextStart: Bytes.nullable(),
+  })
+  .meta({ id: "ExtentPage" });
+export type ExtentPage = z.infer<typeof ExtentPage>;
+
+const diskSnapshot = z
+  .string()
+  .max(400)
+  .optional()
+  .describe("Id or name of a snapshot inside the image; left out: its present state.");
+const diskView = DiskView.default("layer").describe(
+  "layer: what this file holds itself, a hole is what it leaves to its parent; guest: the disk as its machine sees it.",
+);
 const diskFormat = FormatId.optional().describe("Given only to force it (raw); left out, the content decides.");
 
 export const libraries = {
@@ -79,6 +101,8 @@ export const disks = {
       z.object({
         path: diskPath,
         format: diskFormat,
+        snapshot: diskSnapshot,
+        view: diskView,
         slices: z
           .number()
           .int()
@@ -89,4 +113,49 @@ export const disks = {
       }),
     )
     .output(AllocationMap),
+  extents: base
+    .errors(diskErrors)
+    .route({
+      method: "GET",
+      path: "/disk/extents",
+      tags: ["disk"],
+      summary: "The extents of a disk, page by page",
+      description:
+        "Neighbours in one state are one extent, so that two pages put together are what one would have been.",
+    })
+    .input(
+      z.object({
+        path: diskPath,
+        format: diskFormat,
+        snapshot: diskSnapshot,
+        view: diskView,
+        start: Bytes.default(0).describe("`nextStart` of the page before."),
+        limit: z.number().int().min(1).max(10_000).default(1000),
+      }),
+    )
+    .output(ExtentPage),
+  check: base
+    .errors(startErrors)
+    .route({
+      method: "POST",
+      path: "/disk/check",
+      tags: ["disk"],
+      successStatus: 201,
+      summary: "Start a structural check of a disk image",
+      description: "The same as starting a job of this kind: the findings are the result of its task.",
+    })
+    .input(CheckRequest.omit({ kind: true }).extend({ idempotencyKey }))
+    .output(Started),
+  compare: base
+    .errors(startErrors)
+    .route({
+      method: "POST",
+      path: "/disk/compare",
+      tags: ["disk"],
+      successStatus: 201,
+      summary: "Start a comparison of two disks' contents",
+      description: "The same as starting a job of this kind: the first difference is in the result of its task.",
+    })
+    .input(CompareRequest.omit({ kind: true }).extend({ idempotencyKey }))
+    .output(Started),
 };

@@ -1,29 +1,53 @@
-/** Work: proposing and starting conversions, and what became of them. */
+/** Work: proposing and starting jobs, and what became of them. */
 import { z } from "zod";
 import { Bytes, FormatId } from "../model/disk.ts";
 import { AppErrorData } from "../model/error.ts";
-import { JobRequest, LogLine, Run, RunSummary, Sample, WorkState } from "../model/run.ts";
+import { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample, TargetRequest, WorkState } from "../model/run.ts";
+import { MAX_TARGETS } from "../model/task.ts";
 import { base, DISK_CODES, failsWith } from "./base.ts";
+
+/** Space that something takes: at least, likely, at most. */
+export const SizeEstimate = z.object({ lowBytes: Bytes, likelyBytes: Bytes, highBytes: Bytes });
+export type SizeEstimate = z.infer<typeof SizeEstimate>;
+
+/** One file that a conversion would make. */
+export const PlannedTarget = TargetRequest.extend({
+  /** The variant that would be written. */
+  subformat: z.string(),
+  /** Further files it would consist of, as paths. */
+  companions: z.array(z.string()),
+  /** Of the new disk: the source's, or a larger one that was asked for. */
+  virtualSizeBytes: Bytes,
+  /** With its companions. */
+  estimate: SizeEstimate,
+  /** It or one of its companions is there already. */
+  exists: z.boolean(),
+}).meta({ id: "PlannedTarget" });
+export type PlannedTarget = z.infer<typeof PlannedTarget>;
 
 /** What a conversion would be, before it starts. `problems` with severity "error" would make `jobs.start` refuse. */
 export const ConvertPlan = z
   .object({
     sourcePath: z.string(),
     sourceFormat: FormatId,
-    targetPath: z.string(),
-    targetFormat: FormatId,
     virtualSizeBytes: Bytes,
-    /** Size of the target file: at least, likely, at most. */
-    estimate: z.object({ lowBytes: Bytes, likelyBytes: Bytes, highBytes: Bytes }),
-    /** Free space of the target's file system. */
-    freeBytes: Bytes.nullable(),
-    targetExists: z.boolean(),
-    problems: z.array(z.object({ severity: z.enum(["error", "warning"]), error: AppErrorData })),
+    targets: z.array(PlannedTarget).min(1),
+    /** What is needed and free on each file system that targets lie on; null where the system does not tell. */
+    space: z.array(SizeEstimate.extend({ folder: z.string(), freeBytes: Bytes.nullable() })),
+    problems: z.array(
+      z.object({
+        severity: z.enum(["error", "warning"]),
+        /** Index of the target it is about; null: the source, or several. */
+        target: z.number().int().min(0).nullable(),
+        error: AppErrorData,
+      }),
+    ),
   })
   .meta({ id: "ConvertPlan" });
 export type ConvertPlan = z.infer<typeof ConvertPlan>;
 
-const startErrors = failsWith(
+/** What can be wrong with starting a job. */
+export const startErrors = failsWith(
   ...DISK_CODES,
   "path.not-folder",
   "target.exists",
@@ -34,6 +58,11 @@ const startErrors = failsWith(
   "target.unsupported",
   "request.conflict",
 );
+
+/** Where the work that was started is followed. */
+export const Started = z.object({ jobId: z.string(), runId: z.string() });
+
+export const idempotencyKey = z.string().min(1).max(200).optional().describe("Of the caller's choosing, one a job.");
 
 export const jobs = {
   plan: base
@@ -48,13 +77,17 @@ export const jobs = {
       z.object({
         sourcePath: z.string().min(1).max(4096),
         sourceFormat: FormatId.optional(),
-        targetFormat: FormatId.optional().describe("Left out: a sensible one is proposed."),
-        targetPath: z
-          .string()
-          .max(4096)
-          .optional()
-          .describe("Absolute path of the file; left out: a name is proposed."),
-        overwrite: z.boolean().default(false),
+        sourceSnapshot: z.string().max(400).optional().describe("Id or name of a snapshot inside the image."),
+        targets: z
+          .array(
+            TargetRequest.extend({
+              format: FormatId.optional().describe("Left out: a sensible one is proposed."),
+              path: z.string().max(4096).optional().describe("Absolute path; left out: a name is proposed."),
+            }),
+          )
+          .min(1)
+          .max(MAX_TARGETS)
+          .prefault([{}]),
       }),
     )
     .output(ConvertPlan),
@@ -71,10 +104,10 @@ export const jobs = {
     .input(
       z.object({
         request: JobRequest,
-        idempotencyKey: z.string().min(1).max(200).optional().describe("Of the caller's choosing, one a conversion."),
+        idempotencyKey,
       }),
     )
-    .output(z.object({ jobId: z.string(), runId: z.string() })),
+    .output(Started),
 };
 
 const tags = ["runs"];
@@ -124,7 +157,34 @@ export const runs = {
       successStatus: 201,
     })
     .input(byId)
-    .output(z.object({ jobId: z.string(), runId: z.string() })),
+    .output(Started),
+  pause: base
+    .errors(notNow)
+    .route({
+      method: "POST",
+      path: "/runs/{id}/pause",
+      tags,
+      summary: "Hold one run back",
+      description: "It stops within a second and stays so, also over a restart, until it is resumed. Others may go on.",
+    })
+    .input(byId)
+    .output(Run),
+  resume: base
+    .errors(notNow)
+    .route({ method: "POST", path: "/runs/{id}/resume", tags, summary: "Let a run go on that was held back" })
+    .input(byId)
+    .output(Run),
+  setLimit: base
+    .errors(notNow)
+    .route({
+      method: "POST",
+      path: "/runs/{id}/limit",
+      tags,
+      summary: "Change how fast a run may read",
+      description: "Takes effect at once, also while it runs.",
+    })
+    .input(byId.extend({ maxBytesPerSecond: ReadLimit.describe("Bytes a second; null: as fast as it goes.") }))
+    .output(Run),
   remove: base
     .errors(notNow)
     .route({

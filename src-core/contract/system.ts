@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Bytes, FormatInfo } from "../model/disk.ts";
 import { Settings, TokenInfo } from "../model/settings.ts";
+import { EngineInfo } from "../model/task.ts";
 import { base, failsWith } from "./base.ts";
 
 export const SystemInfo = z
@@ -17,6 +18,7 @@ export const SystemInfo = z
     /** Address of the local port, e.g. "http://127.0.0.1:8080". */
     url: z.string(),
     formats: z.array(FormatInfo),
+    engine: EngineInfo,
     workPaused: z.boolean(),
     /** What this shell can do beyond the pages. */
     can: z.object({ pickFolder: z.boolean(), revealFile: z.boolean(), startAtLogin: z.boolean(), tray: z.boolean() }),
@@ -37,6 +39,19 @@ export const FolderListing = z
   .meta({ id: "FolderListing" });
 export type FolderListing = z.infer<typeof FolderListing>;
 
+/** How good the time left has been: of runs that were neither paused, slowed down nor interrupted. */
+export const Calibration = z
+  .object({
+    /** Newest runs that were looked at. */
+    runs: z.number().int().min(0),
+    /** How many of them took as long as their first settled range said. */
+    within: z.number().int().min(0),
+    shorter: z.number().int().min(0),
+    longer: z.number().int().min(0),
+  })
+  .meta({ id: "Calibration" });
+export type Calibration = z.infer<typeof Calibration>;
+
 const tags = ["system"];
 
 export const system = {
@@ -49,6 +64,9 @@ export const system = {
   resume: base
     .route({ method: "POST", path: "/system/resume", tags, summary: "Go on with all work" })
     .output(z.object({ workPaused: z.boolean() })),
+  calibration: base
+    .route({ method: "GET", path: "/system/calibration", tags, summary: "How often the predicted time was right" })
+    .output(Calibration),
   /** For choosing a folder where there is no native dialog. */
   folder: base
     .errors(failsWith("path.not-found", "path.not-folder", "path.denied", "io.read"))

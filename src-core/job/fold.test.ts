@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Task, WorkState } from "../model/run.ts";
-import type { TaskEvent } from "../model/task.ts";
+import type { TaskEvent, TaskResult } from "../model/task.ts";
 import { beginAttempt, foldTaskEvent, refreshView, type TaskView, viewOf } from "./fold.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2030, 0, 1, 12, 0, seconds)).toISOString();
@@ -8,6 +8,7 @@ const fresh: Task = {
   id: "t",
   runId: "r",
   kind: "convert",
+  subject: null,
   state: "waiting",
   dependsOn: [],
   reason: "Waits for a free slot",
@@ -30,17 +31,24 @@ const progress = (seconds: number, doneBytes: number): TaskEvent => ({
   phase: "copying",
 });
 const error = { code: "target.no-space", message: "/vm is full", hint: "Free some space", retryable: false } as const;
-const result = {
+const result: NonNullable<Task["result"]> = {
   kind: "convert",
-  targetPath: "/vm/a.qcow2",
-  targetFormat: "qcow2",
   virtualSizeBytes: 1000,
   source: { dataBytes: 1000, zeroBytes: 0, holeBytes: 0 },
-  writtenBytes: 1000,
-  fileSizeBytes: 1200,
+  outputs: [
+    {
+      path: "/vm/a.qcow2",
+      format: "qcow2",
+      subformat: "v3",
+      companions: [],
+      virtualSizeBytes: 1000,
+      writtenBytes: 1000,
+      fileSizeBytes: 1200,
+    },
+  ],
   durationMs: 5,
   resumedFromBytes: null,
-} as const;
+};
 
 const fold = (events: readonly TaskEvent[], from: Task = fresh, attempt = "a1"): TaskView =>
   events.reduce((view, event) => foldTaskEvent(view, attempt, event), viewOf(from));
@@ -111,6 +119,22 @@ describe("foldTaskEvent", () => {
       result: null,
     });
     expect(fold([started(), { type: "finished", at: at(9), result }]).task).toMatchObject({ error: null, result });
+  });
+
+  it("keeps what a check and a comparison found, and no answer of a task that belongs to no run", () => {
+    const finished = (found: TaskResult) => fold([started(), { type: "finished", at: at(9), result: found }]).task;
+    const compared: TaskResult = {
+      kind: "compare",
+      equal: false,
+      aVirtualSizeBytes: 10,
+      bVirtualSizeBytes: 10,
+      firstDifferenceBytes: 3,
+      comparedBytes: 3,
+      statement: "the first difference is at byte 3",
+      durationMs: 1,
+    };
+    expect(finished(compared).result).toBe(compared);
+    expect(finished({ kind: "scan", filesSeen: 1, warnings: [] })).toMatchObject({ state: "succeeded", result: null });
   });
 
   it("cancels what is lost while it was being canceled", () => {

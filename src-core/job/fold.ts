@@ -3,7 +3,7 @@
  * Facts that can no longer be true (a late event of an attempt that ended, a move that is not legal) change nothing.
  */
 import type { Attempt, AttemptState, Progress, Task, WorkState } from "../model/run.ts";
-import type { TaskEvent } from "../model/task.ts";
+import type { TaskEvent, TaskResult } from "../model/task.ts";
 import { addPoint, EMPTY_METER, isShort, type Meter, readMeter } from "./estimate.ts";
 import { canMove, hasEnded } from "./run-state.ts";
 
@@ -50,7 +50,7 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
       const ended = end(view, attemptId, event.at, "succeeded", "succeeded");
       if (ended === view) return view;
       const { result } = event;
-      const own = result.kind === "convert" || result.kind === "verify" ? result : null;
+      const own = isWorkResult(result) ? result : null;
       return { ...ended, task: { ...ended.task, result: own, error: null } };
     }
     case "failed": {
@@ -69,6 +69,12 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
     case "found":
       return view;
   }
+}
+
+/** Whether a result is one that runs keep; other tasks answer a call and belong to no run. */
+function isWorkResult(result: TaskResult): result is NonNullable<Task["result"]> {
+  const { kind } = result;
+  return kind === "convert" || kind === "verify" || kind === "check" || kind === "compare";
 }
 
 /** The view at a later moment: what moved no more since has rate 0 and no time left. */

@@ -4,13 +4,14 @@ import { hasEnded } from "./run-state.ts";
 
 export const REASON = {
   paused: "Paused",
+  runPaused: "This job is paused",
   slot: "Waits for a free slot",
   stopped: "The program was closed; this goes on when it starts again",
 } as const;
 
 /** What a task says that cannot start before its parents have ended. */
 export function waitsFor(parents: readonly Pick<Task, "kind">[]): string {
-  return `Waits for ${parents.map((parent) => parent.kind).join(", ")}`;
+  return `Waits for ${[...new Set(parents.map((parent) => parent.kind))].join(", ")}`;
 }
 
 /** What a task says whose process died. `resumeBytes`: where it goes on, null for the start. */
@@ -23,7 +24,9 @@ export function runReason(tasks: Run["tasks"], state: WorkState): string | null 
   const turn = tasks.find((task) => !hasEnded(task.state));
   if (turn !== undefined && turn.reason !== null) return turn.reason;
   if (state === "canceled" && tasks.some((task) => task.kind === "convert" && task.state === "succeeded")) {
-    return "Canceled after the conversion had finished: the target stays, not verified";
+    const checks = tasks.filter((task) => task.kind === "verify");
+    const some = checks.some((task) => task.state === "succeeded") ? "not all of it verified" : "not verified";
+    return `Canceled after the conversion had finished: ${checks.length > 1 ? "the targets stay" : "the target stays"}, ${some}`;
   }
   return comeBack(tasks);
 }

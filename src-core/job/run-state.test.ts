@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { isFinal, type JobRequest, type Progress, type Task, WorkState } from "../model/run.ts";
-import { canMove, hasEnded, runError, runProgress, runState } from "./run-state.ts";
+import {
+  canMove,
+  hasEnded,
+  predictionOf,
+  runError,
+  runOutcome,
+  runProgress,
+  runState,
+  SETTLED_MS,
+} from "./run-state.ts";
 
 const task = (change: Partial<Task>): Task => ({
   id: "t",
   runId: "r",
   kind: "convert",
+  subject: null,
   state: "queued",
   dependsOn: [],
   reason: null,
@@ -86,7 +96,7 @@ describe("runError", () => {
 
 describe("runProgress", () => {
   const verify = (change: Partial<Task>) => task({ id: "v", kind: "verify", dependsOn: ["t"], ...change });
-  const sampled = { verify: { mode: "sample", fraction: 0.1, seed: 1 } } as JobRequest;
+  const sampled = { kind: "convert", verify: { mode: "sample", fraction: 0.1, seed: 1 } } as JobRequest;
 
   it("is null before anything began", () => {
     expect(runProgress([task({}), verify({})])).toBeNull();
@@ -118,5 +128,52 @@ describe("runProgress", () => {
     expect(runProgress([running])?.eta).toEqual({ lowMs: 40_000, highMs: 60_000 });
     // 500 bytes left of this task and 1000 to come: twice as much again, at double or half the speed.
     expect(runProgress([running, verify({ state: "waiting" })])?.eta).toEqual({ lowMs: 80_000, highMs: 300_000 });
+  });
+});
+
+describe("runOutcome", () => {
+  const checked = (errors: number, leaks: number, warnings: number) => {
+    const report = { path: "/a", format: "qcow2" as const, findings: [], errors, leaks, warnings, statement: "tables" };
+    return runOutcome([task({ kind: "check", result: { kind: "check", report, durationMs: 1 } })]);
+  };
+
+  it.each([
+    [0, 0, 0, true, "no errors"],
+    [0, 0, 2, true, "no errors, 2 warnings"],
+    [0, 1, 0, false, "no errors, 1 leak"],
+    [1200, 1, 0, false, "1,200 errors, 1 leak"],
+  ])("of a check with %d errors, %d leaks, %d warnings", (errors, leaks, warnings, good, text) => {
+    expect(checked(errors, leaks, warnings)).toEqual({ good, text });
+  });
+
+  it("of a comparison says where the disks differ; a conversion has none", () => {
+    const compared = (firstDifferenceBytes: number | null, statement: string) => ({
+      kind: "compare" as const,
+      equal: firstDifferenceBytes === null,
+      aVirtualSizeBytes: 10,
+      bVirtualSizeBytes: 10,
+      firstDifferenceBytes,
+      comparedBytes: 10,
+      statement,
+      durationMs: 1,
+    });
+    const of = (result: Task["result"]) => runOutcome([task({ kind: "compare", result })]);
+    expect(of(compared(null, "every byte"))).toEqual({ good: true, text: "equal: every byte" });
+    expect(of(compared(7, "the first difference is at byte 7"))).toEqual({
+      good: false,
+      text: "the first difference is at byte 7",
+    });
+    expect(runOutcome([task({ state: "succeeded" })])).toBeNull();
+  });
+});
+
+describe("predictionOf", () => {
+  const eta = { lowMs: 1000, highMs: 3000 };
+
+  it("adds what has passed to what is left, once that has settled", () => {
+    expect(predictionOf(SETTLED_MS, progress(1, 10, eta))).toEqual({ lowMs: 6000, highMs: 8000 });
+    expect(predictionOf(SETTLED_MS - 1, progress(1, 10, eta))).toBeNull();
+    expect(predictionOf(SETTLED_MS, progress(1, 10))).toBeNull();
+    expect(predictionOf(SETTLED_MS, null)).toBeNull();
   });
 });

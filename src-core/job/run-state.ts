@@ -1,6 +1,6 @@
 /** What a run is, seen from its tasks: its state, its progress, its error. And which moves between states there are. */
 import type { AppErrorData } from "../model/error.ts";
-import type { Eta, JobRequest, Progress, Task, WorkState } from "../model/run.ts";
+import type { Eta, JobRequest, Outcome, Prediction, Progress, Task, WorkState } from "../model/run.ts";
 
 /** Every legal move. A task that was lost goes from running back to waiting. */
 const MOVES: Readonly<Record<WorkState, readonly WorkState[]>> = {
@@ -43,6 +43,41 @@ export function runError(tasks: readonly Pick<Task, "state" | "error">[]): AppEr
   return tasks.find((task) => task.state === "failed")?.error ?? null;
 }
 
+/** What the tasks of a run that look rather than make found out; null while there is nothing, and for conversions. */
+export function runOutcome(tasks: readonly Pick<Task, "result">[]): Outcome | null {
+  for (const { result } of tasks) {
+    if (result?.kind === "compare") {
+      return { good: result.equal, text: result.equal ? `equal: ${result.statement}` : result.statement };
+    }
+    if (result?.kind === "check") {
+      const { errors, leaks, warnings } = result.report;
+      const counted = [count(errors, "error"), count(leaks, "leak"), count(warnings, "warning")];
+      const found = counted.filter((text) => text !== null).join(", ");
+      return {
+        good: errors + leaks === 0,
+        text: errors === 0 ? ["no errors", found].filter(Boolean).join(", ") : found,
+      };
+    }
+  }
+  return null;
+}
+
+function count(number: number, word: string): string | null {
+  return number === 0 ? null : `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** From when on a time left counts as settled: before, too little of the run was seen. */
+export const SETTLED_MS = 5_000;
+
+/**
+ * How long the run is said to take from start to end, by a time left that has settled; null before.
+ * @param elapsedMs since the run started
+ */
+export function predictionOf(elapsedMs: number, progress: Progress | null): Prediction | null {
+  if (elapsedMs < SETTLED_MS || progress === null || progress.eta === null) return null;
+  return { lowMs: elapsedMs + progress.eta.lowMs, highMs: elapsedMs + progress.eta.highMs };
+}
+
 /**
  * The progress of a whole run: its tasks' bytes added up. A task not begun counts with the bytes it is expected to go through
  * (a conversion's verification reads as much again; a sample its share), one that was skipped with none. Null before the first.
@@ -70,7 +105,8 @@ export function runProgress(tasks: readonly Task[], request?: JobRequest): Progr
 }
 
 function expectedShare(task: Task, request: JobRequest | undefined): number {
-  return task.kind === "verify" && request?.verify.mode === "sample" ? request.verify.fraction : 1;
+  const verify = request?.kind === "convert" && task.kind === "verify" ? request.verify : null;
+  return verify?.mode === "sample" ? verify.fraction : 1;
 }
 
 /** Time left with what has not begun: nobody knows its speed yet, so between half and double of the present one is assumed. */

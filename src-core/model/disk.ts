@@ -100,6 +100,8 @@ export const AllocationMap = z
     totals: ExtentTotals,
     /** Number of extents the disk has in all (merged, gap-free). */
     extentCount: z.number().int().min(0),
+    /** How many of them hold data. */
+    dataExtentCount: z.number().int().min(0),
     slices: z.array(ExtentTotals.extend({ start: Bytes, lengthBytes: Bytes })),
   })
   .meta({ id: "AllocationMap" });

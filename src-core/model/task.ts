@@ -3,38 +3,65 @@
  * Shared by main (which plans and records) and workers/entry.ts (which runs).
  */
 import { z } from "zod";
-import { AllocationMap, Bytes, DiskInfo, ExtentTotals, FormatId, FormatInfo } from "./disk.ts";
+import {
+  AllocationMap,
+  Bytes,
+  CheckReport,
+  DiskInfo,
+  ExtentState,
+  ExtentTotals,
+  FormatId,
+  FormatInfo,
+} from "./disk.ts";
 import { AppErrorData } from "./error.ts";
 import { LibraryItem } from "./library.ts";
+import { TargetOptions } from "./target.ts";
+
+const Full = z.object({ mode: z.literal("full") });
+const Sample = z.object({
+  mode: z.literal("sample"),
+  /** Share of the virtual disk's chunks that is compared, chosen by `seed`. */
+  fraction: z.number().gt(0).lte(1),
+  seed: z.number().int().min(0).max(0xffff_ffff),
+});
+
+/** How much of two disks is compared. */
+export const CompareMode = z.discriminatedUnion("mode", [Full, Sample]);
+export type CompareMode = z.infer<typeof CompareMode>;
 
 /** How the target is compared with the source after a conversion. */
 export const VerifyMode = z
-  .discriminatedUnion("mode", [
-    z.object({ mode: z.literal("full") }),
-    z.object({
-      mode: z.literal("sample"),
-      /** Share of the virtual disk's chunks that is compared, chosen by `seed`. */
-      fraction: z.number().gt(0).lte(1),
-      seed: z.number().int().min(0).max(0xffff_ffff),
-    }),
-    z.object({ mode: z.literal("none") }),
-  ])
+  .discriminatedUnion("mode", [Full, Sample, z.object({ mode: z.literal("none") })])
   .meta({ id: "VerifyMode" });
 export type VerifyMode = z.infer<typeof VerifyMode>;
 
 /** Folders (real paths) inside which a disk's extent and backing files may be opened. */
 const Roots = z.array(z.string()).min(1);
 
+/** One file (with its companions) that a conversion makes. */
+export const ConvertTarget = z.object({
+  path: z.string(),
+  format: FormatId,
+  options: TargetOptions,
+  overwrite: z.boolean(),
+  /** Unfinished output: lies beside the target, is renamed onto it at the end, survives a crash for resuming. */
+  partialPath: z.string(),
+});
+export type ConvertTarget = z.infer<typeof ConvertTarget>;
+
+/** Most targets of one conversion: read once, written many times. */
+export const MAX_TARGETS = 8;
+
 export const ConvertSpec = z.object({
   kind: z.literal("convert"),
   sourcePath: z.string(),
   /** Given only to force it (raw); else the content decides. */
   sourceFormat: FormatId.optional(),
-  targetPath: z.string(),
-  targetFormat: FormatId,
-  overwrite: z.boolean(),
-  /** Unfinished output: lies beside the target, is renamed onto it at the end, survives a crash for resuming. */
-  partialPath: z.string(),
+  /** Id or name of an internal snapshot whose state is wanted; left out: the active layer. */
+  sourceSnapshot: z.string().optional(),
+  targets: z.array(ConvertTarget).min(1).max(MAX_TARGETS),
+  /** False: the result is left to the system's cache, for those who know; no resume points are made then. */
+  sync: z.boolean(),
   roots: Roots,
 });
 export type ConvertSpec = z.infer<typeof ConvertSpec>;
@@ -43,8 +70,11 @@ export const VerifySpec = z.object({
   kind: z.literal("verify"),
   sourcePath: z.string(),
   sourceFormat: FormatId.optional(),
+  sourceSnapshot: z.string().optional(),
   targetPath: z.string(),
   targetFormat: FormatId,
+  /** What was asked of the target: a size larger than the source's is right only if it follows from that. */
+  targetOptions: TargetOptions.default({}),
   verify: VerifyMode,
   roots: Roots,
 });
@@ -57,12 +87,52 @@ export const InspectSpec = z.object({
   format: FormatId.optional(),
   roots: Roots,
 });
+/** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
+export const DiskView = z.enum(["layer", "guest"]);
+export type DiskView = z.infer<typeof DiskView>;
+
 /** The allocation picture of one disk in `slices` equal slices. */
 export const MapSpec = z.object({
   kind: z.literal("map"),
   path: z.string(),
   format: FormatId.optional(),
+  snapshot: z.string().optional(),
+  /** Left out: layer. */
+  view: DiskView.optional(),
   slices: z.number().int().min(1).max(4096),
+  roots: Roots,
+});
+/** One disk of a comparison. */
+const Side = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
+
+/** Compares the contents of two disks, each seen through its chain. */
+export const CompareSpec = z.object({
+  kind: z.literal("compare"),
+  a: Side,
+  b: Side,
+  mode: CompareMode,
+  roots: Roots,
+});
+export type CompareSpec = z.infer<typeof CompareSpec>;
+
+/** Structural check of one image (its own layer). */
+export const CheckSpec = z.object({
+  kind: z.literal("check"),
+  path: z.string(),
+  format: FormatId.optional(),
+  roots: Roots,
+});
+export type CheckSpec = z.infer<typeof CheckSpec>;
+
+/** The extents of one disk from `start` on, at most `limit` of them. */
+export const ExtentsSpec = z.object({
+  kind: z.literal("extents"),
+  path: z.string(),
+  format: FormatId.optional(),
+  snapshot: z.string().optional(),
+  view: DiskView,
+  start: Bytes,
+  limit: z.number().int().min(1).max(100_000),
   roots: Roots,
 });
 /** Checks the files of an OVA or OVF package against its manifest. */
@@ -73,14 +143,20 @@ export const ManifestSpec = z.object({
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
-/** What this engine can do. */
-export const DescribeSpec = z.object({ kind: z.literal("describe") });
+/** What this engine can do; of targets named by their main file also which further files they consist of. */
+export const DescribeSpec = z.object({
+  kind: z.literal("describe"),
+  targets: z.array(z.object({ format: FormatId, subformat: z.string(), name: z.string() })).optional(),
+});
 
 export const TaskSpec = z.discriminatedUnion("kind", [
   ConvertSpec,
   VerifySpec,
   InspectSpec,
   MapSpec,
+  ExtentsSpec,
+  CheckSpec,
+  CompareSpec,
   ManifestSpec,
   ScanSpec,
   DescribeSpec,
@@ -96,17 +172,31 @@ export const Checkpoint = z.object({
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
+/** What became of one target. */
+export const ConvertOutput = z
+  .object({
+    path: z.string(),
+    format: FormatId,
+    subformat: z.string(),
+    /** Further files of it, as paths. */
+    companions: z.array(z.string()),
+    virtualSizeBytes: Bytes,
+    /** Guest bytes stored (zero runs found in data are left out). */
+    writtenBytes: Bytes,
+    /** All its files. */
+    fileSizeBytes: Bytes,
+  })
+  .meta({ id: "ConvertOutput" });
+export type ConvertOutput = z.infer<typeof ConvertOutput>;
+
 export const ConvertResult = z
   .object({
     kind: z.literal("convert"),
-    targetPath: z.string(),
-    targetFormat: FormatId,
+    /** Of the source. */
     virtualSizeBytes: Bytes,
     /** What the source's extents were. */
     source: ExtentTotals,
-    /** Guest bytes stored in the target (zero runs found in data are left out). */
-    writtenBytes: Bytes,
-    fileSizeBytes: Bytes,
+    outputs: z.array(ConvertOutput).min(1),
     durationMs: z.number(),
     /** Where this attempt took up an earlier one, or null when it began at the start. */
     resumedFromBytes: Bytes.nullable(),
@@ -133,6 +223,33 @@ export type VerifyResult = z.infer<typeof VerifyResult>;
 
 export const InspectResult = z.object({ kind: z.literal("inspect"), disk: DiskInfo });
 export const MapResult = z.object({ kind: z.literal("map"), map: AllocationMap });
+export const ExtentsResult = z.object({
+  kind: z.literal("extents"),
+  virtualSizeBytes: Bytes,
+  extents: z.array(z.object({ start: Bytes, length: Bytes, state: ExtentState })),
+  /** Where the next page begins; null at the disk's end. */
+  nextStart: Bytes.nullable(),
+});
+export const CheckResult = z
+  .object({ kind: z.literal("check"), report: CheckReport, durationMs: z.number() })
+  .meta({ id: "CheckResult" });
+export type CheckResult = z.infer<typeof CheckResult>;
+
+export const CompareResult = z
+  .object({
+    kind: z.literal("compare"),
+    equal: z.boolean(),
+    aVirtualSizeBytes: Bytes,
+    bVirtualSizeBytes: Bytes,
+    /** Guest offset of the first byte that differs (a shorter disk counts as continued by zeros); null = none found. */
+    firstDifferenceBytes: Bytes.nullable(),
+    comparedBytes: Bytes,
+    statement: z.string(),
+    durationMs: z.number(),
+  })
+  .meta({ id: "CompareResult" });
+export type CompareResult = z.infer<typeof CompareResult>;
+
 /** Every file of the manifest was read and fits. */
 export const ManifestResult = z
   .object({
@@ -160,13 +277,38 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
-export const DescribeResult = z.object({ kind: z.literal("describe"), formats: z.array(FormatInfo) });
+/** What does the computing, for those who wonder why it is fast or slow. */
+export const EngineInfo = z
+  .object({
+    /** Which implementation inflates, checks sums and looks for zeros. */
+    kernels: z.string(),
+    /** Why not the fastest one; null where it is. */
+    reason: z.string().nullable(),
+    /** Versions of the libraries that come with Node. */
+    zlib: z.string(),
+    zstd: z.string(),
+    /** Threads that may compute at once. */
+    threads: z.number().int().min(1),
+  })
+  .meta({ id: "EngineInfo" });
+export type EngineInfo = z.infer<typeof EngineInfo>;
+
+export const DescribeResult = z.object({
+  kind: z.literal("describe"),
+  formats: z.array(FormatInfo),
+  engine: EngineInfo,
+  /** Names of the further files of each target asked for, in order; left out when none was. */
+  companions: z.array(z.array(z.string())).optional(),
+});
 
 export const TaskResult = z.discriminatedUnion("kind", [
   ConvertResult,
   VerifyResult,
   InspectResult,
   MapResult,
+  ExtentsResult,
+  CheckResult,
+  CompareResult,
   ManifestResult,
   ScanResult,
   DescribeResult,

@@ -4,7 +4,7 @@ import { callError, isCallError, presentable } from "./call-errors.ts";
 import type { ApiContext } from "./context.ts";
 
 /** Fields of an input that an audit line names. Everything else, above all secrets, stays out. */
-const AUDITED = ["id", "path", "sourcePath", "targetPath", "label", "kind"] as const;
+const AUDITED = ["id", "path", "sourcePath", "aPath", "bPath", "label", "kind"] as const;
 
 /** Options for all three handlers. */
 export function callRules(): Pick<StandardHandlerOptions<ApiContext>, "interceptors" | "clientInterceptors"> {
@@ -52,5 +52,7 @@ function audited(input: unknown): Record<string, string> {
     const value = name in input ? (input as Record<string, unknown>)[name] : undefined;
     return typeof value === "string" ? [[name, value.slice(0, 4096)]] : [];
   });
-  return { ...nested, ...Object.fromEntries(own) };
+  const targets = "targets" in input && Array.isArray(input.targets) ? input.targets : [];
+  const made = targets.map((target) => audited(target).path).filter((path) => path !== undefined);
+  return { ...nested, ...Object.fromEntries(own), ...(made.length === 0 ? {} : { targetPaths: made.join(", ") }) };
 }

@@ -3,6 +3,7 @@ import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
 import type { DisksService } from "../services/disks.ts";
+import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
 import type { RunsService } from "../services/runs.ts";
 import type { SessionsService } from "../services/sessions.ts";
@@ -26,6 +27,7 @@ export interface Services {
   readonly libraries: LibrariesService;
   readonly disks: DisksService;
   readonly conversions: ConversionsService;
+  readonly jobs: JobsService;
   readonly runs: RunsService;
   readonly hub: EventHub;
   readonly log: Log;

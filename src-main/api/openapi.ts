@@ -3,15 +3,34 @@ import { STATUS_CODES } from "node:http";
 import { OpenAPIGenerator, type OpenAPIGeneratorGenerateOptions } from "@orpc/openapi";
 import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
 import { contract } from "../../src-core/contract/contract.ts";
-import { ConvertPlan } from "../../src-core/contract/runs.ts";
-import { FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
-import { AllocationMap, DiskInfo, DiskSummary, Fact, FormatInfo } from "../../src-core/model/disk.ts";
+import { ExtentPage } from "../../src-core/contract/library.ts";
+import { ConvertPlan, PlannedTarget } from "../../src-core/contract/runs.ts";
+import { Calibration, FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
+import {
+  AllocationMap,
+  CheckFinding,
+  CheckReport,
+  DiskInfo,
+  DiskSummary,
+  Fact,
+  FormatInfo,
+} from "../../src-core/model/disk.ts";
 import { AppErrorData } from "../../src-core/model/error.ts";
 import { AppEvent } from "../../src-core/model/event.ts";
 import { Library, LibraryDisk, LibraryItem } from "../../src-core/model/library.ts";
 import { Attempt, JobRequest, LogLine, Progress, Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
 import { Settings, TokenInfo } from "../../src-core/model/settings.ts";
-import { ConvertResult, TaskEvent, VerifyMode, VerifyResult } from "../../src-core/model/task.ts";
+import { TargetOptions, TargetVariant } from "../../src-core/model/target.ts";
+import {
+  CheckResult,
+  CompareResult,
+  ConvertOutput,
+  ConvertResult,
+  EngineInfo,
+  TaskEvent,
+  VerifyMode,
+  VerifyResult,
+} from "../../src-core/model/task.ts";
 
 /** Shared with the coercion of query parameters, so that both read the contract alike. */
 export const schemaConverters = [new ZodToJsonSchemaConverter()];
@@ -22,10 +41,18 @@ const named = {
   AllocationMap,
   AppEvent,
   Attempt,
+  Calibration,
+  CheckFinding,
+  CheckReport,
+  CheckResult,
+  CompareResult,
+  ConvertOutput,
   ConvertPlan,
   ConvertResult,
   DiskInfo,
   DiskSummary,
+  EngineInfo,
+  ExtentPage,
   Fact,
   FolderListing,
   FormatInfo,
@@ -33,12 +60,15 @@ const named = {
   LibraryDisk,
   LibraryItem,
   LogLine,
+  PlannedTarget,
   Progress,
   Run,
   RunSummary,
   Sample,
   Settings,
   SystemInfo,
+  TargetOptions,
+  TargetVariant,
   Task,
   TaskEvent,
   TokenInfo,

@@ -10,6 +10,7 @@ export const router = api.router({
     info: api.system.info.handler(({ context }) => context.services.system.info()),
     pause: api.system.pause.handler(({ context }) => context.services.system.setPaused(true)),
     resume: api.system.resume.handler(({ context }) => context.services.system.setPaused(false)),
+    calibration: api.system.calibration.handler(({ context }) => context.services.runs.calibration()),
     folder: api.system.folder.handler(({ context, input }) => context.services.system.folder(input.path)),
     pickFolder: api.system.pickFolder.handler(async ({ context }) => ({
       path: await context.services.system.pickFolder(),
@@ -43,18 +44,30 @@ export const router = api.router({
   disks: {
     inspect: api.disks.inspect.handler(({ context, input, signal }) => context.services.disks.inspect(input, signal)),
     map: api.disks.map.handler(({ context, input, signal }) => context.services.disks.map(input, signal)),
+    extents: api.disks.extents.handler(({ context, input, signal }) => context.services.disks.extents(input, signal)),
+    check: api.disks.check.handler(({ context, input: { idempotencyKey, ...asked } }) =>
+      context.services.jobs.start({ kind: "check", ...asked }, idempotencyKey),
+    ),
+    compare: api.disks.compare.handler(({ context, input: { idempotencyKey, ...asked } }) =>
+      context.services.jobs.start({ kind: "compare", ...asked }, idempotencyKey),
+    ),
   },
   jobs: {
     plan: api.jobs.plan.handler(({ context, input, signal }) => context.services.conversions.plan(input, signal)),
     start: api.jobs.start.handler(({ context, input }) =>
-      context.services.conversions.start(input.request, input.idempotencyKey),
+      context.services.jobs.start(input.request, input.idempotencyKey),
     ),
   },
   runs: {
     list: api.runs.list.handler(({ context, input }) => context.services.runs.list(input)),
     get: api.runs.get.handler(({ context, input }) => context.services.runs.get(input.id)),
     cancel: api.runs.cancel.handler(({ context, input }) => context.services.runs.cancel(input.id)),
-    retry: api.runs.retry.handler(({ context, input }) => context.services.conversions.retry(input.id)),
+    retry: api.runs.retry.handler(({ context, input }) => context.services.jobs.retry(input.id)),
+    pause: api.runs.pause.handler(({ context, input }) => context.services.runs.pause(input.id)),
+    resume: api.runs.resume.handler(({ context, input }) => context.services.runs.resume(input.id)),
+    setLimit: api.runs.setLimit.handler(({ context, input }) =>
+      context.services.runs.setLimit(input.id, input.maxBytesPerSecond),
+    ),
     remove: api.runs.remove.handler(({ context, input }) => {
       context.services.runs.remove(input.id);
       return { removed: true };

@@ -160,17 +160,17 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(map.totals.dataBytes + map.totals.zeroBytes + map.totals.holeBytes).toBe(4 * MIB);
 
     const plan = await client.jobs.plan({ sourcePath: disk });
-    expect(plan).toMatchObject({ targetFormat: "qcow2", targetPath: join(folder, "web01.qcow2"), problems: [] });
-    const request = {
-      kind: "convert" as const,
-      sourcePath: disk,
-      targetPath: plan.targetPath,
-      targetFormat: plan.targetFormat,
-    };
+    expect(plan).toMatchObject({
+      targets: [{ format: "qcow2", path: join(folder, "web01.qcow2"), exists: false }],
+      problems: [],
+    });
+    const targetPath = join(folder, "web01.qcow2");
+    const target = { path: targetPath, format: "qcow2" as const };
+    const request = { kind: "convert" as const, sourcePath: disk, targets: [target] };
     const idempotencyKey = `once over ${name}`;
     const started = await client.jobs.start({ request, idempotencyKey });
     expect(await client.jobs.start({ request, idempotencyKey })).toEqual(started);
-    const other = { ...request, targetPath: join(folder, "other.qcow2") };
+    const other = { ...request, targets: [{ ...target, path: join(folder, "other.qcow2") }] };
     expect(await failure(client.jobs.start({ request: other, idempotencyKey }))).toMatchObject({
       code: "request.conflict",
     });
@@ -181,21 +181,23 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     );
     expect(run).toMatchObject({ state: "succeeded", name: "web01.img → web01.qcow2" });
     expect(run.tasks.map(({ kind, state }) => `${kind} ${state}`)).toEqual(["convert succeeded", "verify succeeded"]);
-    expect(existsSync(plan.targetPath)).toBe(true);
-    expect(existsSync(`${plan.targetPath}.sha256`)).toBe(true);
+    expect(existsSync(targetPath)).toBe(true);
+    expect(existsSync(`${targetPath}.sha256`)).toBe(true);
 
     expect((await client.runs.list({ active: false, limit: 5 })).items.map((item) => item.id)).toContain(id);
     expect((await client.runs.log({ id, limit: 3 })).length).toBeGreaterThan(0);
     expect(Array.isArray(await client.runs.samples({ id }))).toBe(true);
     expect(await failure(client.runs.cancel({ id }))).toMatchObject({ code: "state.conflict", status: 409 });
     expect(await client.runs.reveal({ id })).toEqual({ shown: true });
-    expect(test.revealed).toContain(plan.targetPath);
+    expect(test.revealed).toContain(targetPath);
     expect(await failure(client.runs.retry({ id }))).toMatchObject({ code: "target.exists" });
-    expect(await failure(client.jobs.start({ request: { ...request, targetPath: disk } }))).toMatchObject({
+    expect(
+      await failure(client.jobs.start({ request: { ...request, targets: [{ ...target, path: disk }] } })),
+    ).toMatchObject({
       code: "target.same-as-source",
     });
 
-    const again = await client.jobs.start({ request: { ...request, overwrite: true } });
+    const again = await client.jobs.start({ request: { ...request, targets: [{ ...target, overwrite: true }] } });
     await until(
       () => client.runs.get({ id: again.runId }),
       ({ state }) => state === "succeeded",

@@ -2,11 +2,14 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../../src-core/model/error.ts";
 import { VERSION } from "../version.ts";
+import { addCheckCommand } from "./commands/check.ts";
+import { addCompareCommand } from "./commands/compare.ts";
 import { addConvertCommand } from "./commands/convert.ts";
 import { addInfoCommand } from "./commands/info.ts";
 import { addJobsCommand } from "./commands/jobs.ts";
 import { addLibrariesCommand } from "./commands/libraries.ts";
 import { addManifestCommand } from "./commands/manifest.ts";
+import { addMapCommand } from "./commands/map.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addWorkCommands } from "./commands/work.ts";
 import type { CliContext } from "./context.ts";
@@ -15,15 +18,23 @@ import { createReport } from "./report.ts";
 
 const EPILOGUE = `
 Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong command line, ${EXIT.canceled} canceled.
+Of check and compare: ${EXIT.done} clean or equal, ${EXIT.bad} errors or different, ${EXIT.trouble} could not be told, ${EXIT.leaks} leaks only.
 With --json stdout holds JSON lines only; the last one has the type "result" or "error".`;
 
 /** Runs one command line (without program and script name). @returns the exit code; never rejects */
-export async function runCommandLine(args: readonly string[], outer: Omit<CliContext, "exitWith">): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  outer: Omit<CliContext, "exitWith" | "failWith">,
+): Promise<number> {
   let code: number = EXIT.done;
+  let failure: number = EXIT.failed;
   const context: CliContext = {
     ...outer,
     exitWith(asked) {
       code = asked;
+    },
+    failWith(asked) {
+      failure = asked;
     },
   };
   try {
@@ -33,7 +44,8 @@ export async function runCommandLine(args: readonly string[], outer: Omit<CliCon
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
     const error = thrown instanceof CommanderError ? usageError(thrown) : AppError.from(thrown);
     createReport(context.terminal, args.includes("--json"), context.now).error(error.toData());
-    return exitCodeOf(error);
+    const own = exitCodeOf(error);
+    return own === EXIT.failed ? failure : own;
   }
 }
 
@@ -55,6 +67,9 @@ function createProgram(context: CliContext): Command {
     })
     .exitOverride();
   addInfoCommand(program, context);
+  addMapCommand(program, context);
+  addCheckCommand(program, context);
+  addCompareCommand(program, context);
   addConvertCommand(program, context);
   addManifestCommand(program, context);
   addServeCommand(program, context);

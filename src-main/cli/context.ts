@@ -14,6 +14,8 @@ export interface CliContext {
   now(): number;
   /** Sets the exit code of a command that ended without throwing; without it 0. */
   exitWith(code: number): void;
+  /** Sets the exit code of a command that fails; without it 1. */
+  failWith(code: number): void;
 }
 
 /** Options every command has. */

@@ -8,6 +8,12 @@ export const EXIT = {
   failed: 1,
   /** The command line itself is wrong; nothing was tried. */
   usage: 2,
+  /** Of `check` and `compare`, which answer a question: there are errors; the disks differ. */
+  bad: 1,
+  /** Of `check` and `compare`: the question could not be answered. Also a wrong command line. */
+  trouble: 2,
+  /** Of `check`: no errors, but space that nothing uses. */
+  leaks: 3,
   /** Ended by Ctrl+C, SIGTERM or a cancel from elsewhere. */
   canceled: 130,
 } as const;

@@ -1,58 +1,78 @@
-/** A conversion done by this very process: the same tasks a job runs, without a database. */
+/** A conversion done by this very process: planned and carried out as a job's tasks are, without a database. */
 import { dirname } from "node:path";
-import type { FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { TaskEvent, VerifyMode, VerifySpec } from "../../src-core/model/task.ts";
+import type { ConvertRequest } from "../../src-core/model/run.ts";
+import type { ConvertResult, TaskEvent, VerifyResult } from "../../src-core/model/task.ts";
 import { runTask } from "../jobs/worker-thread.ts";
-import { checkTarget, partialPathOf, settledPath } from "../services/conversion-target.ts";
+import { type ConversionDeps, createConversions } from "../services/conversions.ts";
 import type { Report } from "./report.ts";
 import type { ConversionOutcome } from "./run-outcome.ts";
-import { inspectSource, type SourceDisk } from "./source-disk.ts";
-
-export interface LocalConversion {
-  readonly source: SourceDisk;
-  readonly sourceFormat: FormatId | undefined;
-  /** Absolute. */
-  readonly targetPath: string;
-  readonly targetFormat: FormatId;
-  readonly overwrite: boolean;
-  readonly verify: VerifyMode;
-}
 
 /**
- * Checks the target, converts, verifies. When it is canceled or fails while converting, nothing is left of the target.
+ * Checks the targets, converts, verifies. When it is canceled or fails while converting, nothing is left of the targets.
+ * @param roots folders in which parents and extents of the source may lie
  * @throws AppError path.*, disk.*, target.*, io.*, verify.mismatch, job.canceled
  */
 export async function convertHere(
-  asked: LocalConversion,
+  asked: ConvertRequest,
+  roots: readonly string[],
   report: Report,
   signal: AbortSignal,
 ): Promise<ConversionOutcome> {
-  const { source, sourceFormat, targetFormat, overwrite, verify } = asked;
-  const disk = await inspectSource(source, sourceFormat, signal);
-  const targetPath = await settledPath(asked.targetPath);
-  const [problem] = (await checkTarget(targetPath, overwrite, disk)).problems;
-  if (problem !== undefined) throw AppError.fromData(problem);
-
-  const folder = dirname(targetPath);
-  const forced = sourceFormat === undefined ? {} : { sourceFormat };
-  const common = { sourcePath: source.path, ...forced, targetPath, targetFormat };
+  const parents = asked.targets.flatMap(({ options }) => options.backingPath ?? []).map((path) => dirname(path));
+  const conversions = createConversions(localDeps([...roots, ...parents], signal));
+  const run = await conversions.newRun(await conversions.settled(asked));
+  const { maxBytesPerSecond } = asked;
   const onEvent = (event: TaskEvent) => {
     if (event.type === "progress") report.progress(event);
     if (event.type === "warning") report.warning(event.message);
   };
-
-  const convert = await runTask(
-    { kind: "convert", ...common, overwrite, partialPath: partialPathOf(targetPath), roots: source.roots },
-    { signal, onEvent },
-  );
-  if (verify.mode === "none") return { convert, verify: null };
-  try {
-    const spec: VerifySpec = { kind: "verify", ...common, verify, roots: [...source.roots, folder] };
-    return { convert, verify: await runTask(spec, { signal, onEvent }) };
-  } catch (thrown) {
-    const error = AppError.from(thrown);
-    if (error.code !== "job.canceled") throw error;
-    throw new AppError("job.canceled", `Canceled while verifying: ${targetPath} is complete, but not verified.`);
+  let convert: ConvertResult | null = null;
+  const verify: VerifyResult[] = [];
+  for (const { spec } of run.tasks) {
+    try {
+      if (spec.kind === "convert") convert = await runTask(spec, { signal, onEvent, maxBytesPerSecond });
+      if (spec.kind === "verify") verify.push(await runTask(spec, { signal, onEvent, maxBytesPerSecond }));
+    } catch (thrown) {
+      const error = AppError.from(thrown);
+      if (spec.kind !== "verify" || error.code !== "job.canceled") throw error;
+      const said = `Canceled while verifying: ${spec.targetPath} is complete, but not verified.`;
+      throw new AppError("job.canceled", said);
+    }
   }
+  if (convert === null) throw new AppError("internal.bug", "A conversion without a task that converts.");
+  return { convert, verify };
+}
+
+/** What planning asks, answered by the engine of this process. Nobody else writes, and there are no settings. */
+function localDeps(roots: string[], signal: AbortSignal): ConversionDeps {
+  const own = ({ path, format }: { path: string; format?: ConvertRequest["sourceFormat"] }) => ({
+    path,
+    roots,
+    ...(format === undefined ? {} : { format }),
+  });
+  const ask = () => runTask({ kind: "describe" }, { signal });
+  let described: ReturnType<typeof ask> | null = null;
+  return {
+    engine: { busyTarget: () => null },
+    libraries: { folders: () => roots },
+    settings: { get: () => ({ defaultTargetFolder: null }) },
+    disks: {
+      inspect: async (question) => (await runTask({ kind: "inspect", ...own(question) }, { signal })).disk,
+      async map({ snapshot, view, slices, ...question }) {
+        const chosen = snapshot === undefined ? {} : { snapshot };
+        return (await runTask({ kind: "map", ...own(question), ...chosen, view, slices }, { signal })).map;
+      },
+    },
+    system: {
+      async formats() {
+        described ??= ask();
+        return (await described).formats;
+      },
+      async companions(format, subformat, name) {
+        const targets = [{ format, subformat, name }];
+        return (await runTask({ kind: "describe", targets }, { signal })).companions?.[0] ?? [];
+      },
+    },
+  };
 }

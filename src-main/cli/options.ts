@@ -1,7 +1,8 @@
 /** Options several commands share, and parsers of their values. A value that does not parse is a usage error (exit code 2). */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FormatId } from "../../src-core/model/disk.ts";
-import type { VerifyMode } from "../../src-core/model/task.ts";
+import { CompressionMethod, type TargetOptions } from "../../src-core/model/target.ts";
+import type { CompareMode, VerifyMode } from "../../src-core/model/task.ts";
 
 /** Share of the disk that `--verify sample` compares. */
 const SAMPLE_PERCENT = 2;
@@ -31,6 +32,13 @@ export function programCommand(parent: Command, nameAndArgs: string, text: strin
   return parent.command(nameAndArgs).description(text).addOption(dataDirOption()).addOption(jsonOption());
 }
 
+/** What "--sample" takes: a percentage of the chunks that hold data. */
+export function parseSample(text: string, seed: number): CompareMode {
+  const percent = Number(/^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1]);
+  if (!(percent > 0 && percent <= 100)) throw new InvalidArgumentError("Give a percentage above 0, up to 100.");
+  return { mode: "sample", fraction: percent / 100, seed };
+}
+
 /** What "--verify" takes: full, sample, sample=PERCENT, none. The sample's place is chosen by `seed`. */
 export function parseVerify(text: string, seed: number): VerifyMode {
   if (text === "full" || text === "none") return { mode: text };
@@ -40,6 +48,38 @@ export function parseVerify(text: string, seed: number): VerifyMode {
     throw new InvalidArgumentError("Say full, sample, sample=PERCENT (above 0, up to 100) or none.");
   }
   return { mode: "sample", fraction: percent / 100, seed };
+}
+
+/** A size in bytes: "512", "64K", "1.5G", "2TiB". Units are binary. @throws InvalidArgumentError, so a usage error */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text.trim());
+  const power = "KMGT".indexOf((match?.[2] ?? "").toUpperCase() || " ") + 1;
+  const bytes = Math.round(Number(match?.[1]) * 1024 ** power);
+  if (match !== null && Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError("Give a size such as 65536, 64K, 1.5G or 2T.");
+}
+
+/** A speed in bytes a second: "50M" or "50M/s". */
+export function parseRate(text: string): number {
+  const bytes = parseSize(text.replace(/\/s$/, ""));
+  if (bytes >= 1024) return bytes;
+  throw new InvalidArgumentError("Give a speed of at least 1K a second, such as 50M.");
+}
+
+/** "zstd", "zlib:9", "none". */
+export function parseCompression(text: string): NonNullable<TargetOptions["compression"]> {
+  const match = /^([a-z]+)(?::(\d+))?$/.exec(text);
+  const method = CompressionMethod.safeParse(match?.[1]);
+  if (match === null || !method.success) {
+    throw new InvalidArgumentError("Say none, zlib or zstd, with a level after a colon if you like: zstd:9.");
+  }
+  return { method: method.data, ...(match[2] === undefined ? {} : { level: Number(match[2]) }) };
+}
+
+/** "off" or "metadata". */
+export function parsePreallocation(text: string): "off" | "metadata" {
+  if (text === "off" || text === "metadata") return text;
+  throw new InvalidArgumentError("Say off or metadata.");
 }
 
 /** A whole number from `least` to `most`. */

@@ -1,6 +1,6 @@
 /**
- * How a command answers, for people or for programs. With --json stdout holds JSON lines only: any number of `progress` and
- * `warning` lines, then exactly one `result` or `error`. For people the answer goes to stdout, everything else to stderr.
+ * How a command answers, for people or for programs. With --json stdout holds JSON lines only: any number of `progress`,
+ * `warning` and other lines, then exactly one `result` or `error`. For people the answer goes to stdout, everything else to stderr.
  */
 import type { AppErrorData } from "../../src-core/model/error.ts";
 import { createProgressBar } from "./progress-bar.ts";
@@ -13,6 +13,10 @@ import { plainText } from "./text/table.ts";
 export interface Report {
   progress(step: Step): void;
   warning(message: string): void;
+  /** What stands above the rows, for people only. */
+  heading(text: string): void;
+  /** One of the many things that make up a long answer. */
+  row(type: string, data: Record<string, unknown>, text: string): void;
   /** Something on the way, for people only. */
   remark(text: string): void;
   /** The answer: `data` for programs, `lines` for people. Called at most once. */
@@ -31,6 +35,8 @@ function jsonReport(terminal: Terminal): Report {
   return {
     progress: ({ phase, doneBytes, totalBytes }) => line("progress", { phase, doneBytes, totalBytes }),
     warning: (message) => line("warning", { message }),
+    heading: () => {},
+    row: (type, data) => line(type, data),
     remark: () => {},
     result: (data) => line("result", data),
     error(error) {
@@ -53,6 +59,8 @@ function humanReport(terminal: Terminal, now: () => number): Report {
   return {
     progress: (step) => view.update(step),
     warning: (message) => say([`warning: ${plainText(message)}`]),
+    heading: terminal.out,
+    row: (_type, _data, text) => terminal.out(text),
     remark: (text) => say([text]),
     result(_data, lines) {
       view.stop();

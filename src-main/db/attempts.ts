@@ -53,29 +53,3 @@ export function runningAttempts(db: Db): { attemptId: string; taskId: string }[]
     .orderBy("started_at");
   return db.all(query);
 }
-
-/** Remembers which file an attempt writes. */
-export function setFileIdentity(db: Db, attemptId: string, identity: string): void {
-  db.run(db.sql.updateTable("attempts").set({ file_identity: identity }).where("id", "=", attemptId));
-}
-
-/** Whether one of the run's attempts wrote the file with this identity. */
-export function runWroteFile(db: Db, runId: string, identity: string): boolean {
-  const query = db.sql
-    .selectFrom("attempts")
-    .innerJoin("tasks", "tasks.id", "attempts.task_id")
-    .select("attempts.id")
-    .where("tasks.run_id", "=", runId)
-    .where("attempts.file_identity", "=", identity);
-  return db.get(query) !== undefined;
-}
-
-/** Whether one of the task's attempts wrote the file with this identity. */
-export function wroteFile(db: Db, taskId: string, identity: string): boolean {
-  const query = db.sql
-    .selectFrom("attempts")
-    .select("id")
-    .where("task_id", "=", taskId)
-    .where("file_identity", "=", identity);
-  return db.get(query) !== undefined;
-}

@@ -2,6 +2,7 @@
 import type { Selectable } from "kysely";
 import { JobRequest, RunSummary, type WorkState } from "../../src-core/model/run.ts";
 import type { Db } from "./open.ts";
+import { releaseRunFiles } from "./run-files.ts";
 import type { Tables } from "./tables.ts";
 
 export interface RunRecord {
@@ -9,8 +10,9 @@ export interface RunRecord {
   readonly seq: number;
   readonly summary: RunSummary;
   readonly request: JobRequest;
-  readonly targetPath: string;
   readonly cancelAsked: boolean;
+  /** Whether how long it takes depends on the work alone: it was never paused, slowed down or interrupted. */
+  readonly predictable: boolean;
 }
 
 export interface RunFilter {
@@ -21,9 +23,9 @@ export interface RunFilter {
 
 export function insertRun(
   db: Db,
-  run: { id: string; jobId: string; name: string; request: JobRequest; targetPath: string; createdAt: string },
+  run: { id: string; jobId: string; name: string; request: JobRequest; createdAt: string },
 ): void {
-  const { id, jobId, name, request, targetPath, createdAt } = run;
+  const { id, jobId, name, request, createdAt } = run;
   db.run(
     db.sql.insertInto("runs").values({
       id,
@@ -31,8 +33,8 @@ export function insertRun(
       kind: request.kind,
       name,
       request: JSON.stringify(request),
-      target_path: targetPath,
       priority: request.priority,
+      max_bytes_per_second: request.kind === "convert" ? request.maxBytesPerSecond : null,
       state: "queued" satisfies WorkState,
       created_at: createdAt,
     }),
@@ -42,16 +44,6 @@ export function insertRun(
 export function runById(db: Db, id: string): RunRecord | null {
   const row = db.get(db.sql.selectFrom("runs").selectAll().where("id", "=", id));
   return row === undefined ? null : recordOf(row);
-}
-
-/** The run not ended yet that writes to this file, if there is one. */
-export function openRunWithTarget(db: Db, targetPath: string): string | null {
-  const query = db.sql
-    .selectFrom("runs")
-    .select("id")
-    .where("target_path", "=", targetPath)
-    .where("ended_at", "is", null);
-  return db.get(query)?.id ?? null;
 }
 
 /** Runs not ended yet, in the order in which their tasks get their turn. */
@@ -86,6 +78,7 @@ function filtered(db: Db, filter: RunFilter) {
 
 /** Writes what changes in a run's life. */
 export function updateRun(db: Db, summary: RunSummary): void {
+  const text = (value: unknown) => (value === null ? null : JSON.stringify(value));
   db.run(
     db.sql
       .updateTable("runs")
@@ -94,11 +87,33 @@ export function updateRun(db: Db, summary: RunSummary): void {
         reason: summary.reason,
         started_at: summary.startedAt,
         ended_at: summary.endedAt,
-        progress: summary.progress === null ? null : JSON.stringify(summary.progress),
-        error: summary.error === null ? null : JSON.stringify(summary.error),
+        progress: text(summary.progress),
+        error: text(summary.error),
+        paused: summary.paused ? 1 : 0,
+        max_bytes_per_second: summary.maxBytesPerSecond,
+        outcome: text(summary.outcome),
+        prediction: text(summary.prediction),
       })
       .where("id", "=", summary.id),
   );
+  if (summary.endedAt !== null) releaseRunFiles(db, summary.id);
+}
+
+/** From now on how long the run takes depends on more than the work. */
+export function markUnpredictable(db: Db, id: string): void {
+  db.run(db.sql.updateTable("runs").set({ predictable: 0 }).where("id", "=", id));
+}
+
+/** Newest runs that succeeded and whose duration had been predicted. */
+export function predictedRuns(db: Db, limit: number): RunSummary[] {
+  const query = db.sql
+    .selectFrom("runs")
+    .selectAll()
+    .where("state", "=", "succeeded")
+    .where("prediction", "is not", null)
+    .orderBy("seq", "desc")
+    .limit(limit);
+  return db.all(query).map((row) => recordOf(row).summary);
 }
 
 export function markCancelAsked(db: Db, id: string): void {
@@ -111,6 +126,7 @@ export function deleteRun(db: Db, id: string): void {
 }
 
 function recordOf(row: Selectable<Tables["runs"]>): RunRecord {
+  const value = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
   return {
     seq: row.seq,
     summary: RunSummary.parse({
@@ -124,11 +140,15 @@ function recordOf(row: Selectable<Tables["runs"]>): RunRecord {
       createdAt: row.created_at,
       startedAt: row.started_at,
       endedAt: row.ended_at,
-      progress: row.progress === null ? null : JSON.parse(row.progress),
-      error: row.error === null ? null : JSON.parse(row.error),
+      progress: value(row.progress),
+      error: value(row.error),
+      paused: row.paused === 1,
+      maxBytesPerSecond: row.max_bytes_per_second,
+      outcome: value(row.outcome),
+      prediction: value(row.prediction),
     }),
     request: JobRequest.parse(JSON.parse(row.request)),
-    targetPath: row.target_path,
     cancelAsked: row.cancel_asked === 1,
+    predictable: row.predictable === 1,
   };
 }

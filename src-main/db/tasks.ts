@@ -1,13 +1,13 @@
 /** Tasks: the nodes of a run's graph, read together with their attempts. */
 import type { Selectable } from "kysely";
 import { z } from "zod";
-import { isFinal, Task, WorkState } from "../../src-core/model/run.ts";
-import { ConvertSpec, VerifySpec } from "../../src-core/model/task.ts";
+import { type Attempt, isFinal, Task, WorkState } from "../../src-core/model/run.ts";
+import { CheckSpec, CompareSpec, ConvertSpec, VerifySpec } from "../../src-core/model/task.ts";
 import { attemptsOfTasks } from "./attempts.ts";
 import type { Db } from "./open.ts";
 import type { Tables } from "./tables.ts";
 
-const WorkSpec = z.discriminatedUnion("kind", [ConvertSpec, VerifySpec]);
+const WorkSpec = z.discriminatedUnion("kind", [ConvertSpec, VerifySpec, CheckSpec, CompareSpec]);
 /** What a task of a run asks its worker. */
 export type WorkSpec = z.infer<typeof WorkSpec>;
 
@@ -50,6 +50,7 @@ export function nextReadyTasks(db: Db, limit: number): string[] {
     .innerJoin("runs", "runs.id", "tasks.run_id")
     .select("tasks.id as id")
     .where("tasks.ready", "=", 1)
+    .where("runs.paused", "=", 0)
     .orderBy("runs.priority", "desc")
     .orderBy("runs.seq")
     .orderBy("tasks.position")
@@ -62,10 +63,11 @@ export function runsWithReadyTasks(db: Db): string[] {
   return db.all(db.sql.selectFrom("tasks").select("run_id").distinct().where("ready", "=", 1)).map((row) => row.run_id);
 }
 
-/** Gives every task that waits for nothing but its turn this reason, and its run the reason of the task whose turn it is. */
+/** Gives every task that waits for nothing but its turn this reason, except in runs paused on their own, and its run the reason of the task whose turn it is. */
 export function setReadyReason(db: Db, reason: string): void {
   db.transaction(() => {
-    db.run(db.sql.updateTable("tasks").set({ reason }).where("ready", "=", 1));
+    const paused = db.sql.selectFrom("runs").select("id").where("paused", "=", 1);
+    db.run(db.sql.updateTable("tasks").set({ reason }).where("ready", "=", 1).where("run_id", "not in", paused));
     const ready = db.sql.selectFrom("tasks").select("run_id").where("ready", "=", 1);
     db.run(
       db.sql
@@ -108,21 +110,33 @@ function recordsOf(db: Db, rows: readonly Selectable<Tables["tasks"]>[]): TaskRe
     db,
     rows.map((row) => row.id),
   );
-  const value = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
-  return rows.map((row) => ({
-    task: Task.parse({
-      id: row.id,
-      runId: row.run_id,
-      kind: row.kind,
-      state: row.state,
-      dependsOn: value(row.depends_on),
-      reason: row.reason,
-      progress: value(row.progress),
-      attempts: attempts.get(row.id) ?? [],
-      error: value(row.error),
-      result: value(row.result),
-      warnings: value(row.warnings),
-    }),
-    spec: WorkSpec.parse(value(row.spec)),
-  }));
+  return rows.map((row) => {
+    const spec = WorkSpec.parse(value(row.spec));
+    return { task: taskOf(row, spec, attempts.get(row.id) ?? []), spec };
+  });
+}
+
+const value = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+
+function taskOf(row: Selectable<Tables["tasks"]>, spec: WorkSpec, attempts: readonly Attempt[]): Task {
+  return Task.parse({
+    id: row.id,
+    runId: row.run_id,
+    kind: row.kind,
+    subject: subjectOf(spec),
+    state: row.state,
+    dependsOn: value(row.depends_on),
+    reason: row.reason,
+    progress: value(row.progress),
+    attempts,
+    error: value(row.error),
+    result: value(row.result),
+    warnings: value(row.warnings),
+  });
+}
+
+/** The one file a task is about, where it is about one. */
+function subjectOf(spec: WorkSpec): string | null {
+  if (spec.kind === "verify") return spec.targetPath;
+  return spec.kind === "check" ? spec.path : null;
 }

@@ -1,4 +1,4 @@
-/** Rows of migrations/001-work.ts as kysely types them. JSON columns are `string` here: each table's file parses its own. */
+/** Rows of migrations/001-work.ts and 004-targets.ts as kysely types them. JSON columns are `string` here: each table's file parses its own. */
 import type { Generated } from "kysely";
 
 interface JobRow {
@@ -16,7 +16,6 @@ interface RunRow {
   kind: string;
   name: string;
   request: string;
-  target_path: string;
   priority: number;
   state: string;
   reason: string | null;
@@ -26,6 +25,18 @@ interface RunRow {
   ended_at: string | null;
   progress: string | null;
   error: string | null;
+  paused: Generated<number>;
+  max_bytes_per_second: number | null;
+  outcome: string | null;
+  prediction: string | null;
+  predictable: Generated<number>;
+}
+
+interface RunFileRow {
+  run_id: string;
+  path: string;
+  target: string;
+  busy: Generated<number>;
 }
 
 interface TaskRow {
@@ -53,7 +64,11 @@ interface AttemptRow {
   ended_at: string | null;
   resumed_from_bytes: number | null;
   error: string | null;
-  file_identity: string | null;
+}
+
+interface AttemptFileRow {
+  attempt_id: string;
+  identity: string;
 }
 
 interface CheckpointRow {
@@ -95,8 +110,10 @@ interface EngineStateRow {
 export interface WorkTables {
   jobs: JobRow;
   runs: RunRow;
+  run_files: RunFileRow;
   tasks: TaskRow;
   attempts: AttemptRow;
+  attempt_files: AttemptFileRow;
   checkpoints: CheckpointRow;
   logs: LogRow;
   events: EventRow;

@@ -88,21 +88,29 @@ function record() {
 /** Starts a conversion in this process. @returns its run */
 function begin({ engine }: ReturnType<typeof openEngine>, source: string, sourceFormat: FormatId): string {
   const { target } = paths();
-  const common = {
-    sourcePath: source,
-    sourceFormat,
-    targetPath: target,
-    targetFormat: "qcow2" as const,
-  };
+  const common = { sourcePath: source, sourceFormat, sync: true };
+  const made = { path: target, format: "qcow2" as const, options: {}, overwrite: false };
   const { runId } = engine.accept({
-    request: { kind: "convert", ...common, overwrite: false, verify: { mode: "none" }, priority: 50 },
+    request: {
+      kind: "convert",
+      ...common,
+      targets: [made],
+      verify: { mode: "none" },
+      priority: 50,
+      maxBytesPerSecond: null,
+    },
     name: "disk",
-    targetPath: target,
+    files: [{ path: target, target }],
     tasks: [
       {
         key: "convert",
         dependsOn: [],
-        spec: { kind: "convert", ...common, overwrite: false, partialPath: `${target}.partial`, roots: [folder] },
+        spec: {
+          kind: "convert",
+          ...common,
+          targets: [{ ...made, partialPath: `${target}.partial` }],
+          roots: [folder],
+        },
       },
     ],
   });

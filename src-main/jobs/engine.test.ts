@@ -114,7 +114,7 @@ describe("what runs next", () => {
     while (threads.running().length > 0) {
       expect(threads.running()).toHaveLength(1);
       const { spec } = threads.last();
-      if (spec.kind === "convert") order.push(spec.targetPath.slice(9, -6));
+      if (spec.kind === "convert") order.push(spec.targets[0]?.path.slice(9, -6) ?? "");
       threads.last().finish();
       await settled();
     }

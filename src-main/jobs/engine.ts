@@ -6,12 +6,12 @@ import { isDeepStrictEqual } from "node:util";
 import { graphProblem } from "../../src-core/job/graph.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { JobRequest, LogLine, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
-import { runWroteFile } from "../db/attempts.ts";
+import type { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
 import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
 import { deleteJobWithoutRuns, insertJob, jobExists } from "../db/jobs.ts";
 import { logsOfRun } from "../db/logs.ts";
 import type { Db } from "../db/open.ts";
+import { filesOfRun, insertRunFiles, type RunFile, runMaking, runWroteFile } from "../db/run-files.ts";
 import {
   countRuns,
   deleteRun,
@@ -19,7 +19,7 @@ import {
   listRuns,
   markCancelAsked,
   openRuns,
-  openRunWithTarget,
+  predictedRuns,
   type RunFilter,
   runById,
 } from "../db/runs.ts";
@@ -35,8 +35,8 @@ import type { startTask } from "./worker-thread.ts";
 export interface NewRun {
   readonly request: JobRequest;
   readonly name: string;
-  /** Absolute path; no two open runs may have the same. */
-  readonly targetPath: string;
+  /** What it makes, companions included; a file is made by one open run at a time. */
+  readonly files: readonly RunFile[];
   /** The graph: `key` names a task within it, `dependsOn` holds keys. */
   readonly tasks: readonly { key: string; spec: WorkSpec; dependsOn: readonly string[] }[];
   readonly idempotencyKey?: string;
@@ -59,11 +59,19 @@ export interface JobEngine {
   /** The run this key made, null if none. @throws AppError request.conflict when it was used for another request */
   findByIdempotencyKey(key: string, request: JobRequest): { jobId: string; runId: string } | null;
   /** Why nobody else may write to this path now: an open run does. Null when none does. */
-  busyTarget(targetPath: string): AppError | null;
+  busyTarget(path: string): AppError | null;
+  /** What the run makes or made, companions included. */
+  files(runId: string): RunFile[];
   /** Whether the run wrote the file of this identity (files/file-identity.ts). */
   wroteFile(runId: string, identity: string): boolean;
   /** Takes effect within a second. @throws AppError request.not-found, state.conflict when it has ended */
   cancel(runId: string): Run;
+  /** Holds back one run: what runs stops at its next gate, its slot is free for others. @throws AppError request.not-found, state.conflict when it has ended */
+  pause(runId: string): Run;
+  /** @throws AppError as `pause` */
+  resume(runId: string): Run;
+  /** How fast the run may read from now on. @throws AppError as `pause` */
+  setLimit(runId: string, maxBytesPerSecond: ReadLimit): Run;
   /** Forgets an ended run. @throws AppError request.not-found, state.conflict */
   remove(runId: string): void;
   /** @throws AppError request.not-found */
@@ -74,6 +82,8 @@ export interface JobEngine {
   log(runId: string, after: number, limit: number): LogLine[];
   /** @throws AppError request.not-found */
   samples(runId: string): Sample[];
+  /** The newest runs that succeeded and whose duration had been predicted. */
+  predicted(limit: number): RunSummary[];
   /** Holds back what has not begun and stops running tasks at their next gate; remembered until `resumeAll`. */
   pauseAll(): void;
   resumeAll(): void;
@@ -111,19 +121,42 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     return record;
   };
 
+  /** @throws AppError request.not-found, state.conflict */
+  const open = (runId: string) => {
+    const record = existing(runId);
+    const { state } = record.summary;
+    if (hasEnded(state)) throw new AppError("state.conflict", `The run has ended already (${state}).`);
+    return record;
+  };
+
+  const hold = (runId: string, paused: boolean): Run => {
+    if (open(runId).summary.paused !== paused) {
+      db.transaction(() => {
+        recorder.note(runId, null, "info", paused ? "Paused" : "Goes on");
+        recorder.unsettle(runId, { paused });
+        runner.advance(runId);
+      });
+      runner.holdLive(runId, paused);
+    }
+    return engine.get(runId);
+  };
+
   const insert = (run: NewRun): { jobId: string; runId: string } => {
     const problem = graphProblem(run.tasks.map((task) => ({ id: task.key, dependsOn: task.dependsOn })));
     if (problem !== null || run.tasks.length === 0)
       throw new AppError("request.invalid", problem ?? "A run needs a task.");
-    const busy = engine.busyTarget(run.targetPath);
-    if (busy !== null) throw busy;
-    const { request, name, targetPath } = run;
+    for (const { path } of run.files) {
+      const busy = engine.busyTarget(path);
+      if (busy !== null) throw busy;
+    }
+    const { request, name } = run;
     const createdAt = nowText();
     const jobId = run.jobId ?? newId();
     if (run.jobId === undefined) insertJob(db, { id: jobId, name, request, createdAt });
     else if (!jobExists(db, jobId)) throw new AppError("request.not-found", `There is no job ${jobId}.`);
     const runId = newId();
-    insertRun(db, { id: runId, jobId, name, request, targetPath, createdAt });
+    insertRun(db, { id: runId, jobId, name, request, createdAt });
+    insertRunFiles(db, runId, run.files);
     const ids = new Map(run.tasks.map((task) => [task.key, newId()]));
     const idOf = (key: string) => ids.get(key) ?? key;
     for (const [position, { key, spec, dependsOn }] of run.tasks.entries()) {
@@ -158,21 +191,19 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
       return { jobId: summary.jobId, runId };
     },
 
-    busyTarget(targetPath) {
-      const runId = openRunWithTarget(db, targetPath);
+    busyTarget(path) {
+      const runId = runMaking(db, path);
       if (runId === null) return null;
-      const message = `Another job that has not ended writes to ${targetPath}.`;
-      return new AppError("target.busy", message, { details: { runId, targetPath } });
+      const message = `Another job that has not ended writes to ${path}.`;
+      return new AppError("target.busy", message, { details: { runId, path } });
     },
 
+    files: (runId) => filesOfRun(db, runId),
     wroteFile: (runId, identity) => runWroteFile(db, runId, identity),
 
     cancel(runId) {
       const asked = db.transaction(() => {
-        const { summary, cancelAsked } = existing(runId);
-        if (hasEnded(summary.state))
-          throw new AppError("state.conflict", `The run has ended already (${summary.state}).`);
-        if (cancelAsked) return false;
+        if (open(runId).cancelAsked) return false;
         markCancelAsked(db, runId);
         recorder.note(runId, null, "info", "Asked to cancel");
         for (const { task } of tasksOfRun(db, runId)) {
@@ -182,6 +213,22 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
         return true;
       });
       if (asked) runner.cancelLive(runId);
+      return engine.get(runId);
+    },
+
+    pause: (runId) => hold(runId, true),
+    resume: (runId) => hold(runId, false),
+
+    setLimit(runId, maxBytesPerSecond) {
+      const { summary } = open(runId);
+      if (summary.maxBytesPerSecond !== maxBytesPerSecond) {
+        db.transaction(() => {
+          const said = maxBytesPerSecond === null ? "lifted" : `set to ${maxBytesPerSecond} bytes a second`;
+          recorder.note(runId, null, "info", `The limit on reading was ${said}`);
+          recorder.unsettle(runId, { maxBytesPerSecond });
+        });
+        runner.limitLive(runId, maxBytesPerSecond);
+      }
       return engine.get(runId);
     },
 
@@ -221,6 +268,7 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
       return recorder.samples(runId);
     },
 
+    predicted: (limit) => predictedRuns(db, limit),
     pauseAll: () => runner.pauseAll(),
     resumeAll: () => runner.resumeAll(),
     get paused() {

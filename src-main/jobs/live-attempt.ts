@@ -6,13 +6,14 @@ import { mebibytes, REASON } from "../../src-core/job/reason.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Task } from "../../src-core/model/run.ts";
 import type { Checkpoint, TaskEvent, TaskResult } from "../../src-core/model/task.ts";
-import { setFileIdentity, wroteFile } from "../db/attempts.ts";
 import { checkpointOf, deleteCheckpoint, saveCheckpoint } from "../db/checkpoints.ts";
 import type { Db } from "../db/open.ts";
+import { addWrittenFile, filesOfRun, taskWroteFile } from "../db/run-files.ts";
 import { type TaskRecord, taskById, type WorkSpec } from "../db/tasks.ts";
 import { fileIdentity } from "../files/file-identity.ts";
 import type { Log } from "../log/log.ts";
 import { newId } from "./new-id.ts";
+import { partialFiles } from "./partial-files.ts";
 import type { AttemptRef, ProgressEvent, Recorder } from "./recorder.ts";
 import { Throttle } from "./throttle.ts";
 import type { startTask, TaskThread } from "./worker-thread.ts";
@@ -74,7 +75,8 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
 
   let toldAtMs = now();
   let lines = 0;
-  let identityKnown = spec.kind !== "convert";
+  /** Files it writes whose identity is not noted yet. */
+  const unknown = new Set(partialFiles(spec, filesOfRun(db, runId)));
   let leaving = false;
 
   /** One line, figure or checkpoint less does no harm to the work itself. */
@@ -97,28 +99,37 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     ),
   );
 
-  /** Remembers the file it writes: the partial one, which becomes the target by a rename (see `prepare`), or that target. */
-  const rememberFile = (path = spec.kind === "convert" ? spec.partialPath : "") => {
-    if (identityKnown) return;
-    const identity = fileIdentity(path);
-    if (identity === null) return;
-    identityKnown = true;
-    setFileIdentity(db, attemptId, identity);
+  /** Remembers the files it writes: the partial ones, which become the targets by a rename (see `prepare`). */
+  const rememberFiles = () => {
+    for (const path of unknown) {
+      const identity = fileIdentity(path);
+      if (identity === null) continue;
+      unknown.delete(path);
+      addWrittenFile(db, attemptId, identity);
+    }
+  };
+  /** Those that came and went between two events, under the names they have now. */
+  const rememberMade = () => {
+    if (unknown.size === 0) return;
+    for (const { path } of filesOfRun(db, runId)) {
+      const identity = fileIdentity(path);
+      if (identity !== null) addWrittenFile(db, attemptId, identity);
+    }
   };
 
   const take = (event: TaskEvent) => {
     switch (event.type) {
       case "progress":
-        rememberFile();
+        rememberFiles();
         recorder.measure(ref, event);
         progress.push(event);
         return;
       case "checkpoint":
-        rememberFile();
+        rememberFiles();
         checkpoints.push(event.checkpoint);
         return;
       case "written":
-        rememberFile();
+        rememberFiles();
         return;
       case "started":
         recorder.apply(ref, event);
@@ -165,7 +176,7 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         recorder.note(runId, taskId, after.state === "failed" ? "error" : "info", sentence(after, outcome));
         if (after.state === "succeeded") {
           deleteCheckpoint(db, taskId);
-          rememberFile(spec.targetPath);
+          rememberMade();
         } else callbacks.discard();
         callbacks.recorded();
       });
@@ -209,6 +220,7 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
           checkpoints.flush();
           recorder.keepSamples(runId);
           const task = recorder.apply(ref, { type: "lost", at: nowText() });
+          recorder.unsettle(runId);
           if (task.state === "waiting") recorder.change({ ...task, reason: REASON.stopped }, true);
           else callbacks.discard();
           recorder.note(runId, taskId, "info", "The program is closing: stopped, to go on when it starts again");
@@ -234,12 +246,18 @@ function prepare(
 ): { spec: WorkSpec; resumeFrom: Checkpoint | null } {
   const resumeFrom = checkpointOf(db, task.id);
   if (spec.kind !== "convert" || task.attempts.length === 0) return { spec, resumeFrom };
-  const target = fileIdentity(spec.targetPath);
-  if (target === null || !wroteFile(db, task.id, target)) return { spec, resumeFrom };
+  const isOwn = (path: string) => {
+    const identity = fileIdentity(path);
+    return identity !== null && taskWroteFile(db, task.id, identity);
+  };
+  const files = filesOfRun(db, task.runId);
+  const own = new Set(files.filter(({ path }) => isOwn(path)).map(({ target }) => target));
+  if (own.size === 0) return { spec, resumeFrom };
   deleteCheckpoint(db, task.id);
   const message = "The attempt before had completed the target without being able to report it: it is made again";
   recorder.note(task.runId, task.id, "info", message);
-  return { spec: { ...spec, overwrite: true }, resumeFrom: null };
+  const targets = spec.targets.map((target) => (own.has(target.path) ? { ...target, overwrite: true } : target));
+  return { spec: { ...spec, targets }, resumeFrom: null };
 }
 
 /** Starts the thread; where not even that is possible, the thread "ended" with the reason. */
@@ -263,6 +281,7 @@ function launch(
       gone: Promise.resolve(),
       pause: nothing,
       resume: nothing,
+      setLimit: nothing,
       cancel: nothing,
       abandon: async () => {},
     };

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { beginAttempt, foldTaskEvent, refreshView, type TaskView, viewOf } from "../../src-core/job/fold.ts";
 import { runReason } from "../../src-core/job/reason.ts";
-import { hasEnded, runError, runProgress, runState } from "../../src-core/job/run-state.ts";
+import { hasEnded, predictionOf, runError, runOutcome, runProgress, runState } from "../../src-core/job/run-state.ts";
 import { addSample } from "../../src-core/job/samples.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
@@ -13,7 +13,7 @@ import type { LogLevel, TaskEvent } from "../../src-core/model/task.ts";
 import { saveAttempt } from "../db/attempts.ts";
 import { insertLog } from "../db/logs.ts";
 import type { Db } from "../db/open.ts";
-import { type RunRecord, runById, updateRun } from "../db/runs.ts";
+import { markUnpredictable, type RunRecord, runById, updateRun } from "../db/runs.ts";
 import { samplesOfRun, saveSamples } from "../db/samples.ts";
 import { taskById, tasksOfRun, updateTask } from "../db/tasks.ts";
 import type { Log } from "../log/log.ts";
@@ -28,6 +28,9 @@ export interface AttemptRef {
   readonly attemptId: string;
 }
 
+/** What of a run is somebody's choice, or said of it once. */
+export type RunChange = Partial<Pick<RunSummary, "paused" | "maxBytesPerSecond" | "prediction">>;
+
 export interface Recorder {
   /** Records a fact other than progress. @returns the task after it */
   apply(ref: AttemptRef, event: Exclude<TaskEvent, ProgressEvent>): Task;
@@ -41,8 +44,10 @@ export interface Recorder {
   tellRun(runId: string): void;
   /** Writes a task's state or reason; the run follows with `refreshRun`. `ready`: it waits for nothing but its turn. */
   change(task: Task, ready: boolean): void;
-  /** Derives the run's row from its tasks and publishes what changed. */
-  refreshRun(runId: string): void;
+  /** Derives the run's row from its tasks and publishes what changed, `change` included. */
+  refreshRun(runId: string, change?: RunChange): void;
+  /** How long the run takes depends on more than the work from now on; with what changed about it. */
+  unsettle(runId: string, change?: RunChange): void;
   /** A line in the run's own log. */
   note(runId: string, taskId: string | null, level: LogLevel, message: string): void;
   /** @throws AppError request.not-found */
@@ -124,7 +129,15 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
       const record = runById(db, ref.runId);
       const view = views.get(ref.taskId);
       if (record === null || view === undefined) return;
-      const run = recorder.summary(record);
+      let run = recorder.summary(record);
+      const { startedAt } = run;
+      if (run.prediction === null && record.predictable && startedAt !== null) {
+        const prediction = predictionOf(Date.parse(event.at) - Date.parse(startedAt), run.progress);
+        if (prediction !== null) {
+          recorder.refreshRun(ref.runId, { prediction });
+          run = { ...run, prediction };
+        }
+      }
       const sample = { at: event.at, doneBytes: run.progress?.doneBytes ?? 0, taskKind: view.task.kind };
       samples.set(ref.runId, addSample(recorder.samples(ref.runId), sample));
       hub.publish({ type: "task", ...ref, event });
@@ -140,18 +153,25 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
       updateTask(db, task, ready);
     },
 
-    refreshRun(runId) {
+    unsettle(runId, change = {}) {
+      markUnpredictable(db, runId);
+      recorder.refreshRun(runId, { ...change, prediction: null });
+    },
+
+    refreshRun(runId, change = {}) {
       const { summary, request, cancelAsked } = existing(runId);
       const tasks = tasksNow(runId);
       const state = runState(tasks, cancelAsked);
       const next: RunSummary = {
         ...summary,
+        ...change,
         state,
         reason: runReason(tasks, state),
         startedAt: summary.startedAt ?? (state === "running" ? nowText() : null),
         endedAt: hasEnded(state) ? (summary.endedAt ?? nowText()) : null,
         progress: runProgress(tasks, request),
         error: runError(tasks),
+        outcome: runOutcome(tasks),
       };
       if (isDeepStrictEqual(next, summary)) return;
       updateRun(db, next);

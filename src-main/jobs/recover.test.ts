@@ -154,10 +154,14 @@ describe("a target that was completed but not recorded", () => {
   };
 
   it("may be replaced, because it is the attempt's own file", () => {
-    expect(dieAfter((partial, target) => renameSync(partial, target))).toMatchObject({ overwrite: true });
+    expect(dieAfter((partial, target) => renameSync(partial, target))).toMatchObject({
+      targets: [{ overwrite: true }],
+    });
   });
 
   it("may not, when somebody else put it there", () => {
-    expect(dieAfter((_, target) => writeFileSync(target, "another"))).toMatchObject({ overwrite: false });
+    expect(dieAfter((_, target) => writeFileSync(target, "another"))).toMatchObject({
+      targets: [{ overwrite: false }],
+    });
   });
 });

@@ -28,6 +28,7 @@ export function recoverWork(deps: { db: Db; log: Log; recorder: Recorder; runner
   const markLost = (record: TaskRecord, attemptId: string) => {
     const { runId, id: taskId, kind } = record.task;
     const task = recorder.apply({ runId, taskId, attemptId }, { type: "lost", at });
+    recorder.unsettle(runId);
     const attempt = task.attempts.find((a) => a.id === attemptId);
     if (attempt !== undefined) saveAttempt(db, taskId, { ...attempt, error: new AppError("job.lost").toData() });
     log.warn("An attempt was lost", { runId, taskId, attemptId });

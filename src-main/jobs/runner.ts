@@ -6,9 +6,10 @@
 import { blockedTasks, readyTasks } from "../../src-core/job/graph.ts";
 import { REASON, waitsFor } from "../../src-core/job/reason.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
-import type { Task } from "../../src-core/model/run.ts";
+import type { ReadLimit, Task } from "../../src-core/model/run.ts";
 import { deleteCheckpoint } from "../db/checkpoints.ts";
 import { readPaused, writePaused } from "../db/engine-state.ts";
+import { filesOfRun } from "../db/run-files.ts";
 import { runById } from "../db/runs.ts";
 import {
   nextReadyTasks,
@@ -21,6 +22,7 @@ import {
 import { removeFile } from "../files/remove-file.ts";
 import type { EventHub } from "./event-hub.ts";
 import { type AttemptDeps, type LiveAttempt, startAttempt } from "./live-attempt.ts";
+import { partialFiles } from "./partial-files.ts";
 
 export interface Runner {
   readonly paused: boolean;
@@ -33,6 +35,10 @@ export interface Runner {
   fill(): void;
   /** Asks the live tasks of a run to stop. */
   cancelLive(runId: string): void;
+  /** Stops the live tasks of a run at their next gate, or lets them go on; its row says already which. */
+  holdLive(runId: string, paused: boolean): void;
+  /** How fast the live tasks of a run may read. */
+  limitLive(runId: string, maxBytesPerSecond: ReadLimit): void;
   pauseAll(): void;
   resumeAll(): void;
   setConcurrency(limit: number): void;
@@ -66,6 +72,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     for (const attempt of live.values()) attempt.lookForStall();
   }, STALL_LOOK_MS);
   stallLook.unref();
+
+  const isHeld = (runId: string) => runById(db, runId)?.summary.paused === true;
+  const liveOf = (runId: string) => [...live.values()].filter((attempt) => attempt.ref.runId === runId);
 
   const change = (task: Task, to: Partial<Task>, ready = false) => recorder.change({ ...task, ...to }, ready);
 
@@ -104,10 +113,11 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       const tasks = tasksOfRun(db, runId).map((record) => record.task);
       const ready = new Set(readyTasks(tasks));
       for (const task of tasks) {
-        if (task.state === "running") change(task, { reason: paused ? REASON.paused : null });
+        const held = run.summary.paused ? REASON.runPaused : paused ? REASON.paused : null;
+        if (task.state === "running") change(task, { reason: held });
         if (!isPending(task)) continue;
         const reason = ready.has(task.id)
-          ? heldBackReason(task, paused)
+          ? (held ?? heldBackReason(task))
           : waitsFor(tasks.filter((parent) => task.dependsOn.includes(parent.id)));
         change(task, { state: "waiting", reason }, ready.has(task.id));
       }
@@ -116,7 +126,8 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
 
     fill() {
       if (stopping || paused) return;
-      const free = limit - live.size;
+      // A run that is paused on its own leaves its slot to others, and takes one more than there are when it goes on.
+      const free = limit - [...live.values()].filter(({ ref }) => !isHeld(ref.runId)).length;
       if (free <= 0) return;
       for (const taskId of nextReadyTasks(db, free)) {
         try {
@@ -130,7 +141,19 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     },
 
     cancelLive(runId) {
-      for (const attempt of live.values()) if (attempt.ref.runId === runId) attempt.cancel();
+      for (const attempt of liveOf(runId)) attempt.cancel();
+    },
+
+    holdLive(runId, held) {
+      for (const { thread } of liveOf(runId)) {
+        if (held || paused) thread.pause();
+        else thread.resume();
+      }
+      runner.fill();
+    },
+
+    limitLive(runId, maxBytesPerSecond) {
+      for (const { thread } of liveOf(runId)) thread.setLimit(maxBytesPerSecond);
     },
 
     pauseAll() {
@@ -138,7 +161,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     },
 
     resumeAll() {
-      if (setPaused(false)) for (const attempt of live.values()) attempt.thread.resume();
+      if (setPaused(false)) {
+        for (const { ref, thread } of live.values()) if (!isHeld(ref.runId)) thread.resume();
+      }
       runner.fill();
     },
 
@@ -156,16 +181,18 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
 
     discard(record) {
       deleteCheckpoint(db, record.task.id);
-      if (record.task.attempts.length > 0) db.afterCommit(() => removePartial(record));
+      const partial = partialFiles(record.spec, filesOfRun(db, record.task.runId));
+      if (record.task.attempts.length > 0) db.afterCommit(() => removePartial(record.task.runId, partial));
     },
   };
 
-  function removePartial({ task, spec }: TaskRecord): void {
-    if (spec.kind !== "convert") return;
-    try {
-      removeFile(spec.partialPath);
-    } catch (error) {
-      log.warn("An unfinished file could not be removed", { runId: task.runId, path: spec.partialPath, error });
+  function removePartial(runId: string, files: readonly string[]): void {
+    for (const path of files) {
+      try {
+        removeFile(path);
+      } catch (error) {
+        log.warn("An unfinished file could not be removed", { runId, path, error });
+      }
     }
   }
 
@@ -181,6 +208,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
         const oneByOne = waiting.length <= TOLD_ONE_BY_ONE;
         if (!oneByOne) setReadyReason(db, to ? REASON.paused : REASON.slot);
         const running = [...live.values()].map((attempt) => attempt.ref.runId);
+        for (const runId of new Set(running)) recorder.unsettle(runId);
         for (const runId of new Set([...running, ...(oneByOne ? waiting : [])])) runner.advance(runId);
         if (!oneByOne) hub.publish({ type: "reset" });
         hub.publish({ type: "work", paused: to });
@@ -196,15 +224,18 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
   function start(taskId: string): void {
     const record = taskById(db, taskId);
     if (record === null || live.has(taskId)) return;
+    const { runId } = record.task;
+    const partial = partialFiles(record.spec, filesOfRun(db, runId));
     const attempt = startAttempt(deps, record, {
-      recorded: () => runner.advance(record.task.runId),
+      recorded: () => runner.advance(runId),
       ended: () => {
         live.delete(taskId);
         runner.fill();
       },
       discard: () => runner.discard(taskById(db, taskId) ?? record),
-      removePartial: () => removePartial(record),
+      removePartial: () => removePartial(runId, partial),
     });
+    attempt.thread.setLimit(runById(db, runId)?.summary.maxBytesPerSecond ?? null);
     live.set(taskId, attempt);
   }
 
@@ -215,10 +246,8 @@ function isPending(task: Task): boolean {
   return task.state === "queued" || task.state === "waiting";
 }
 
-/** A task that came back from a crash says so until it begins; any other says what holds it back. */
-function heldBackReason(task: Task, paused: boolean): string {
-  if (paused) return REASON.paused;
-  const { reason } = task;
-  if (task.attempts.at(-1)?.state !== "lost" || reason === null) return REASON.slot;
-  return reason === REASON.paused || reason === REASON.stopped ? REASON.slot : reason;
+/** A task that came back from a crash says so until it begins; any other that it waits for its turn. */
+function heldBackReason({ attempts, reason }: Task): string {
+  if (attempts.at(-1)?.state !== "lost" || reason === null) return REASON.slot;
+  return reason === REASON.paused || reason === REASON.runPaused || reason === REASON.stopped ? REASON.slot : reason;
 }

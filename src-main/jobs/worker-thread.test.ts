@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import type { TaskEvent } from "../../src-core/model/task.ts";
+import { laneAccess } from "./lane-permits.ts";
 import { type StartTaskOptions, startTask } from "./worker-thread.ts";
 
 /** A worker file with this body; `start` is its WorkerStart, `cells` the control cells, `say` posts an event. */
@@ -29,13 +30,13 @@ async function run(body: string, options: StartTaskOptions = {}) {
   return { thread, events, outcome };
 }
 
-const finish = `say({ type: "finished", result: { kind: "describe", formats: [] } });`;
+const finish = `say({ type: "finished", result: { kind: "scan", filesSeen: 3, warnings: [] } });`;
 
 describe("startTask", () => {
   it("hands over spec and checkpoint and passes the events on in order", async () => {
     const body = `say({ type: "log", level: "info", message: JSON.stringify([start.spec, start.resumeFrom]) }); ${finish}`;
     const { events, outcome } = await run(body, { resumeFrom: { doneBytes: 7, state: { a: [1] } } });
-    expect((await outcome()).result).toEqual({ kind: "describe", formats: [] });
+    expect((await outcome()).result).toEqual({ kind: "scan", filesSeen: 3, warnings: [] });
     expect(events).toMatchObject([
       { type: "log", message: '[{"kind":"describe"},{"doneBytes":7,"state":{"a":[1]}}]' },
       { type: "finished" },
@@ -155,5 +156,43 @@ describe("startTask", () => {
     expect((await outcome()).error?.code).toBe("job.lost");
     expect(events).toHaveLength(1);
     await thread.gone;
+  });
+
+  it("tells the task how fast it may read, in KiB, while it runs", async () => {
+    const body = `const told = [];
+      const look = () => {
+        const limit = Atomics.load(cells, 5);
+        if (told.at(-1) !== limit) told.push(limit);
+        if (told.length < 3) setTimeout(look, 1);
+        else { say({ type: "log", level: "info", message: told.join() }); ${finish} }
+      };
+      say({ type: "log", level: "info", message: "ready" });
+      look();`;
+    const limits = [3_000_000, null];
+    const { thread, events, outcome } = await run(body, {
+      onEvent(event) {
+        events.push(event);
+        if (event.type === "log" && event.message === "ready") change();
+      },
+    });
+    const change = () => {
+      const next = limits.shift();
+      if (next === undefined) return;
+      thread.setLimit(next);
+      setTimeout(change, 50);
+    };
+    await outcome();
+    expect(events).toContainEqual(expect.objectContaining({ message: "0,2930,0" }));
+  });
+
+  it("gives back what the lanes of a thread held that died", async () => {
+    const free = new Int32Array(laneAccess.permits);
+    const before = Atomics.load(free, 0);
+    const { thread, outcome } = await run(`Atomics.sub(new Int32Array(start.lanes.permits), 0, 1);
+      Atomics.add(cells, 4, 1);
+      process.exit(3);`);
+    expect((await outcome()).error?.code).toBe("job.crashed");
+    await thread.gone;
+    expect(Atomics.load(free, 0)).toBe(before);
   });
 });

@@ -14,6 +14,7 @@ import {
   type TaskSpec,
 } from "../../src-core/model/task.ts";
 import { CONTROL, type WorkerStart } from "../../workers/task.ts";
+import { giveBackHeld, laneAccess } from "./lane-permits.ts";
 
 export interface TaskThread {
   /** Settles once: with the task's result, or an AppError (the task's own, job.canceled, job.crashed). */
@@ -23,6 +24,8 @@ export interface TaskThread {
   /** The task stops at its next gate. */
   pause(): void;
   resume(): void;
+  /** How fast the task may read from now on, in bytes a second; null = as fast as it goes. */
+  setLimit(maxBytesPerSecond: number | null): void;
   /** Asks the task to stop and clean up; after 800 ms the thread is terminated. */
   cancel(): void;
   /**
@@ -37,6 +40,13 @@ export interface StartTaskOptions {
   onEvent?: (event: TaskEvent) => void;
   /** Another worker file than the engine's. */
   entry?: URL;
+}
+
+export interface RunTaskOptions {
+  signal?: AbortSignal;
+  onEvent?: (event: TaskEvent) => void;
+  /** How fast it may read; null or left out: as fast as it goes. */
+  maxBytesPerSecond?: number | null;
 }
 
 /** Time a canceled task has to clean up itself. */
@@ -55,12 +65,12 @@ const HEAP_MB = 512;
 export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskThread {
   const control = new SharedArrayBuffer(Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT);
   const cells = new Int32Array(control);
-  const set = (cell: number, value: 0 | 1) => {
+  const set = (cell: number, value: number) => {
     Atomics.store(cells, cell, value);
     Atomics.notify(cells, cell);
   };
 
-  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
+  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes: laneAccess, control };
   const worker = new Worker(options.entry ?? workerEntry(), {
     name: spec.kind,
     workerData,
@@ -124,6 +134,7 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
   });
   worker.on("exit", (code) => {
     crash ??= code;
+    giveBackHeld(laneAccess.permits, cells);
     stopped();
     ended.resolve();
   });
@@ -133,6 +144,7 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     gone: ended.promise,
     pause: () => set(CONTROL.paused, 1),
     resume: () => set(CONTROL.paused, 0),
+    setLimit: (limit) => set(CONTROL.limit, limit === null ? 0 : kibibytes(limit)),
     cancel() {
       if (canceled || settled) return;
       canceled = true;
@@ -155,14 +167,20 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
   };
 }
 
+/** The cell counts in KiB; 0 there means no limit. */
+function kibibytes(bytes: number): number {
+  return Math.min(2 ** 31 - 1, Math.max(1, Math.round(bytes / 1024)));
+}
+
 /** Runs one task to its end. @throws AppError: the task's own, job.canceled when `signal` aborts, job.crashed */
 export async function runTask<K extends TaskKind>(
   spec: Extract<TaskSpec, { kind: K }>,
-  options: { signal?: AbortSignal; onEvent?: (event: TaskEvent) => void } = {},
+  options: RunTaskOptions = {},
 ): Promise<ResultOf<K>> {
   const { signal, onEvent } = options;
   if (signal?.aborted) throw new AppError("job.canceled");
   const thread = startTask(spec, onEvent === undefined ? {} : { onEvent });
+  thread.setLimit(options.maxBytesPerSecond ?? null);
   const abort = () => thread.cancel();
   signal?.addEventListener("abort", abort, { once: true });
   try {

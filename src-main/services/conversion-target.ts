@@ -66,7 +66,7 @@ export async function checkTarget(path: string, overwrite: boolean, source: Disk
   const found = (error: AppError) => problems.push(error.toData());
   const details = { path };
   if (!isAbsolute(path) || namesFolder(path) || path.includes("\0")) {
-    found(new AppError("request.invalid", "targetPath: give the absolute path of the file to make.", { details }));
+    found(new AppError("request.invalid", "path: give the absolute path of the file to make.", { details }));
     return { exists: false, problems };
   }
   const folder = dirname(path);

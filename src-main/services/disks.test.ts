@@ -34,9 +34,9 @@ describe("disks", () => {
     expect((await disks.inspect({ path })).path).toBe(path);
     await disks.inspect({ path: `${ground.folder}/./web01.vmdk` });
     expect(asked).toEqual([{ kind: "inspect", path, roots: [ground.folder] }]);
-    await disks.map({ path, slices: 8 });
-    await disks.map({ path, slices: 8 });
-    await disks.map({ path, slices: 16 });
+    await disks.map({ path, slices: 8, view: "layer" });
+    await disks.map({ path, slices: 8, view: "layer" });
+    await disks.map({ path, slices: 16, view: "layer" });
     expect(asked.map(({ kind }) => kind)).toEqual(["inspect", "map", "map"]);
     await disks.inspect({ path, format: "raw" });
     expect(asked.at(-1)).toMatchObject({ kind: "inspect", format: "raw" });
@@ -95,7 +95,9 @@ describe("disks", () => {
     const { run, asked } = fakeRunTask(known);
     const disks = open(run);
     await expect(disks.inspect({ path: "/etc/hostname" })).rejects.toMatchObject({ code: "path.outside" });
-    await expect(disks.map({ path: "/etc/hostname", slices: 1 })).rejects.toMatchObject({ code: "path.outside" });
+    await expect(disks.map({ path: "/etc/hostname", slices: 1, view: "layer" })).rejects.toMatchObject({
+      code: "path.outside",
+    });
     expect(asked).toEqual([]);
   });
 });

@@ -1,10 +1,13 @@
 /**
- * Looks into single disks on a worker thread: header facts and the picture of the allocation. Answers are kept while no file
+ * Looks into single disks on a worker thread: header facts, the picture of the allocation, the extents one by one. Answers are kept while no file
  * of the disk has changed; a caller that goes away ends its work.
  */
+
 import { randomUUID } from "node:crypto";
+import type { ExtentPage } from "../../src-core/contract/library.ts";
 import type { AllocationMap, DiskInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
+import type { DiskView } from "../../src-core/model/task.ts";
 import { type FileFacts, fileFactsOrNull } from "../files/real-file.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
 import type { LibrariesService } from "./libraries.ts";
@@ -14,7 +17,18 @@ export interface DisksService {
   /** @throws AppError path.*, disk.*, io.read; job.canceled when `signal` aborts */
   inspect(question: DiskQuestion, signal?: AbortSignal): Promise<DiskInfo>;
   /** @throws as `inspect` */
-  map(question: DiskQuestion & { readonly slices: number }, signal?: AbortSignal): Promise<AllocationMap>;
+  map(question: ViewQuestion & { readonly slices: number }, signal?: AbortSignal): Promise<AllocationMap>;
+  /** @throws as `inspect` */
+  extents(
+    question: ViewQuestion & { readonly start: number; readonly limit: number },
+    signal?: AbortSignal,
+  ): Promise<ExtentPage>;
+}
+
+/** A disk and how it is looked at. */
+export interface ViewQuestion extends DiskQuestion {
+  readonly snapshot?: string | undefined;
+  readonly view: DiskView;
 }
 
 export interface DiskQuestion {
@@ -61,22 +75,34 @@ export function createDisks(deps: { libraries: LibrariesService; runTask: typeof
       const { stamps } = await inspect(question, signal);
       const { realPath } = await libraries.file(question.path);
       const roots = libraries.folders();
-      const key = JSON.stringify([realPath, question.format, roots, question.slices]);
+      const { slices, view } = question;
+      const key = JSON.stringify([realPath, question.format, question.snapshot, view, roots, slices]);
       const kept = maps.get(key);
       if (kept !== undefined && sameStamps(kept.stamps, stamps)) return kept.answer;
       const answer = await slots.run(async () => {
-        const { slices, format } = question;
-        const spec = { kind: "map" as const, path: realPath, slices, roots, ...forced(format) };
+        const spec = { kind: "map" as const, path: realPath, slices, view, roots, ...chosen(question) };
         return (await runTask(spec, signal === undefined ? {} : { signal })).map;
       }, signal);
       keep(maps, key, { stamps, answer });
       return answer;
+    },
+    async extents(question, signal) {
+      const { realPath } = await libraries.file(question.path);
+      const { view, start, limit } = question;
+      const roots = libraries.folders();
+      const spec = { kind: "extents" as const, path: realPath, view, start, limit, roots, ...chosen(question) };
+      const { kind: _, ...page } = await slots.run(() => runTask(spec, signal === undefined ? {} : { signal }), signal);
+      return page;
     },
   };
 }
 
 function forced(format: FormatId | undefined): { format?: FormatId } {
   return format === undefined ? {} : { format };
+}
+
+function chosen({ format, snapshot }: ViewQuestion): { format?: FormatId; snapshot?: string } {
+  return { ...forced(format), ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
 async function stamp(paths: readonly string[]): Promise<Map<string, string>> {

@@ -33,15 +33,15 @@ function runs(...ids: string[]): void {
     const request = {
       kind: "convert" as const,
       sourcePath: "/a",
-      targetPath: `/${id}`,
-      targetFormat: "raw" as const,
-      overwrite: false,
+      targets: [{ path: `/${id}`, format: "raw" as const, options: {}, overwrite: false }],
       verify: { mode: "none" as const },
       priority: 50,
+      sync: true,
+      maxBytesPerSecond: null,
     };
     const createdAt = "2026-03-01T12:00:00.000Z";
     insertJob(ground.db, { id: `job of ${id}`, name: id, request, createdAt });
-    insertRun(ground.db, { id, jobId: `job of ${id}`, name: id, request, targetPath: `/${id}`, createdAt });
+    insertRun(ground.db, { id, jobId: `job of ${id}`, name: id, request, createdAt });
   }
 }
 const ends = (id: string, more: Partial<RunSummary> = {}) =>

@@ -24,15 +24,19 @@ export function announceEnds(deps: {
   });
 }
 
+const KIND_WORDS = { convert: "Conversion", check: "Check", compare: "Comparison" } as const;
+
 /** What the notification about an ended run says. */
 export function noticeOf(run: RunSummary): Notice {
   const path = `/jobs/${run.id}`;
   const took = duration(run);
+  const what = KIND_WORDS[run.kind];
   if (run.state === "succeeded") {
-    return { title: "Conversion finished", body: took === null ? run.name : `${run.name}, in ${took}`, path };
+    const found = run.outcome === null ? "" : `: ${run.outcome.text}`;
+    return { title: `${what} finished`, body: `${run.name}${took === null ? "" : `, in ${took}`}${found}`, path };
   }
   const why = run.error?.message ?? "See the log for what happened.";
-  return { title: "Conversion failed", body: `${run.name}${took === null ? "" : `, after ${took}`}: ${why}`, path };
+  return { title: `${what} failed`, body: `${run.name}${took === null ? "" : `, after ${took}`}: ${why}`, path };
 }
 
 /** "42 s", "3 min 5 s", "2 h 14 min"; null for a run that never began. */

@@ -1,12 +1,21 @@
 /** Runs as the contract tells them; the engine does the work, this adds what only the shell can do. */
+import type { Calibration } from "../../src-core/contract/system.ts";
+import { calibrate } from "../../src-core/job/calibration.ts";
+import type { JobRequest } from "../../src-core/model/run.ts";
 import { fileFacts } from "../files/real-file.ts";
 import type { JobEngine, RunQuery } from "../jobs/engine.ts";
 import type { Shell } from "../shell/shell.ts";
 
-export interface RunsService extends Pick<JobEngine, "get" | "cancel" | "remove" | "log" | "samples"> {
+/** Newest runs that are looked at to say how good predictions are. */
+const CALIBRATED_RUNS = 200;
+
+export interface RunsService
+  extends Pick<JobEngine, "get" | "cancel" | "pause" | "resume" | "setLimit" | "remove" | "log" | "samples"> {
   /** Newest first. @throws AppError request.invalid for a cursor of another list */
   list(query: { [K in keyof RunQuery]: RunQuery[K] | undefined } & { limit: number }): ReturnType<JobEngine["list"]>;
-  /** Shows the run's target in the file manager. @throws AppError request.not-found, path.not-found, shell.unavailable */
+  /** How often the predicted time was right. */
+  calibration(): Calibration;
+  /** Shows the run's target, or the disk it looked at, in the file manager. @throws AppError request.not-found, path.not-found, shell.unavailable */
   reveal(runId: string): Promise<void>;
 }
 
@@ -20,11 +29,22 @@ export function createRuns({ engine, shell }: { engine: JobEngine; shell: Shell 
     cancel: (runId) => engine.cancel(runId),
     remove: (runId) => engine.remove(runId),
     log: (runId, after, limit) => engine.log(runId, after, limit),
+    pause: (runId) => engine.pause(runId),
+    resume: (runId) => engine.resume(runId),
+    setLimit: (runId, limit) => engine.setLimit(runId, limit),
     samples: (runId) => engine.samples(runId),
+    calibration: () => calibrate(engine.predicted(CALIBRATED_RUNS)),
     async reveal(runId) {
-      const { targetPath } = engine.get(runId).request;
-      await fileFacts(targetPath);
-      await shell.reveal(targetPath);
+      const path = mainFile(engine.get(runId).request);
+      await fileFacts(path);
+      await shell.reveal(path);
     },
   };
+}
+
+/** The first file a job makes, else the disk it looks at. */
+function mainFile(request: JobRequest): string {
+  if (request.kind === "check") return request.path;
+  if (request.kind === "compare") return request.aPath;
+  return request.targets[0]?.path ?? request.sourcePath;
 }

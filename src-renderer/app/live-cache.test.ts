@@ -31,6 +31,10 @@ const summary = (id: string, state: RunSummary["state"], more: Partial<RunSummar
   endedAt: null,
   progress: null,
   error: null,
+  paused: false,
+  maxBytesPerSecond: null,
+  outcome: null,
+  prediction: null,
   ...more,
 });
 
@@ -38,6 +42,7 @@ const task = (id: string, kind: Task["kind"], state: Task["state"]): Task => ({
   id,
   runId: "a",
   kind,
+  subject: null,
   state,
   dependsOn: [],
   reason: null,
@@ -53,11 +58,11 @@ const fullRun: Run = {
   request: {
     kind: "convert",
     sourcePath: "/vm/a.vmdk",
-    targetPath: "/vm/a.qcow2",
-    targetFormat: "qcow2",
-    overwrite: false,
+    targets: [{ path: "/vm/a.qcow2", format: "qcow2", options: {}, overwrite: false }],
     verify: { mode: "full" },
     priority: 50,
+    sync: true,
+    maxBytesPerSecond: null,
   },
   tasks: [task("a1", "convert", "waiting"), task("a2", "verify", "waiting")],
 };

@@ -10,7 +10,7 @@ import { useTitle } from "./use-title.ts";
 interface PageHeaderProps {
   title: string;
   /** The page this one is a part of: an arrow before the title leads there. */
-  back?: { to: "/library" | "/jobs"; label: string };
+  back?: { to: "/library" | "/jobs"; label: string } | { to: "/disk"; search: { path: string }; label: string };
   /** Beside the title: state, counts. */
   note?: ReactNode;
   actions?: ReactNode;
@@ -26,6 +26,7 @@ export function PageHeader({ title, back, note, actions }: PageHeaderProps) {
       {back === undefined ? null : (
         <Link
           to={back.to}
+          {...("search" in back ? { search: back.search } : {})}
           aria-label={back.label}
           className="-ml-1 rounded p-1 text-ink-3 hover:bg-sunken hover:text-ink"
         >

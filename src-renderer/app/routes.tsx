@@ -37,6 +37,17 @@ const diskRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/disk/disk-page.tsx"), "DiskPage"),
 });
 
+const extentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/extents",
+  validateSearch: (search): { path: string; view: "layer" | "guest"; snapshot?: string } => ({
+    path: typeof search.path === "string" ? search.path : "",
+    view: search.view === "guest" ? "guest" : "layer",
+    ...(typeof search.snapshot === "string" ? { snapshot: search.snapshot } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/disk/extents-page.tsx"), "ExtentsPage"),
+});
+
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/jobs",
@@ -56,7 +67,15 @@ const settingsRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([indexRoute, libraryRoute, diskRoute, jobsRoute, jobRoute, settingsRoute]),
+  routeTree: rootRoute.addChildren([
+    indexRoute,
+    libraryRoute,
+    diskRoute,
+    extentsRoute,
+    jobsRoute,
+    jobRoute,
+    settingsRoute,
+  ]),
   history: createHashHistory(),
   defaultPreload: "intent",
   defaultPendingComponent: PageSkeleton,

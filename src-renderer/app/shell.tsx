@@ -1,4 +1,4 @@
-/** The frame around every page, and what lies over it: palette, convert dialog, toasts, announcements. */
+/** The frame around every page, and what lies over it: palette, dialogs, toasts, announcements. */
 import { Outlet } from "@tanstack/react-router";
 import { CircleCheck, CircleX } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
@@ -15,8 +15,12 @@ const ConvertDialog = lazy(async () => ({
   default: (await import("../features/jobs/convert-dialog.tsx")).ConvertDialog,
 }));
 
+const CompareDialog = lazy(async () => ({
+  default: (await import("../features/jobs/compare-dialog.tsx")).CompareDialog,
+}));
+
 export function Shell() {
-  const { paletteOpen, setPaletteOpen, convertPath } = useOverlays();
+  const { paletteOpen, setPaletteOpen, converting, comparePath } = useOverlays();
   const theme = useTheme((state) => state.theme);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -48,7 +52,10 @@ export function Shell() {
       <StatusBar />
       <Suspense fallback={null}>
         {paletteOpen ? <CommandPalette /> : null}
-        {convertPath === null ? null : <ConvertDialog key={convertPath} path={convertPath} />}
+        {converting === null ? null : (
+          <ConvertDialog key={`${converting.path} ${converting.snapshot}`} subject={converting} />
+        )}
+        {comparePath === null ? null : <CompareDialog key={comparePath} path={comparePath} />}
       </Suspense>
       <Toaster
         theme={theme}

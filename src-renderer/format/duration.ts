@@ -21,13 +21,17 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
+/** Time left as a range in one unit: "4–6 min left", "about 2 h left". */
+export function formatEta({ lowMs, highMs }: { lowMs: number; highMs: number }): string {
+  return `${formatSpan(lowMs, highMs)} left`;
+}
+
 /**
- * Time left as a range in one unit: "4–6 min left", "about 2 h left". Nothing finer than the estimate deserves: five-second steps
+ * A duration known as a range, in one unit: "4–6 min", "about 2 h". Nothing finer than an estimate deserves: five-second steps
  * below a minute, half hours above one hour.
  */
-export function formatEta(eta: { lowMs: number; highMs: number }): string {
-  const { lowMs, highMs } = eta;
-  if (highMs < 5 * SECOND) return "a few seconds left";
+export function formatSpan(lowMs: number, highMs: number): string {
+  if (highMs < 5 * SECOND) return "a few seconds";
   const [unitMs, step, unit] =
     highMs < MINUTE
       ? ([SECOND, 5, "s"] as const)
@@ -38,7 +42,7 @@ export function formatEta(eta: { lowMs: number; highMs: number }): string {
           : ([DAY, 0.5, "d"] as const);
   const high = Math.max(step, Math.ceil(highMs / unitMs / step) * step);
   const low = Math.floor(lowMs / unitMs / step) * step;
-  if (low <= 0) return `under ${high} ${unit} left`;
-  if (low === high) return `about ${high} ${unit} left`;
-  return `${low}–${high} ${unit} left`;
+  if (low <= 0) return `under ${high} ${unit}`;
+  if (low === high) return `about ${high} ${unit}`;
+  return `${low}–${high} ${unit}`;
 }

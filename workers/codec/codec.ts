@@ -11,8 +11,8 @@ export interface DeflateOptions {
   /** "raw4k": a raw stream without a distance above 4096 (QCOW2 clusters); "zlib": a zlib stream, distances up to 32 KiB (VMDK grains). */
   readonly wrapper: "raw4k" | "zlib";
   /**
-   * 1 to 9, like zlib's. With the WebAssembly kernels 6 gives what zlib's 6 gives (within 1 % for "zlib"), more than twice as fast;
-   * for "raw4k", 3 to 5 stay within 1 % and are faster still.
+   * 1 to 9, like zlib's. With the WebAssembly kernels 6 gives about the size of zlib's 6 ("zlib": 1 % more) in half the time;
+   * for "raw4k", 3 to 5 stay within 1 % of it and are a little faster (`npm run bench -- kernels`).
    */
   readonly level: number;
 }

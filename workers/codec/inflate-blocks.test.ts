@@ -1,5 +1,6 @@
 /** Blocks written by hand, which no encoder writes: the WebAssembly inflate gives zlib's verdict on them. */
 import { expect, test } from "vitest";
+import { chooseEngine } from "./engine.ts";
 import { compareInflate as compare } from "./testing/compare-inflate.ts";
 import { writeBits } from "./testing/write-bits.ts";
 
@@ -32,11 +33,16 @@ function parseFields(text: string): [number, number][] {
   });
 }
 
-/** A dynamic block: literal/length code as given by `lengths`, one distance symbol of `distanceBits`; then `symbols` as raw bits. */
+/**
+ * A dynamic block: literal/length code as given by `lengths`, a first distance symbol of `distanceBits`; then `symbols` as raw bits.
+ * The head tells of `litlens` and `distances` symbols.
+ */
 function dynamicBlock(
   lengths: ReadonlyMap<number, number>,
   distanceBits: number,
   symbols: readonly [number, number][],
+  litlens = 257,
+  distances = 1,
 ): Buffer {
   // The code of code lengths: symbols 0, 1, 2 and 18 with two bits each, their codes 00, 01, 10 and 11 (sent from the highest bit).
   const sent: Record<number, number> = { 0: 0b00, 1: 0b10, 2: 0b01 };
@@ -44,13 +50,15 @@ function dynamicBlock(
   const fields: [number, number][] = [
     [1, 1],
     [2, 2],
-    [0, 5],
-    [0, 5],
+    [litlens - 257, 5],
+    [distances - 1, 5],
     [order.length - 4, 4],
   ];
   for (const symbol of order) fields.push([[0, 1, 2, 18].includes(symbol) ? 2 : 0, 3]);
-  for (let symbol = 0; symbol < 257; symbol++) fields.push([sent[lengths.get(symbol) ?? 0] ?? 0, 2]);
-  fields.push([sent[distanceBits] ?? 0, 2], ...symbols);
+  for (let symbol = 0; symbol < litlens; symbol++) fields.push([sent[lengths.get(symbol) ?? 0] ?? 0, 2]);
+  fields.push([sent[distanceBits] ?? 0, 2]);
+  for (let symbol = 1; symbol < distances; symbol++) fields.push([sent[0] ?? 0, 2]);
+  fields.push(...symbols);
   return writeBits(fields);
 }
 
@@ -123,4 +131,25 @@ test("codes of few symbols get zlib's verdict", () => {
   for (const [what, lengths, distanceBits, symbols, valid] of rows) {
     expect(compare(dynamicBlock(lengths, distanceBits, symbols), 300, "raw", what), what).toBe(valid);
   }
+});
+
+test("blocks that announce more symbols than there are get zlib's verdict", () => {
+  for (const [litlens, distances, valid] of [
+    [286, 30, true],
+    [287, 1, false],
+    [288, 1, false],
+    [257, 31, false],
+    [257, 32, false],
+  ] as const) {
+    const block = dynamicBlock(new Map([[256, 1]]), 0, [[0, 1]], litlens, distances);
+    expect(compare(block, 300, "raw", `${litlens} and ${distances} symbols`)).toBe(valid);
+  }
+});
+
+test("the reason is told", () => {
+  const { kernels } = chooseEngine("wasm");
+  const inflate = (stored: Uint8Array) => () => kernels.inflate(stored, new Uint8Array(300), "raw");
+  expect(inflate(dynamicBlock(new Map([[65, 1]]), 0, []))).toThrow("no code for the end of the block");
+  expect(inflate(writeBits(parseFields("1:1 3:2")))).toThrow("unknown block type");
+  expect(inflate(Buffer.alloc(0))).toThrow("unexpected end of the stream");
 });

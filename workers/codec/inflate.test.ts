@@ -61,6 +61,22 @@ test("every truncation of a stream is refused", () => {
   }
 });
 
+test("stored and coded blocks in turn, right up to the end", () => {
+  const random = new Random(SEED + 9);
+  const flushed = { finishFlush: constants.Z_SYNC_FLUSH };
+  for (let turn = 0; turn < 300; turn++) {
+    const parts = Array.from({ length: 1 + random.below(4) }, () =>
+      random.bytes(random.below(30)).map((byte) => byte % 9),
+    );
+    // A flush ends with an empty stored block.
+    const streams = parts.map((part) => deflateRawSync(part, turn % 3 === 0 ? { ...flushed, level: 0 } : flushed));
+    const stored = Buffer.concat([...streams, deflateRawSync(Buffer.from("end"), { level: turn % 2 })]);
+    const size = parts.reduce((sum, part) => sum + part.length, 3);
+    expect(compare(stored, size, "raw", `turn ${turn}`), `turn ${turn}`).toBe(true);
+    expect(compare(stored, size - 1, "raw", `turn ${turn}, no room`)).toBe(false);
+  }
+});
+
 test("streams with flipped bits get zlib's verdict", () => {
   const random = new Random(SEED + 2);
   let accepted = 0;

@@ -60,10 +60,12 @@ export async function allocationMap(
   }));
   const totals = { dataBytes: 0, zeroBytes: 0, holeBytes: 0 };
   let extentCount = 0;
+  let dataExtentCount = 0;
   if (sizeBytes > 0) {
     for await (const extent of mergeExtents(gated(disk.extents(0, sizeBytes), gate))) {
       const field = FIELD[extent.state];
       extentCount += 1;
+      if (extent.state === "data") dataExtentCount += 1;
       totals[field] += extent.length;
       const end = extent.start + extent.length;
       for (let at = extent.start; at < end; ) {
@@ -75,5 +77,5 @@ export async function allocationMap(
       }
     }
   }
-  return { virtualSizeBytes: sizeBytes, totals, extentCount, slices: pictures };
+  return { virtualSizeBytes: sizeBytes, totals, extentCount, dataExtentCount, slices: pictures };
 }

@@ -17,6 +17,7 @@ async function compare(
   let last = 0;
   const hooks = {
     gate: async () => {},
+    spend: async () => {},
     progress: (done: number) => {
       last = done;
     },

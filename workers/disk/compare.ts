@@ -1,15 +1,16 @@
 /**
  * Do two disks hold the same bytes? Ranges that both know to be empty are equal without a read; all else is read from both,
- * in full or for a seeded sample of fixed chunks. Constant memory: two chunk buffers. Neighbours: sample.ts, tasks/verify.ts.
+ * in full or for a seeded sample of fixed chunks. Constant memory. Neighbours: sample.ts, lanes/lane-pool.ts, tasks/verify.ts.
  */
 import type { VerifyMode } from "../../src-core/model/task.ts";
 import { mergeExtents } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 import { gated, type LoopHooks } from "./hooks.ts";
 import { chooseSome, detectionProbability } from "./sample.ts";
+import { readPadded, WINDOW_BYTES } from "./window.ts";
 
 /** Unit of comparing and of sampling. */
-export const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = WINDOW_BYTES;
 
 /** How much to compare: everything, or a share of the chunks. */
 export type CompareMode = Exclude<VerifyMode, { mode: "none" }>;
@@ -70,6 +71,23 @@ async function* stretches(a: Layer, b: Layer, gate: () => Promise<void>): AsyncI
   }
 }
 
+/** `disk` with all that is data in it or in `other` told as data: where the two may differ. As large as `disk`. */
+export function dataInEither(disk: Layer, other: Layer): Pick<Layer, "virtualSizeBytes" | "extents"> {
+  const { virtualSizeBytes } = disk;
+  return {
+    virtualSizeBytes,
+    async *extents(start, length) {
+      const end = start + length;
+      for await (const stretch of stretches(disk, other, async () => {})) {
+        const from = Math.max(start, stretch.start);
+        const to = Math.min(end, stretch.start + stretch.length);
+        if (from < to) yield { start: from, length: to - from, state: stretch.data ? "data" : "hole" };
+        if (to >= end) return;
+      }
+    },
+  };
+}
+
 async function* nothing(): AsyncIterable<never> {}
 
 /** The chunks (aligned, at most CHUNK_BYTES long) that hold data in either disk, each once, ascending. */
@@ -94,31 +112,44 @@ async function* dataChunks(
   }
 }
 
-/** Reads [start, start+into.length) of a disk; what lies beyond its end reads as zero. */
-async function readPadded(disk: Layer, start: number, into: Uint8Array): Promise<void> {
-  const inside = Math.max(0, Math.min(into.length, disk.virtualSizeBytes - start));
-  if (inside > 0) await disk.read(start, into.subarray(0, inside));
-  into.fill(0, inside);
-}
-
-/** Index of the first difference, or -1. */
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
+/** Index of the first difference of two pieces of one length, or -1. */
+export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   if (Buffer.compare(a, b) === 0) return -1;
   return a.findIndex((byte, index) => byte !== b[index]);
 }
 
-/**
- * Compares two disks. Sizes may differ when the longer one's tail is zero. Stops at the first difference.
- * `hooks.progress` is told the bytes of chunks read; `total` is called once with what they will be.
- */
-export async function compareDisks(
-  a: Layer,
-  b: Layer,
-  mode: CompareMode,
-  hooks: LoopHooks & { total(bytes: number): void },
-): Promise<Comparison> {
-  const gate = () => hooks.gate();
-  const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
+/** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-pool.ts). */
+export interface Comparer {
+  /** So many questions may be open at once. At least 1. */
+  readonly capacity: number;
+  /**
+   * Index of the first difference in [start, start+length) of the two disks, -1 = none. `length` is at most CHUNK_BYTES.
+   * @throws AppError whatever reading throws
+   */
+  compare(start: number, length: number): Promise<number>;
+  /** Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Compares on the calling thread. */
+export function localComparer(a: Layer, b: Layer): Comparer {
+  const bufferA = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return {
+    capacity: 1,
+    async compare(start, length) {
+      const inA = bufferA.subarray(0, length);
+      const inB = bufferB.subarray(0, length);
+      await readPadded(a, start, inA);
+      await readPadded(b, start, inB);
+      return firstDifference(inA, inB);
+    },
+    async close() {},
+  };
+}
+
+/** What is to be compared: how many chunks hold data, their bytes, and which of them are taken. */
+async function survey(a: Layer, b: Layer, mode: CompareMode, gate: () => Promise<void>) {
   let count = 0;
   let dataBytes = 0;
   for await (const chunk of dataChunks(a, b, gate)) {
@@ -128,28 +159,67 @@ export async function compareDisks(
   const wanted = mode.mode === "full" ? count : Math.min(count, Math.ceil(mode.fraction * count));
   // The last chunk may be short; a sample's total is exact to within that.
   const totalBytes = wanted === count ? dataBytes : Math.min(dataBytes, wanted * CHUNK_BYTES);
-  hooks.total(totalBytes);
   const take = mode.mode === "full" ? () => true : chooseSome(count, wanted, mode.seed);
-  const bufferA = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return { count, dataBytes, wanted, totalBytes, take };
+}
+
+/**
+ * Compares two disks. Sizes may differ when the longer one's tail is zero. Stops at the first difference.
+ * `hooks.progress` is told the bytes of chunks read; `total` is called once with what they will be, `begin` once after that: it
+ * answers who compares (closed at the end), knowing how much there is.
+ */
+export async function compareDisks(
+  a: Layer,
+  b: Layer,
+  mode: CompareMode,
+  hooks: LoopHooks & { total(bytes: number): void },
+  begin: (totalBytes: number) => Comparer = () => localComparer(a, b),
+): Promise<Comparison> {
+  const gate = () => hooks.gate();
+  const end = Math.max(a.virtualSizeBytes, b.virtualSizeBytes);
+  const { count, dataBytes, wanted, totalBytes, take } = await survey(a, b, mode, gate);
+  hooks.total(totalBytes);
+  const comparer = begin(totalBytes);
+  const open: { start: number; length: number; at: Promise<number> }[] = [];
   let readBytes = 0;
   let readChunks = 0;
   let firstDifferenceBytes: number | null = null;
-  for await (const chunk of dataChunks(a, b, gate)) {
-    if (!take()) continue;
-    await hooks.gate();
-    const inA = bufferA.subarray(0, chunk.length);
-    const inB = bufferB.subarray(0, chunk.length);
-    await readPadded(a, chunk.start, inA);
-    await readPadded(b, chunk.start, inB);
-    const at = firstDifference(inA, inB);
+
+  /** Takes in the oldest answer. @returns whether to go on */
+  async function settleOldest(): Promise<boolean> {
+    const oldest = open.shift();
+    if (oldest === undefined) return true;
+    const at = await oldest.at;
     if (at >= 0) {
-      firstDifferenceBytes = chunk.start + at;
-      break;
+      firstDifferenceBytes = oldest.start + at;
+      return false;
     }
     readChunks += 1;
-    readBytes += chunk.length;
+    readBytes += oldest.length;
     hooks.progress(readBytes);
+    return true;
+  }
+
+  try {
+    let equal = true;
+    for await (const { start, length } of dataChunks(a, b, gate)) {
+      if (!take()) continue;
+      if (open.length >= comparer.capacity) equal = await settleOldest();
+      if (!equal) break;
+      await hooks.gate();
+      await hooks.spend(2 * length);
+      const at = comparer.compare(start, length);
+      // Its failure is told in its turn; until then nobody listens.
+      at.catch(() => {});
+      open.push({ start, length, at });
+    }
+    while (equal && open.length > 0) {
+      equal = await settleOldest();
+      await hooks.gate();
+    }
+  } finally {
+    await Promise.allSettled(open.map(({ at }) => at));
+    await comparer.close();
   }
   const comparedBytes = firstDifferenceBytes === null ? end - dataBytes + readBytes : readBytes;
   return {

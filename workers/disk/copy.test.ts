@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { WriterCheckpoint } from "../formats/format.ts";
+import type { Layer } from "./chain.ts";
 import type { CheckpointRule } from "./checkpoint-policy.ts";
-import { type CopySource, copyDisk } from "./copy.ts";
+import { copyDisk } from "./copy.ts";
+import { localPreparer } from "./preparer.ts";
 import { type FakeWriter, fakeReader, fakeWriter, wholeOf } from "./testing/fake-disk.ts";
+import { profileOf, windowBytesOf } from "./window.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -14,17 +17,21 @@ interface Ran {
 }
 
 async function run(
-  reader: CopySource,
+  reader: Layer,
   writer: FakeWriter,
   options: { startBytes?: number; rule?: CheckpointRule; gate?: () => Promise<void> } = {},
 ): Promise<Ran> {
   const ran: Ran = { progress: [], points: [] };
   let clock = 0;
-  await copyDisk(reader, writer, {
+  const profile = profileOf(writer, false);
+  const preparer = localPreparer(reader, null, [profile]);
+  await copyDisk(reader, [{ writer, profile: 0, endBytes: reader.virtualSizeBytes }], preparer, {
+    windowBytes: windowBytesOf([profile]),
     startBytes: options.startBytes ?? 0,
     doneDataBytes: 0,
     hooks: {
       gate: options.gate ?? (async () => {}),
+      spend: async () => {},
       progress: (done) => {
         ran.progress.push(done);
         clock += 1;
@@ -32,7 +39,7 @@ async function run(
     },
     now: () => clock,
     checkpointRule: options.rule ?? NEVER,
-    checkpoint: (point) => ran.points.push(point),
+    checkpoint: (points) => ran.points.push(...points),
   });
   return ran;
 }

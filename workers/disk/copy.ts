@@ -1,112 +1,176 @@
 /**
- * THE loop from a reader to a writer; there is no other. It walks the reader's extents, reads data window by window, leaves out
- * what turns out to be zero, writes runs in ascending order and makes resume points. Memory: one window, whatever the disk's size.
- * Neighbours: chain.ts (what a reader may be), checkpoint-policy.ts (when a resume point is made), tasks/convert.ts (who calls).
+ * THE loop from a reader to its writers; there is no other. It walks the reader's extents, has the data prepared window by window
+ * (window.ts), hands each writer its pieces in ascending order and makes resume points. Memory: a few windows, whatever the
+ * disk's size. Neighbours: chain.ts (what a reader may be), preparer.ts and lane-pool.ts (who prepares), checkpoint-policy.ts
+ * (when a resume point is made), tasks/convert.ts (who calls).
  *
  *   extents   |--data--|....hole....|d|..|--data----------|
- *   windows   |           |           |           |           |     windowBytes each, on multiples of it
- *   units     |##|##|##|..|..|..|..|..|#.|..|##|##|##|##|##|..|     zero-tested one by one; runs of # are one write
+ *   windows   |           |           |           |           |     on multiples of their size; those without data are left out
+ *   in turn   walk → prepare (several at once) → write in order → resume point
  */
+import { AppError } from "../../src-core/model/error.ts";
 import type { DiskReader, DiskWriter, WriterCheckpoint } from "../formats/format.ts";
 import { type CheckpointRule, createCheckpointPolicy } from "./checkpoint-policy.ts";
 import type { LoopHooks } from "./hooks.ts";
-import { isZero } from "./zero.ts";
+import type { Prepared, Preparer } from "./preparer.ts";
+import { PIECE, PIECE_FIELDS, type Pieces, type Slot, type WindowJob } from "./window.ts";
 
-/** One read is at most this, unless a grain of the target is larger. */
-const WINDOW_BYTES = 1024 * 1024;
-/** Zero runs shorter than this are not worth a hole in the target. */
-const MIN_UNIT_BYTES = 4096;
+/** Segments of one window beyond this are merged with what lies between them: a list without end is no list. */
+const MAX_SEGMENTS = 1024;
+
+/** A writer and which of the preparer's profiles is made for it. */
+export interface Output {
+  readonly writer: DiskWriter;
+  readonly profile: number;
+  /** Virtual size of the target: the source's, or more. */
+  readonly endBytes: number;
+}
 
 export interface CopyOptions {
-  /** Where to begin: 0, or `doneBytes` of a checkpoint (a multiple of the writer's grain). */
+  /** Where to begin: 0, or `doneBytes` of a checkpoint (a multiple of every writer's grain). */
   readonly startBytes: number;
   /** Data bytes before `startBytes`, so that progress goes on where it was. */
   readonly doneDataBytes: number;
+  /** Of every window; all units divide it. */
+  readonly windowBytes: number;
   readonly hooks: LoopHooks;
   /** Milliseconds, for the pace of checkpoints. */
   now(): number;
-  readonly checkpointRule: CheckpointRule;
-  /** Told a resume point once everything before it is durable. */
-  checkpoint(point: WriterCheckpoint): void;
+  /** Null = no resume points. */
+  readonly checkpointRule: CheckpointRule | null;
+  /** Told a resume point of each output, in their order, once everything before it is durable. */
+  checkpoint(points: readonly WriterCheckpoint[]): void;
 }
 
-/** What the copy needs of a reader. */
-export type CopySource = Pick<DiskReader, "virtualSizeBytes" | "extents" | "read">;
+/** What the walk needs of a reader. */
+export type CopySource = Pick<DiskReader, "virtualSizeBytes" | "extents">;
 
 /**
- * Copies [startBytes, end of disk) from `reader` to `writer`; does not finish the writer.
- * @throws AppError whatever the reader, the writer or the gate throws
+ * Copies [startBytes, end of disk) from `source` to all outputs; does not finish the writers nor close the preparer.
+ * @throws AppError whatever the reader, a writer or the gate throws; of several, that of the lowest offset
  */
-export async function copyDisk(reader: CopySource, writer: DiskWriter, options: CopyOptions): Promise<void> {
+export async function copyDisk(
+  source: CopySource,
+  outputs: readonly Output[],
+  preparer: Preparer,
+  options: CopyOptions,
+): Promise<void> {
   const { hooks } = options;
-  const sizeBytes = reader.virtualSizeBytes;
-  const unitBytes = Math.max(writer.grainBytes, MIN_UNIT_BYTES);
-  const windowBytes = Math.max(WINDOW_BYTES, unitBytes);
-  const buffer = Buffer.allocUnsafeSlow(windowBytes);
-  const policy = createCheckpointPolicy(options.checkpointRule, options.now);
-
-  let windowStart = -1; // guest offset of the window in `buffer`, -1 = none
-  let firstTouched = 0; // offsets within the window: data lies in [firstTouched, filledTo), zeros fill its gaps
-  let filledTo = 0;
+  const sizeBytes = source.virtualSizeBytes;
+  const rule = options.checkpointRule;
+  const policy = rule === null ? null : createCheckpointPolicy(rule, options.now);
+  const underWay: { job: WindowJob; prepared: Promise<Prepared> }[] = [];
   let doneDataBytes = options.doneDataBytes;
   let checkpointedDataBytes = doneDataBytes;
 
-  /** Writes the units of the window that are not zero, one write per run. */
-  async function flush(): Promise<void> {
-    const limit = Math.min(windowBytes, sizeBytes - windowStart);
-    const first = Math.floor(firstTouched / unitBytes) * unitBytes;
-    const end = Math.min(Math.ceil(filledTo / unitBytes) * unitBytes, limit);
-    buffer.fill(0, filledTo, end);
-    let runStart = -1;
-    for (let at = first; at < end; at += unitBytes) {
-      const zero = isZero(buffer.subarray(at, Math.min(at + unitBytes, end)));
-      if (!zero && runStart < 0) runStart = at;
-      if (zero && runStart >= 0) {
-        await writer.write(windowStart + runStart, buffer.subarray(runStart, at));
-        runStart = -1;
+  /** Writes the oldest window that is under way and makes a resume point behind it when one is due. */
+  async function finishOldest(): Promise<void> {
+    const oldest = underWay.shift();
+    if (oldest === undefined) return;
+    const { job } = oldest;
+    const prepared = await oldest.prepared;
+    try {
+      for (const output of outputs) {
+        await writePieces(output, job, prepared.pieces[output.profile] ?? [], prepared.slot);
       }
+    } finally {
+      prepared.release();
     }
-    if (runStart >= 0) await writer.write(windowStart + runStart, buffer.subarray(runStart, end));
-  }
-
-  /** Flushes the window and makes a resume point behind it when one is due. */
-  async function leaveWindow(): Promise<void> {
-    if (windowStart < 0) return;
-    await flush();
-    const behind = Math.min(windowStart + windowBytes, sizeBytes);
-    windowStart = -1;
-    if (behind < sizeBytes && policy.due(doneDataBytes - checkpointedDataBytes)) {
+    doneDataBytes += dataBytesOf(job);
+    hooks.progress(doneDataBytes);
+    const behind = job.start + job.length;
+    if (policy !== null && behind < sizeBytes && policy.due(doneDataBytes - checkpointedDataBytes)) {
       const beganAt = options.now();
-      options.checkpoint(await writer.checkpoint(behind));
+      const points: WriterCheckpoint[] = [];
+      for (const { writer } of outputs) points.push(await writer.checkpoint(behind));
+      options.checkpoint(points);
       policy.made(options.now() - beganAt);
       checkpointedDataBytes = doneDataBytes;
     }
   }
 
-  if (options.startBytes < sizeBytes) {
-    for await (const extent of reader.extents(options.startBytes, sizeBytes - options.startBytes)) {
+  try {
+    for await (const job of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
+      if (underWay.length >= preparer.capacity) await finishOldest();
       await hooks.gate();
-      if (extent.state !== "data") continue;
-      const end = extent.start + extent.length;
-      for (let at = extent.start; at < end; ) {
-        const start = Math.floor(at / windowBytes) * windowBytes;
-        if (start !== windowStart) {
-          await leaveWindow();
-          await hooks.gate();
-          windowStart = start;
-          firstTouched = at - start;
-          // The unit that holds the first data byte is written whole: what precedes the data in it is zero.
-          filledTo = Math.floor(firstTouched / unitBytes) * unitBytes;
-        }
-        const stop = Math.min(end, start + windowBytes);
-        buffer.fill(0, filledTo, at - start);
-        await reader.read(at, buffer.subarray(at - start, stop - start));
-        filledTo = stop - start;
-        doneDataBytes += stop - at;
-        hooks.progress(doneDataBytes);
-        at = stop;
+      await hooks.spend(dataBytesOf(job));
+      const prepared = preparer.prepare(job);
+      // Its failure is told in its turn; until then nobody listens.
+      prepared.catch(() => {});
+      underWay.push({ job, prepared });
+    }
+    while (underWay.length > 0) {
+      await finishOldest();
+      await hooks.gate();
+    }
+  } catch (error) {
+    await Promise.allSettled(underWay.map(({ prepared }) => prepared));
+    throw error;
+  }
+}
+
+/** The windows of [start, end of disk) that hold data. */
+async function* windowsOf(
+  source: CopySource,
+  startBytes: number,
+  windowBytes: number,
+  gate: () => Promise<void>,
+): AsyncIterable<WindowJob> {
+  const sizeBytes = source.virtualSizeBytes;
+  if (startBytes >= sizeBytes) return;
+  let windowStart = -1;
+  let segments: number[] = [];
+  const job = (): WindowJob => ({
+    start: windowStart,
+    length: Math.min(windowBytes, sizeBytes - windowStart),
+    segments,
+  });
+  for await (const extent of source.extents(startBytes, sizeBytes - startBytes)) {
+    await gate();
+    if (extent.state !== "data") continue;
+    const end = extent.start + extent.length;
+    for (let at = extent.start; at < end; ) {
+      const start = at - (at % windowBytes);
+      if (start !== windowStart) {
+        if (windowStart >= 0) yield job();
+        windowStart = start;
+        segments = [];
       }
+      const stop = Math.min(end, start + windowBytes);
+      addSegment(segments, at, stop - at);
+      at = stop;
     }
   }
-  await leaveWindow();
+  if (windowStart >= 0) yield job();
+}
+
+/** Adds a segment, joined to the one before where they touch (or where there are too many to tell apart). */
+function addSegment(segments: number[], at: number, length: number): void {
+  const last = segments.length - 2;
+  const lastEnd = (segments[last] ?? 0) + (segments[last + 1] ?? 0);
+  if (last >= 0 && (lastEnd === at || segments.length >= 2 * MAX_SEGMENTS)) {
+    segments[last + 1] = at + length - (segments[last] ?? 0);
+  } else segments.push(at, length);
+}
+
+function dataBytesOf({ segments }: WindowJob): number {
+  let sum = 0;
+  for (let i = 1; i < segments.length; i += 2) sum += segments[i] ?? 0;
+  return sum;
+}
+
+async function writePieces({ writer, endBytes }: Output, job: WindowJob, pieces: Pieces, slot: Slot): Promise<void> {
+  for (let i = 0; i < pieces.length; i += PIECE_FIELDS) {
+    const [kind, at = 0, length = 0, storedAt = 0, storedBytes = 0] = pieces.slice(i, i + PIECE_FIELDS);
+    const offset = job.start + at;
+    if (kind === PIECE.encoded && writer.writeEncoded) {
+      await writer.writeEncoded(offset, slot.encoded.subarray(storedAt, storedAt + storedBytes));
+      continue;
+    }
+    // Where the target goes on behind the source's end, its last unit is whole: the slot holds zeros there.
+    const whole = Math.min(Math.ceil(length / writer.grainBytes) * writer.grainBytes, endBytes - offset);
+    if (kind === PIECE.plain) await writer.write(offset, slot.data.subarray(at, at + whole));
+    else if (kind === PIECE.zero && writer.writeZero) await writer.writeZero(offset, whole);
+    else throw new AppError("internal.bug", `a piece of kind ${kind} at ${offset} for a writer that takes none`);
+  }
 }

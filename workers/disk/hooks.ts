@@ -4,6 +4,8 @@ import type { Extent } from "../formats/format.ts";
 export interface LoopHooks {
   /** Awaited between chunks: lets messages in, holds while work is paused, throws when the work is canceled. Cheap. */
   gate(): Promise<void>;
+  /** Awaited before `bytes` are read: waits where reading is slowed down; throws as `gate`. */
+  spend(bytes: number): Promise<void>;
   /** Bytes of data dealt with so far, ascending. */
   progress(doneBytes: number): void;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fixture } from "./testing/fixture.ts";
 import { FIXTURES } from "./testing/fixtures.ts";
+import { diskDigest, libvmdkDigest } from "./testing/libvmdk.ts";
 import { openImage, qemuImg, qemuName } from "./testing/qemu-img.ts";
 import { contentOf, firstDifference } from "./testing/test-disk.ts";
 import { SPLIT_ZERO } from "./testing/vmdk-builder.ts";
@@ -61,4 +62,12 @@ describe("hand-built images", () => {
       await opened.close();
     },
   );
+});
+
+it("libvmdk reads vmfsSparse as we do", () => {
+  const fixture = fixtures.find(({ name }) => name === "vmfsSparse");
+  if (!fixture) throw new Error("no fixture");
+  const place = mkdtempSync(join(folder, "libvmdk-"));
+  for (const [name, bytes] of fixture.files) writeFileSync(join(place, name), bytes);
+  expect(libvmdkDigest(join(place, fixture.main))).toBe(diskDigest(fixture.disk));
 });

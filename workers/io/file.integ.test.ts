@@ -195,13 +195,13 @@ describe("folder", () => {
     writeFileSync(from, "new");
     writeFileSync(to, "first");
     symlinkSync(join(folder, "nowhere"), dangling);
-    expect(await codeOf(renameWithoutReplacing(from, to, link))).toBe("target.exists");
-    expect(await codeOf(renameWithoutReplacing(from, dangling, link))).toBe("target.exists");
+    expect(await codeOf(renameWithoutReplacing(from, to, true, link))).toBe("target.exists");
+    expect(await codeOf(renameWithoutReplacing(from, dangling, true, link))).toBe("target.exists");
     expect(readFileSync(to, "utf8")).toBe("first");
     rmSync(to);
-    await renameWithoutReplacing(from, to, link);
+    await renameWithoutReplacing(from, to, true, link);
     expect([existsSync(from), readFileSync(to, "utf8")]).toEqual([false, "new"]);
-    expect(await codeOf(renameWithoutReplacing(from, `${to}2`, link))).toBe("io.vanished");
+    expect(await codeOf(renameWithoutReplacing(from, `${to}2`, true, link))).toBe("io.vanished");
     for (const path of [to, dangling]) rmSync(path);
   });
 

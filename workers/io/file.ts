@@ -5,10 +5,10 @@
  */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { AppError } from "../../src-core/model/error.ts";
-import type { OvaPath } from "../../src-core/model/ova-path.ts";
 import type { ByteSource, ByteTarget, SourceRange } from "./byte-source.ts";
 import { holeMap, keepsExactHoles, systemHoleSeeker } from "./hole-map.ts";
 import { type FileAction, systemError } from "./system-error.ts";
+import type { TarListing } from "./tar.ts";
 
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
@@ -37,7 +37,7 @@ export interface FileSource extends ByteSource {
   /** True for a block device, whose content is a raw disk unless somebody says otherwise. */
   readonly device?: true;
   /** The archive it is a member of; absent for a file of its own. `identity` and times are the archive's. */
-  readonly within?: OvaPath;
+  readonly within?: { readonly listing: TarListing; readonly member: string };
   /** Things worth telling before it is read. */
   readonly warnings?: readonly string[];
   /** @throws AppError disk.in-use when size or time of change differ from when the file was opened */
@@ -105,6 +105,19 @@ async function* ranges(fd: number, blockBytes: number, start: number, length: nu
 
 export interface FileTarget extends ByteTarget {
   readonly identity: FileIdentity;
+  /** Valid in all threads of the process until `close`: see writeAt. */
+  readonly fd: number;
+}
+
+/** Writes all of `bytes` at `offset` of an open file. @throws AppError target.no-space, io.write */
+export function writeAt(fd: number, path: string, offset: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
+    const at = offset + done;
+    const from = done;
+    done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
+  }
 }
 
 /**
@@ -138,14 +151,9 @@ function fileTarget(fd: number, path: string): FileTarget {
   return {
     name: path,
     identity: { device: stat.dev, inode: stat.ino },
+    fd,
     async write(offset, bytes) {
-      let done = 0;
-      while (done < bytes.length) {
-        const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
-        const at = offset + done;
-        const from = done;
-        done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
-      }
+      writeAt(fd, path, offset, bytes);
     },
     async read(offset, into) {
       readFully(fd, path, offset, into);

@@ -78,15 +78,16 @@ export function isPlainFile(path: string): boolean {
 /**
  * Puts a finished file in the place of `to` (replacing it) so that after a power loss either the old or the new one is there.
  * The file's own content must be durable already (`ByteTarget.sync`).
+ * @param durable false: the names may be lost again with the power
  * @throws AppError io.vanished when `from` is gone, target.read-only, io.write
  */
-export async function renameDurably(from: string, to: string): Promise<void> {
+export async function renameDurably(from: string, to: string, durable = true): Promise<void> {
   try {
     renameSync(from, to);
   } catch (error) {
     throw systemError(error, "write", to);
   }
-  syncFoldersOf(from, to);
+  if (durable) syncFoldersOf(from, to);
 }
 
 /**
@@ -98,6 +99,7 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 export async function renameWithoutReplacing(
   from: string,
   to: string,
+  durable = true,
   link: (from: string, to: string) => void = linkSync,
 ): Promise<void> {
   try {
@@ -105,10 +107,10 @@ export async function renameWithoutReplacing(
   } catch (error) {
     if (!hasCode(error, NO_HARD_LINKS)) throw systemError(error, "write", to);
     if (lookAt(to, () => lstatSync(to)) !== null) throw alreadyThere(to);
-    return renameDurably(from, to);
+    return renameDurably(from, to, durable);
   }
   await removeFile(from);
-  syncFoldersOf(from, to);
+  if (durable) syncFoldersOf(from, to);
 }
 
 /** What link(2) says where the file system or its policy has no hard links for this file. */

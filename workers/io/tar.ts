@@ -17,9 +17,17 @@ export interface TarMember {
   readonly problem: string | null;
 }
 
+/** The members of an archive file: whoever opens many lists it once. */
+export interface TarListing {
+  readonly archivePath: string;
+  readonly members: readonly TarMember[];
+  /** Which file it was, how long and how old: another stamp, another archive. */
+  readonly stamp: string;
+}
+
 const BLOCK_BYTES = 512;
 /** An OVA holds a description, a manifest, a certificate and some disks; what holds more headers than this is none. */
-const MAX_HEADERS = 20_000;
+const MAX_HEADERS = 4096;
 /** A long name, or the records that belong to one member. */
 const MAX_EXTENDED_BYTES = 64 * 1024;
 

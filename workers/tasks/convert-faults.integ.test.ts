@@ -3,11 +3,21 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ConvertSpec, TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task.ts";
 import { createFileTarget, type FileTarget, openFileTarget } from "../io/file.ts";
 import { createTaskContext } from "../task-context.ts";
 import { convertInto } from "./convert.ts";
-import { KiB, MiB, openFilesBelow, qemuImg, startChild, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+import {
+  convertSpec,
+  KiB,
+  MiB,
+  type OneTarget,
+  openFilesBelow,
+  qemuImg,
+  startChild,
+  tempFolder,
+  writeStampedRaw,
+} from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -21,16 +31,14 @@ beforeAll(() => {
   ]);
 });
 
-function spec(name: string, to: "qcow2" | "raw", inFolder = folder.path): ConvertSpec {
-  return {
-    kind: "convert",
+function spec(name: string, to: "qcow2" | "raw", inFolder = folder.path): OneTarget {
+  return convertSpec({
     sourcePath: raw,
     targetPath: join(inFolder, name),
     targetFormat: to,
-    overwrite: false,
     partialPath: join(inFolder, `.${name}.partial`),
     roots: [folder.path],
-  };
+  });
 }
 
 /** A target whose n-th call of any kind fails; counts the calls. */

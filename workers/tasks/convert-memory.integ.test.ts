@@ -3,9 +3,8 @@ import { rmSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { ConvertSpec } from "../../src-core/model/task.ts";
 import { qemuName } from "../formats/testing/qemu-img.ts";
-import { GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
+import { convertSpec, GiB, KiB, MiB, qemuImg, startChild, tempFolder } from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -27,15 +26,13 @@ function makeScattered(path: string, sizeBytes: number): void {
 
 /** Peak resident memory of converting `source`. */
 async function memoryOf(source: string, to: FormatId): Promise<number> {
-  const spec: ConvertSpec = {
-    kind: "convert",
+  const spec = convertSpec({
     sourcePath: source,
     targetPath: `${source}.${to}`,
     targetFormat: to,
-    overwrite: false,
     partialPath: `${source}.partial`,
     roots: [folder.path],
-  };
+  });
   const child = startChild(spec);
   await child.ended;
   expect(child.events.at(-1)).toMatchObject({ type: "finished" });
@@ -64,14 +61,16 @@ beforeAll(() => {
   makeScattered(large, 1024 * GiB);
 });
 
-test.each(["qcow2", "vhd", "vdi", "raw"] as const)(
+test.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)(
   "1 TiB of scattered data to %s takes little more memory than 4 GiB",
   async (to) => {
     expect(await leastDifference(to)).toBeLessThan(DIFFERENCE_LIMIT_BYTES);
     // A sparse result: 2048 pieces of at most 64 KiB, and as much again for their tables.
     expect(statSync(`${large}.${to}`).blocks * 512).toBeLessThan(288 * MiB);
     // Not by a call that waits: it takes long, and Vitest wants to hear from its worker.
-    const compare = ["compare", "-f", "qcow2", "-F", qemuName(to), large, `${large}.${to}`];
+    // It does not know where a VHDX is empty: reading 1 TiB of zeros would take it minutes.
+    const compared = to === "vhdx" ? small : large;
+    const compare = ["compare", "-f", "qcow2", "-F", qemuName(to), compared, `${compared}.${to}`];
     expect((await promisify(execFile)("qemu-img", compare)).stdout).toContain("identical");
   },
 );

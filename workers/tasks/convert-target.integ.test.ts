@@ -1,11 +1,20 @@
 /** What lies where the target and its unfinished file go: what may be replaced, what is gone on with, what is left alone. */
 import { copyFileSync, existsSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Checkpoint, ConvertResult, ConvertSpec, TaskEvent } from "../../src-core/model/task.ts";
+import type { Checkpoint, ConvertResult, TaskEvent } from "../../src-core/model/task.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { createTaskContext } from "../task-context.ts";
-import { convertInto, type TargetFiles } from "./convert.ts";
-import { lastCheckpoint, MiB, sha256, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+import { convertInto } from "./convert.ts";
+import type { TargetFiles } from "./convert-target.ts";
+import {
+  convertSpec,
+  lastCheckpoint,
+  MiB,
+  type OneTarget,
+  sha256,
+  tempFolder,
+  writeStampedRaw,
+} from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -18,22 +27,21 @@ beforeAll(() => {
   ]);
 });
 
-const spec = (name: string, more: Partial<ConvertSpec> = {}): ConvertSpec => ({
-  kind: "convert",
-  sourcePath: raw,
-  targetPath: folder.file(name),
-  targetFormat: "qcow2",
-  overwrite: false,
-  partialPath: folder.file(`.${name}.partial`),
-  roots: [folder.path],
-  ...more,
-});
+const spec = (name: string, more: { overwrite?: boolean } = {}): OneTarget =>
+  convertSpec({
+    sourcePath: raw,
+    targetPath: folder.file(name),
+    targetFormat: "qcow2",
+    partialPath: folder.file(`.${name}.partial`),
+    roots: [folder.path],
+    ...more,
+  });
 
 const realFiles: TargetFiles = { create: createFileTarget, reopen: openFileTarget };
 
 /** Runs it here, on a clock that makes resume points often. */
 async function run(
-  job: ConvertSpec,
+  job: OneTarget,
   resumeFrom: Checkpoint | null = null,
   files = realFiles,
 ): Promise<{ outcome: ConvertResult | Error; events: TaskEvent[] }> {
@@ -53,7 +61,7 @@ async function run(
 }
 
 /** An attempt that a crash ended: its last resume point, with its unfinished file in place. */
-async function crashed(job: ConvertSpec): Promise<Checkpoint> {
+async function crashed(job: OneTarget): Promise<Checkpoint> {
   const kept = `${job.partialPath}.kept`;
   let calls = 0;
   const { events } = await run(job, null, {

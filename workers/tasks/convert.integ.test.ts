@@ -2,10 +2,20 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { ConvertSpec } from "../../src-core/model/task.ts";
 import { qemuName } from "../formats/testing/qemu-img.ts";
 import { writeLongVmdk } from "./testing/long-disk.ts";
-import { KiB, MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+import {
+  convertSpec,
+  KiB,
+  MiB,
+  type OneTarget,
+  qemuImg,
+  runOnWorker,
+  sha256,
+  startWorker,
+  tempFolder,
+  writeStampedRaw,
+} from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -13,17 +23,20 @@ afterAll(() => folder.remove());
 const raw = folder.file("source.raw");
 const SIZE = 96 * MiB;
 
-function convertSpec(source: string, target: string, to: FormatId, more: Partial<ConvertSpec> = {}): ConvertSpec {
-  return {
-    kind: "convert",
+function conversion(
+  source: string,
+  target: string,
+  to: FormatId,
+  more: Partial<Parameters<typeof convertSpec>[0]> = {},
+): OneTarget {
+  return convertSpec({
     sourcePath: source,
     targetPath: target,
     targetFormat: to,
-    overwrite: false,
     partialPath: folder.file(`.${target.split("/").at(-1)}.run.partial`),
     roots: [folder.path],
     ...more,
-  };
+  });
 }
 
 const leftovers = () => readdirSync(folder.path).filter((name) => name.endsWith(".partial"));
@@ -96,16 +109,16 @@ describe.each(Object.entries(SOURCES))("from %s", (_, { file }) => {
   test.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)("to %s: identical for qemu-img", async (to) => {
     const target = folder.file(`out-${file}.${to}`);
     const source = folder.file(file);
-    const result = await runOnWorker(convertSpec(source, target, to));
+    const result = await runOnWorker(conversion(source, target, to));
     const from = file.split(".").at(-1) ?? "";
     expect(qemuImg("compare", "-f", qemuName(from), "-F", qemuName(to), source, target)).toContain(
       "Images are identical.",
     );
     if (to !== "raw" && to !== "vhd") expect(qemuImg("check", target)).toContain("No errors were found");
     expect(result.source.dataBytes + result.source.zeroBytes + result.source.holeBytes).toBe(result.virtualSizeBytes);
-    expect(result.fileSizeBytes).toBe(statSync(target).size);
+    expect(result.outputs[0]?.fileSizeBytes).toBe(statSync(target).size);
     // 40.5 MiB of data, and nothing that is zero written out.
-    expect(result.writtenBytes).toBeLessThan(42 * MiB);
+    expect(result.outputs[0]?.writtenBytes).toBeLessThan(42 * MiB);
     expect(leftovers()).toEqual([]);
   });
 });
@@ -114,15 +127,15 @@ describe("targets", () => {
   test("an existing target is kept unless overwriting was asked for, and then replaced whole", async () => {
     const target = folder.file("existing.qcow2");
     writeFileSync(target, "precious");
-    await expect(runOnWorker(convertSpec(raw, target, "qcow2"))).rejects.toMatchObject({ code: "target.exists" });
+    await expect(runOnWorker(conversion(raw, target, "qcow2"))).rejects.toMatchObject({ code: "target.exists" });
     expect(statSync(target).size).toBe(8);
-    await runOnWorker(convertSpec(raw, target, "qcow2", { overwrite: true }));
+    await runOnWorker(conversion(raw, target, "qcow2", { overwrite: true }));
     expect(qemuImg("compare", "-f", "raw", "-F", "qcow2", raw, target)).toContain("identical");
   });
 
   test("a target that appears during the work is not replaced", async () => {
     const target = folder.file("appears.qcow2");
-    const worker = startWorker(convertSpec(raw, target, "qcow2"), {
+    const worker = startWorker(conversion(raw, target, "qcow2"), {
       onEvent: (event) => {
         if (event.type !== "started") return;
         writeFileSync(target, "mine");
@@ -140,25 +153,25 @@ describe("targets", () => {
     symlinkSync(raw, link);
     const before = sha256(raw);
     for (const target of [raw, link]) {
-      const spec = convertSpec(raw, target, "raw", { overwrite: true });
+      const spec = conversion(raw, target, "raw", { overwrite: true });
       await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "target.same-as-source" });
     }
-    const parentOfChild = convertSpec(folder.file("child.qcow2"), raw, "raw", { overwrite: true });
+    const parentOfChild = conversion(folder.file("child.qcow2"), raw, "raw", { overwrite: true });
     await expect(runOnWorker(parentOfChild)).rejects.toMatchObject({ code: "target.same-as-source" });
     expect(sha256(raw)).toBe(before);
   });
 
   test("a folder in the way and a folder that is missing", async () => {
-    await expect(runOnWorker(convertSpec(raw, folder.path, "raw", { overwrite: true }))).rejects.toMatchObject({
+    await expect(runOnWorker(conversion(raw, folder.path, "raw", { overwrite: true }))).rejects.toMatchObject({
       code: "path.not-file",
     });
     const missing = folder.file("no/such/out.raw");
-    const spec = convertSpec(raw, missing, "raw", { partialPath: `${missing}.partial` });
+    const spec = conversion(raw, missing, "raw", { partialPath: `${missing}.partial` });
     await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "path.not-found" });
   });
 
   test("an image that the format cannot describe is refused, and nothing is left", async () => {
-    const spec = convertSpec(raw, folder.file('my "disk".vmdk'), "vmdk");
+    const spec = conversion(raw, folder.file('my "disk".vmdk'), "vmdk");
     await expect(runOnWorker(spec)).rejects.toMatchObject({ code: "target.unsupported" });
     expect(existsSync(spec.partialPath)).toBe(false);
   });
@@ -168,7 +181,7 @@ describe("ends", () => {
   test("cancel ends it long before its end and leaves nothing", async () => {
     const long = folder.file("long.vmdk");
     writeLongVmdk(long);
-    const spec = convertSpec(long, folder.file("canceled.qcow2"), "qcow2");
+    const spec = conversion(long, folder.file("canceled.qcow2"), "qcow2");
     const worker = startWorker(spec, {
       onEvent: (event) => {
         if (event.type === "progress") worker.cancel();
@@ -184,7 +197,7 @@ describe("ends", () => {
   test("a source that changes while it is read is named, and nothing is left", async () => {
     const source = folder.file("busy.raw");
     writeStampedRaw(source, 8 * MiB, [{ start: 0, length: 8 * MiB }]);
-    const spec = convertSpec(source, folder.file("busy.qcow2"), "qcow2");
+    const spec = conversion(source, folder.file("busy.qcow2"), "qcow2");
     const worker = startWorker(spec, {
       onEvent: (event) => {
         if (event.type !== "started") return;
@@ -201,7 +214,7 @@ describe("ends", () => {
   test("a source that shrinks is one that changes, not a damaged one", async () => {
     const source = folder.file("shrinks.raw");
     writeStampedRaw(source, 8 * MiB, [{ start: 0, length: 8 * MiB }]);
-    const worker = startWorker(convertSpec(source, folder.file("shrinks.qcow2"), "qcow2"), {
+    const worker = startWorker(conversion(source, folder.file("shrinks.qcow2"), "qcow2"), {
       onEvent: (event) => {
         if (event.type !== "started") return;
         execFileSync("truncate", ["-s", "1M", source]);

@@ -41,7 +41,8 @@ export async function openPackage(path: string, roots: readonly string[]): Promi
 }
 
 async function ovaPackage(archivePath: string): Promise<MachinePackage> {
-  const names = (await listOva(archivePath)).map(({ name }) => name);
+  const listing = await listOva(archivePath);
+  const names = listing.members.map(({ name }) => name);
   // It should come first; looked for, since archives are made by hand too.
   const description = names.find((name) => extname(name).toLowerCase() === ".ovf");
   if (description === undefined) {
@@ -51,17 +52,17 @@ async function ovaPackage(archivePath: string): Promise<MachinePackage> {
   }
   // What it names is meant from its own folder.
   const resolve = (name: string) => {
-    const meant = ovaSibling({ archivePath, member: description }, name);
-    if (names.includes(meant.member)) return meant;
-    throw new AppError("path.not-found", `${archivePath} has no member called ${meant.member}.`, {
+    const member = ovaSibling({ archivePath, member: description }, name);
+    if (names.includes(member)) return member;
+    throw new AppError("path.not-found", `${archivePath} has no member called ${member}.`, {
       details: { file: archivePath, named: name },
     });
   };
   return {
     description: basename(description),
     names,
-    pathOf: (name) => ovaMemberPath(resolve(name)),
-    open: (name) => openOvaMember(resolve(name)),
+    pathOf: (name) => ovaMemberPath({ archivePath, member: resolve(name) }),
+    open: (name) => openOvaMember(listing, resolve(name)),
   };
 }
 

@@ -6,7 +6,7 @@ import { vdiImage } from "../formats/testing/vdi-builder.ts";
 import { vhdImage } from "../formats/testing/vhd-builder.ts";
 import { vhdxImage } from "../formats/testing/vhdx-builder.ts";
 import { type OpenOptions, openDisk } from "./open-disk.ts";
-import { MiB, openFilesBelow, qemuImg, runOnWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+import { convertSpec, MiB, openFilesBelow, qemuImg, runOnWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
 const outer = tempFolder();
 afterAll(() => outer.remove());
@@ -276,7 +276,7 @@ describe("VHDX children", () => {
   const family = async (linkage?: string) => {
     const [parent, child] = [inVms("base.vhdx"), inVms("child.avhdx")];
     const spec = { sourcePath: inVms("base.raw"), targetPath: parent, partialPath: `${parent}.partial`, roots: [vms] };
-    await runOnWorker({ kind: "convert", targetFormat: "vhdx", overwrite: true, ...spec });
+    await runOnWorker(convertSpec({ ...spec, targetFormat: "vhdx", overwrite: true }));
     const { layers, close } = await openDisk(parent, refuse);
     const mark = linkage ?? layers[0].reader.mark ?? "";
     await close();

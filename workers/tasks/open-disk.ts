@@ -11,7 +11,7 @@ import { basename } from "node:path";
 import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { type Layer, overlay } from "../disk/chain.ts";
-import type { BackingRef, DiskReader } from "../formats/format.ts";
+import type { BackingRef, DiskReader, OpenContext } from "../formats/format.ts";
 import { type Detection, detectFormat, formatById } from "../formats/registry.ts";
 import type { FileSource } from "../io/file.ts";
 import { sameFile } from "../io/folder.ts";
@@ -52,6 +52,8 @@ export interface OpenOptions {
   readonly roots: readonly string[];
   /** "refuse": an error when a parent cannot be opened. "tell": the disk alone, with the problem in `backing`. */
   readonly brokenChain: "refuse" | "tell";
+  /** Internal snapshot of the disk itself whose state is wanted, by id or name; left out or null: the active layer. */
+  readonly snapshot?: string | null;
 }
 
 /**
@@ -65,7 +67,13 @@ export async function openDisk(path: string, options: OpenOptions): Promise<Open
     for (const layer of layers.toReversed()) await closeLayer(layer);
   };
   try {
-    const top = await openLayer(path, await openPointedAt(path), options.format ?? null, options.roots);
+    const top = await openLayer(
+      path,
+      await openPointedAt(path),
+      options.format ?? null,
+      options.roots,
+      options.snapshot ?? null,
+    );
     layers.push(top);
     warnings.push(...top.warnings);
     let backing: BackingInfo | null = null;
@@ -130,20 +138,13 @@ async function openLayer(
   source: FileSource,
   formatId: FormatId | null,
   roots: readonly string[],
+  snapshot: string | null = null,
 ): Promise<DiskLayer> {
   const extentFiles: FileSource[] = [];
   try {
     const detected = await formatOf(source, formatId);
-    const reader = await detected.format.open(source, {
-      openExtentFile: async (name) => {
-        if (extentFiles.length >= MAX_EXTENT_FILES) {
-          throw new AppError("disk.unsupported", `${path} names more than ${MAX_EXTENT_FILES} extent files`);
-        }
-        const opened = await openNamed(source, name, roots, "extent file");
-        extentFiles.push(opened);
-        return opened;
-      },
-    });
+    const openExtentFile = extentFileOpener(source, roots, extentFiles);
+    const reader = await detected.format.open(source, { snapshot, openExtentFile });
     const warnings = [...(source.warnings ?? []), ...detected.warnings, ...reader.warnings];
     return { path, reader, source, extentFiles, warnings };
   } catch (error) {
@@ -151,6 +152,22 @@ async function openLayer(
     await source.close();
     throw error;
   }
+}
+
+/** Opens the extent files that the image in `source` names, inside the roots; adds them to `opened`. */
+export function extentFileOpener(
+  source: FileSource,
+  roots: readonly string[],
+  opened: FileSource[],
+): OpenContext["openExtentFile"] {
+  return async (name) => {
+    if (opened.length >= MAX_EXTENT_FILES) {
+      throw new AppError("disk.unsupported", `${source.name} names more than ${MAX_EXTENT_FILES} extent files`);
+    }
+    const file = await openNamed(source, name, roots, "extent file");
+    opened.push(file);
+    return file;
+  };
 }
 
 /** A device's content belongs to the guest, who could write a header there that names any file: it is raw, unless told otherwise. */

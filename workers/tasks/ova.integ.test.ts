@@ -1,12 +1,13 @@
 /** Disks inside OVAs that the tar program made, read in place: their content, what they name, their manifest, their place in a library. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeSampleMachine } from "../../scripts/sample/sample-machine.ts";
 import type { ManifestResult } from "../../src-core/model/task.ts";
+import { listOva, openOvaMember } from "../io/ova.ts";
 import { createTaskContext } from "../task-context.ts";
 import { type OpenOptions, openDisk } from "./open-disk.ts";
 import { verifyManifest } from "./package-manifest.ts";
@@ -183,6 +184,15 @@ describe("a disk in an OVA", () => {
     expect(() => disk.layers[0].source.assertUnchanged()).toThrow(/changed while it was read/);
     await disk.close();
   });
+});
+
+test("an OVA that was replaced since it was listed is not read by the old list", async () => {
+  const ova = pack("replaced.ova", ["app.ovf", "app-disk1.vmdk"]);
+  const listing = await listOva(ova);
+  rmSync(ova);
+  pack("replaced.ova", ["app-disk1.vmdk", "app.ovf"]);
+  await expect(openOvaMember(listing, "app.ovf")).rejects.toMatchObject({ code: "disk.in-use" });
+  expect(openFilesBelow(outer.path)).toEqual([]);
 });
 
 describe("the manifest", () => {

@@ -2,11 +2,13 @@ import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { Checkpoint, ConvertResult, ConvertSpec, TaskEvent } from "../../src-core/model/task.ts";
+import type { Checkpoint, ConvertResult, TaskEvent } from "../../src-core/model/task.ts";
 import { seededRandom } from "../disk/sample.ts";
 import {
+  convertSpec,
   lastCheckpoint,
   MiB,
+  type OneTarget,
   qemuImg,
   runOnWorker,
   sha256,
@@ -31,15 +33,14 @@ beforeAll(() => {
   qemuImg("convert", "-O", "qcow2", "-o", "cluster_size=16k", raw, source);
 });
 
-const spec = (name: string, to: FormatId): ConvertSpec => ({
-  kind: "convert",
-  sourcePath: source,
-  targetPath: folder.file(name),
-  targetFormat: to,
-  overwrite: false,
-  partialPath: folder.file(`.${name}.partial`),
-  roots: [folder.path],
-});
+const spec = (name: string, to: FormatId): OneTarget =>
+  convertSpec({
+    sourcePath: source,
+    targetPath: folder.file(name),
+    targetFormat: to,
+    partialPath: folder.file(`.${name}.partial`),
+    roots: [folder.path],
+  });
 
 interface Attempt {
   readonly events: readonly TaskEvent[];
@@ -51,7 +52,7 @@ interface Attempt {
 type StartAttempt = (resumeFrom: Checkpoint | null, killAfterMs: number | null) => Promise<Attempt>;
 
 /** Attempt after attempt, each going on from the last checkpoint of those before; the last one is not killed. */
-async function throughKills(job: ConvertSpec, start: StartAttempt, kills: readonly number[]) {
+async function throughKills(job: OneTarget, start: StartAttempt, kills: readonly number[]) {
   let resumeFrom: Checkpoint | null = null;
   const begins: (number | null)[] = [];
   for (const killAfterMs of [...kills, null]) {
@@ -73,7 +74,7 @@ async function killMoment(events: readonly TaskEvent[], afterMs: number): Promis
 }
 
 /** An attempt that is killed as soon as its first checkpoint is heard of. @returns that checkpoint */
-async function killedAtCheckpoint(job: ConvertSpec, resumeFrom: Checkpoint | null = null): Promise<Checkpoint> {
+async function killedAtCheckpoint(job: OneTarget, resumeFrom: Checkpoint | null = null): Promise<Checkpoint> {
   const worker = startWorker(job, {
     resumeFrom,
     doomed: true,
@@ -88,7 +89,7 @@ async function killedAtCheckpoint(job: ConvertSpec, resumeFrom: Checkpoint | nul
 }
 
 const startOnWorker =
-  (job: ConvertSpec): StartAttempt =>
+  (job: OneTarget): StartAttempt =>
   async (resumeFrom, killAfterMs) => {
     const worker = startWorker(job, { resumeFrom, doomed: killAfterMs !== null });
     if (killAfterMs !== null) {
@@ -100,7 +101,7 @@ const startOnWorker =
   };
 
 const startInProcess =
-  (job: ConvertSpec): StartAttempt =>
+  (job: OneTarget): StartAttempt =>
   async (resumeFrom, killAfterMs) => {
     const child = startChild(job, { resumeFrom, doomed: killAfterMs !== null });
     if (killAfterMs !== null) {
@@ -146,7 +147,7 @@ describe.each(["qcow2", "vhd", "vhdx", "vdi", "raw"] as const)("to %s", (to) => 
 });
 
 describe("a checkpoint that does not fit any more: the work starts over, says so, and is right", () => {
-  const damages: Record<string, { why: RegExp; damage: (job: ConvertSpec, point: Checkpoint) => Checkpoint }> = {
+  const damages: Record<string, { why: RegExp; damage: (job: OneTarget, point: Checkpoint) => Checkpoint }> = {
     "the source was touched": {
       why: /source changed/,
       damage: (_, point) => {
@@ -163,7 +164,7 @@ describe("a checkpoint that does not fit any more: the work starts over, says so
     },
     "another target format": {
       why: /another target format/,
-      damage: (_, point) => ({ ...point, state: { ...point.state, targetFormat: "raw" } }),
+      damage: (_, point) => ({ ...point, state: { ...point.state, targets: "[]" } }),
     },
     "a foreign version": { why: /another version/, damage: (_, point) => ({ ...point, state: { hello: 1 } }) },
   };

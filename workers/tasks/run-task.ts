@@ -1,8 +1,11 @@
 /** From a TaskSpec to the task that does it. A new kind of task is one file here and one line below. */
 import type { TaskResult, TaskSpec } from "../../src-core/model/task.ts";
 import type { TaskContext } from "../task.ts";
+import { check } from "./check.ts";
+import { compare } from "./compare.ts";
 import { convert } from "./convert.ts";
 import { describeEngine } from "./describe-engine.ts";
+import { extents } from "./extents.ts";
 import { inspect } from "./inspect.ts";
 import { map } from "./map.ts";
 import { verifyManifest } from "./package-manifest.ts";
@@ -20,6 +23,12 @@ export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
       return inspect(spec, ctx);
     case "map":
       return map(spec, ctx);
+    case "extents":
+      return extents(spec, ctx);
+    case "check":
+      return check(spec, ctx);
+    case "compare":
+      return compare(spec, ctx);
     case "manifest":
       return verifyManifest(spec, ctx);
     case "scan":

@@ -8,7 +8,7 @@ import { ovaPathsIn } from "../../src-core/model/ova-path.ts";
 import { openDeviceSource } from "../io/device.ts";
 import { type FileSource, openFileSource } from "../io/file.ts";
 import { realPath, statPath } from "../io/folder.ts";
-import { openOvaMember, ovaSibling } from "../io/ova.ts";
+import { openInOva, openOvaMember, ovaSibling } from "../io/ova.ts";
 import { openInside } from "../io/path-guard.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function openPointedAt(path: string): Promise<FileSource> {
   }
   if (there === null) {
     const inside = ovaPathsIn(path).find(({ archivePath }) => statPath(archivePath)?.kind === "file");
-    if (inside !== undefined) return openOvaMember(inside);
+    if (inside !== undefined) return openInOva(inside);
   }
   return openFileSource(path);
 }
@@ -52,7 +52,10 @@ export async function openNamed(
     );
   }
   try {
-    if (image.within !== undefined) return await openOvaMember(ovaSibling(image.within, name));
+    if (image.within !== undefined) {
+      const { listing, member } = image.within;
+      return await openOvaMember(listing, ovaSibling({ archivePath: listing.archivePath, member }, name));
+    }
     return await openInside(roots, dirname(realPath(image.name)), name);
   } catch (thrown) {
     const error = AppError.from(thrown);

@@ -5,8 +5,16 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { TaskSpec } from "../../src-core/model/task.ts";
-import { MiB, qemuImg, runOnWorker, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
+import {
+  convertSpec,
+  MiB,
+  type OneTarget,
+  qemuImg,
+  runOnWorker,
+  startWorker,
+  tempFolder,
+  writeStampedRaw,
+} from "./testing/rig.ts";
 
 const folder = tempFolder();
 afterAll(() => folder.remove());
@@ -14,16 +22,15 @@ const raw = folder.file("source.raw");
 beforeAll(() => writeStampedRaw(raw, 16 * MiB, [{ start: 0, length: 6 * MiB }]));
 
 /** A conversion of the source to `path`; `attempt` tells the unfinished files of two apart. */
-function to(path: string, more: { overwrite?: boolean; attempt?: string } = {}): TaskSpec & { kind: "convert" } {
-  return {
-    kind: "convert",
+function to(path: string, more: { overwrite?: boolean; attempt?: string } = {}): OneTarget {
+  return convertSpec({
     sourcePath: raw,
     targetPath: path,
     targetFormat: "qcow2",
     overwrite: more.overwrite ?? false,
     partialPath: join(path, "..", `.${more.attempt ?? "one"}.partial`),
     roots: [folder.path],
-  };
+  });
 }
 
 const emptyFolder = (name: string): string => {

@@ -26,6 +26,7 @@ const spec = (verify: VerifyMode = { mode: "full" }, targetPath = target): Verif
   sourcePath: source,
   targetPath,
   targetFormat: "qcow2",
+  targetOptions: {},
   verify,
   roots: [folder.path],
 });

@@ -10,8 +10,10 @@ import { type Comparison, compareDisks } from "../disk/compare.ts";
 import type { FileSource } from "../io/file.ts";
 import { realPath } from "../io/folder.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
+import { comparerFor, laneDisk } from "./lane-disk.ts";
 import { writeManifest } from "./manifest.ts";
 import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
+import { sizeStep, targetSize } from "./target-plan.ts";
 
 /** Formats that count a disk in sectors round its size up to the next. */
 const SECTOR_BYTES = 512;
@@ -27,10 +29,10 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
   });
   try {
     const [{ source: file }] = target.layers;
-    const compared = await compareWithSource(spec, target, file.sizeBytes, ctx);
+    const meter = createMeter(file.sizeBytes, ctx);
+    const { compared, sha256 } = await compareAndHash(spec, target, file, meter, ctx);
     if (spec.verify.mode !== "none")
       ctx.log("info", `Compared with ${spec.sourcePath}: ${compared.statement}, no difference.`);
-    const sha256 = await hashFile(file, compared.readBytes, ctx);
     file.assertUnchanged();
     const manifestPath = await writeManifest(spec.targetPath, sha256);
     return {
@@ -50,29 +52,87 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
   }
 };
 
+type Compared = Pick<Comparison, "comparedBytes" | "statement">;
+
+/** Where lanes compare, this thread hashes meanwhile; alone it does one after the other. */
+async function compareAndHash(
+  spec: VerifySpec,
+  target: OpenDisk,
+  file: FileSource,
+  meter: Meter,
+  ctx: TaskContext,
+): Promise<{ compared: Compared; sha256: string }> {
+  if (ctx.lanes === null) {
+    const compared = await compareWithSource(spec, target, meter, ctx);
+    return { compared, sha256: await hashFile(file, meter, ctx) };
+  }
+  const stop = new AbortController();
+  const hashing = hashFile(file, meter, ctx, stop.signal);
+  hashing.catch(() => {});
+  try {
+    const compared = await compareWithSource(spec, target, meter, ctx);
+    return { compared, sha256: await hashing };
+  } finally {
+    stop.abort();
+    await hashing.catch(() => {});
+  }
+}
+
+/** Adds up what both halves of the work have done, for one figure of progress. */
+interface Meter {
+  comparing(totalBytes: number): void;
+  compared(bytes: number): void;
+  hashed(bytes: number): void;
+}
+
+function createMeter(hashBytes: number, ctx: TaskContext): Meter {
+  const done = { compared: 0, hashed: 0 };
+  let compareBytes = 0;
+  const tell = () => {
+    const phase = done.compared < compareBytes ? "comparing" : "hashing";
+    ctx.progress(done.compared + done.hashed, compareBytes + hashBytes, phase);
+  };
+  return {
+    comparing(totalBytes) {
+      compareBytes = totalBytes;
+    },
+    compared(bytes) {
+      done.compared = bytes;
+      tell();
+    },
+    hashed(bytes) {
+      done.hashed = bytes;
+      // Until it is known how much there is to compare, the share that is done cannot be told.
+      if (compareBytes > 0 || ctx.lanes === null) tell();
+    },
+  };
+}
+
 /** @throws AppError verify.mismatch with the guest offset of the first difference */
 async function compareWithSource(
   spec: VerifySpec,
   target: OpenDisk,
-  hashBytes: number,
+  meter: Meter,
   ctx: TaskContext,
-): Promise<Pick<Comparison, "comparedBytes" | "statement"> & { readBytes: number }> {
-  if (spec.verify.mode === "none") return { comparedBytes: 0, statement: "not compared", readBytes: 0 };
+): Promise<Compared> {
+  if (spec.verify.mode === "none") return { comparedBytes: 0, statement: "not compared" };
+  const { sourceFormat, sourceSnapshot } = spec;
   const source = await openDisk(spec.sourcePath, {
-    format: spec.sourceFormat,
+    format: sourceFormat,
     roots: spec.roots,
     brokenChain: "refuse",
+    snapshot: sourceSnapshot ?? null,
   });
   try {
-    assertSameSize(spec, source.guest.virtualSizeBytes, target.guest.virtualSizeBytes);
-    let readBytes = 0;
-    const result = await compareDisks(source.guest, target.guest, spec.verify, {
-      gate: ctx.gate,
-      total: (bytes) => {
-        readBytes = bytes;
-      },
-      progress: (done) => ctx.progress(done, readBytes + hashBytes, "comparing"),
-    });
+    assertSizesFit(spec, source.guest.virtualSizeBytes, target.guest.virtualSizeBytes);
+    const targetRoots = [...spec.roots, dirname(realPath(spec.targetPath))];
+    const comparer = comparerFor(
+      ctx,
+      { disk: source, told: () => laneDisk(source, spec.roots, { format: sourceFormat, snapshot: sourceSnapshot }) },
+      { disk: target, told: () => laneDisk(target, targetRoots, { format: spec.targetFormat }) },
+    );
+    const hooks = { gate: ctx.gate, spend: ctx.spend, total: meter.comparing, progress: meter.compared };
+    const result = await compareDisks(source.guest, target.guest, spec.verify, hooks, comparer);
     if (result.firstDifferenceBytes !== null) {
       throw new AppError(
         "verify.mismatch",
@@ -81,7 +141,7 @@ async function compareWithSource(
       );
     }
     for (const file of filesOf(source)) file.assertUnchanged();
-    return { ...result, readBytes };
+    return result;
   } catch (error) {
     throw realCause(error, source);
   } finally {
@@ -89,10 +149,13 @@ async function compareWithSource(
   }
 }
 
-/** A disk whose end was cut off is another disk, be it nothing but zeros. @throws AppError verify.mismatch */
-function assertSameSize(spec: VerifySpec, sourceBytes: number, targetBytes: number): void {
-  const extraBytes = targetBytes - sourceBytes;
+/** A disk whose end was cut off, or to which something was added, is another disk, be it nothing but zeros. @throws AppError verify.mismatch */
+function assertSizesFit(spec: VerifySpec, sourceBytes: number, targetBytes: number): void {
+  const extraBytes = targetBytes - targetSize(spec.targetFormat, spec.targetOptions, sourceBytes);
   if (extraBytes >= 0 && extraBytes < SECTOR_BYTES) return;
+  // Formats of blocks know no disk of nothing: it becomes the smallest there is.
+  if (sourceBytes === 0 && extraBytes === Math.max(SECTOR_BYTES, sizeStep(spec.targetFormat, spec.targetOptions)))
+    return;
   throw new AppError(
     "verify.mismatch",
     `${spec.targetPath} is a disk of ${targetBytes} bytes, ${spec.sourcePath} of ${sourceBytes}`,
@@ -100,16 +163,19 @@ function assertSameSize(spec: VerifySpec, sourceBytes: number, targetBytes: numb
   );
 }
 
-/** SHA-256 of a whole file, hex. `doneBytes` is what the task did before, for its progress. */
-async function hashFile(file: FileSource, doneBytes: number, ctx: TaskContext): Promise<string> {
+/** SHA-256 of a whole file, hex. @throws AppError job.canceled when `signal` is aborted */
+async function hashFile(file: FileSource, meter: Meter, ctx: TaskContext, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafeSlow(HASH_CHUNK_BYTES);
   for (let at = 0; at < file.sizeBytes; at += HASH_CHUNK_BYTES) {
     await ctx.gate();
+    // Beside lanes this thread also hands out their work: it lets their answers in.
+    if (signal !== undefined) await new Promise<void>((resume) => setImmediate(resume));
+    if (signal?.aborted) throw new AppError("job.canceled");
     const piece = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, file.sizeBytes - at));
     await file.read(at, piece);
     hash.update(piece);
-    ctx.progress(doneBytes + at + piece.length, doneBytes + file.sizeBytes, "hashing");
+    meter.hashed(at + piece.length);
   }
   return hash.digest("hex");
 }

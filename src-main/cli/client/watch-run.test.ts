@@ -12,11 +12,11 @@ const run = (state: "running" | "succeeded") => ({
   request: {
     kind: "convert",
     sourcePath: "/vm/a.vmdk",
-    targetPath: "/vm/a.qcow2",
-    targetFormat: "qcow2",
-    overwrite: false,
+    targets: [{ path: "/vm/a.qcow2", format: "qcow2", options: {}, overwrite: false }],
     verify: { mode: "none" },
     priority: 50,
+    sync: true,
+    maxBytesPerSecond: null,
   },
   tasks: [],
 });

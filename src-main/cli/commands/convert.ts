@@ -1,53 +1,80 @@
 /**
- * `hypersdk convert SRC DST`. Who does the work: the program running on the data folder when SRC lies in one of its libraries
+ * `hypersdk convert SRC DST…`. Who does the work: the program running on the data folder when SRC lies in one of its libraries
  * (then it is a job like any other, seen in the window, recorded, resumed after a crash), else this process. `--local` always
  * means this process. Ctrl+C cancels the work in both cases.
  */
 import { randomInt } from "node:crypto";
-import { extname } from "node:path";
-import type { Command } from "commander";
-import { contract } from "../../../src-core/contract/contract.ts";
+import { type Command, Option } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
-import { AppError } from "../../../src-core/model/error.ts";
-import type { Run } from "../../../src-core/model/run.ts";
+import type { ConvertRequest } from "../../../src-core/model/run.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
 import type { VerifyMode } from "../../../src-core/model/task.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
-import { isWithin } from "../../services/within.ts";
-import { findProgram, type RunningProgram, requireProgram } from "../client/connect.ts";
-import type { RestClient } from "../client/rest-client.ts";
-import { watchRun } from "../client/watch-run.ts";
-import { type CliContext, type CommonOptions, dataDirOf, pathOf, reportOf } from "../context.ts";
-import { convertHere, type LocalConversion } from "../local-conversion.ts";
-import { allowOption, dataDirOption, formatOption, jsonOption, parseVerify } from "../options.ts";
-import type { Report } from "../report.ts";
-import { outcomeOf } from "../run-outcome.ts";
+import { type CliContext, pathOf, reportOf } from "../context.ts";
+import { convertHere } from "../local-conversion.ts";
+import {
+  allowOption,
+  dataDirOption,
+  formatOption,
+  jsonOption,
+  parseCompression,
+  parsePreallocation,
+  parseRate,
+  parseSize,
+  parseVerify,
+} from "../options.ts";
 import { locateSource } from "../source-disk.ts";
-import { conversionText } from "../text/conversion-text.ts";
+import { parseTarget, requestOf, TARGET_KEYS } from "../target-argument.ts";
+import { outcomeText } from "../text/outcome-text.ts";
+import { type PlaceOptions, programFor, workThere } from "../work-there.ts";
 
-interface ConvertOptions extends CommonOptions {
+interface ConvertOptions extends PlaceOptions {
   readonly to?: FormatId;
   readonly from?: FormatId;
+  readonly snapshot?: string;
   readonly overwrite?: boolean;
+  readonly force?: boolean;
   readonly verify: VerifyMode;
+  readonly sync: boolean;
+  readonly limit?: number;
+  readonly subformat?: string;
+  readonly blockSize?: number;
+  readonly sectorSize?: number;
+  readonly compress?: NonNullable<TargetOptions["compression"]>;
+  readonly preallocation?: "off" | "metadata";
+  readonly resize?: number;
+  readonly backing?: string;
   readonly allow?: string[];
-  readonly local?: boolean;
-  readonly detach?: boolean;
 }
 
-/** How long the end of a canceled run is waited for; it should take one second. */
-const CANCEL_LIMIT_MS = 5_000;
+const NOTES = `
+A target can have options of its own, which go before those for all: PATH,key=value,… with the keys
+  ${TARGET_KEYS}
+for instance: convert web01.vmdk web01.qcow2,compress=zstd:9 web01.vhdx,sector=4096
+'hypersdk info --engine' shows what each format offers.`;
 
 export function addConvertCommand(program: Command, context: CliContext): void {
   const seed = randomInt(0x1_0000_0000);
   program
-    .command("convert <source> <target>")
-    .description("convert a disk image and verify the result")
-    .addOption(formatOption("--to <format>", "format of the target (default: by its extension)"))
+    .command("convert <source> <targets...>")
+    .description("convert a disk image, to several targets in one pass if you like, and verify the results")
+    .addOption(formatOption("--to <format>", "format of the targets (default: by their extensions)"))
     .addOption(formatOption("--from <format>", "take the source for this format instead of asking its content"))
-    .option("--overwrite", "replace an existing target, once the new one is complete")
+    .option("--snapshot <name>", "convert the state of this snapshot inside the source")
+    .option("-o, --subformat <variant>", "variant of the target's format, such as streamOptimized or fixed")
+    .option("--block-size <size>", "cluster, block or grain of the target, such as 64K", parseSize)
+    .option("--sector-size <size>", "logical sector the guest is shown: 512 or 4K", parseSize)
+    .option("--compress <method>", "none, zlib or zstd, with a level after a colon: zstd:9", parseCompression)
+    .option("--preallocation <mode>", "off, or metadata: tables for the whole disk", parsePreallocation)
+    .option("--resize <size>", "make the disk larger; the added end reads as zeros", parseSize)
+    .option("--backing <file>", "make the target a delta of this disk: only what differs is stored")
+    .option("--overwrite", "replace existing targets, once the new ones are complete")
+    .addOption(new Option("-f, --force", "the same as --overwrite"))
+    .option("--no-sync", "leave the result to the system's cache: faster, but a crash means starting over")
+    .option("--limit <rate>", "read at most so much a second, such as 50M", parseRate)
     .option(
       "--verify <mode>",
-      "compare the target with the source: full, sample, sample=PERCENT or none",
+      "compare the targets with the source: full, sample, sample=PERCENT or none",
       (text) => parseVerify(text, seed),
       { mode: "full" } satisfies VerifyMode,
     )
@@ -56,107 +83,56 @@ export function addConvertCommand(program: Command, context: CliContext): void {
     .option("--detach", "hand the work to the running program and return at once")
     .addOption(dataDirOption())
     .addOption(jsonOption())
-    .action((source: string, target: string, options: ConvertOptions) => convert(context, source, target, options));
+    .addHelpText("after", NOTES)
+    .action((source: string, targets: string[], options: ConvertOptions) => convert(context, source, targets, options));
 }
 
-async function convert(context: CliContext, from: string, to: string, options: ConvertOptions): Promise<void> {
-  if (options.local === true && options.detach === true) {
-    throw new AppError("usage.invalid", "--local and --detach exclude each other.");
-  }
-  const targetPath = pathOf(context, to);
-  const targetFormat = options.to ?? (await formatByExtension(targetPath));
+async function convert(
+  context: CliContext,
+  from: string,
+  to: readonly string[],
+  options: ConvertOptions,
+): Promise<void> {
+  const typed = to.map(parseTarget);
+  const { formats } = await runTask({ kind: "describe" }, { signal: context.signal });
+  const common = {
+    format: options.to,
+    options: commonOptions(options),
+    overwrite: options.overwrite === true || options.force === true,
+  };
+  const targets = typed.map((target) => requestOf(target, common, formats, (path) => pathOf(context, path)));
   const source = await locateSource(context, from, options.allow);
-  const asked: LocalConversion = {
-    source,
-    sourceFormat: options.from,
-    targetPath,
-    targetFormat,
-    overwrite: options.overwrite === true,
+  const request: ConvertRequest = {
+    kind: "convert",
+    sourcePath: source.path,
+    ...(options.from === undefined ? {} : { sourceFormat: options.from }),
+    ...(options.snapshot === undefined ? {} : { sourceSnapshot: options.snapshot }),
+    targets,
     verify: options.verify,
+    priority: 50,
+    sync: options.sync,
+    maxBytesPerSecond: options.limit ?? null,
   };
   const report = reportOf(context, options);
   try {
-    const program = await programFor(context, source.path, options);
-    if (program !== null) return await convertThere(context, program, asked, report, options);
-    const outcome = await convertHere(asked, report, context.signal);
-    report.result({ ...outcome, run: null }, conversionText(outcome));
+    const program = await programFor(context, [source.path], options);
+    if (program !== null) return await workThere(context, program, request, report, options);
+    const outcome = await convertHere(request, source.roots, report, context.signal);
+    report.result({ ...outcome, run: null }, outcomeText(outcome));
   } finally {
     report.close();
   }
 }
 
-/** The running program, when the work is its business by the rule above. */
-async function programFor(
-  context: CliContext,
-  sourcePath: string,
-  options: ConvertOptions,
-): Promise<RunningProgram | null> {
-  if (options.local === true) return null;
-  const folder = dataDirOf(context, options);
-  if (options.detach === true) return requireProgram(folder, context.signal);
-  const program = await findProgram(folder, context.signal);
-  if (program === null) return null;
-  const libraries = await program.client.call(contract.libraries.list, undefined, context.signal);
-  return libraries.some(({ path }) => isWithin(path, sourcePath)) ? program : null;
-}
-
-async function convertThere(
-  context: CliContext,
-  program: RunningProgram,
-  asked: LocalConversion,
-  report: Report,
-  options: ConvertOptions,
-): Promise<void> {
-  const { client } = program;
-  const { source, sourceFormat, targetPath, targetFormat, overwrite, verify } = asked;
-  const forced = sourceFormat === undefined ? {} : { sourceFormat };
-  const request = {
-    kind: "convert",
-    sourcePath: source.path,
-    ...forced,
-    targetPath,
-    targetFormat,
-    overwrite,
-    verify,
-  } as const;
-  // Not cut off by Ctrl+C: the run may have begun, and who does not know its id cannot cancel it.
-  const { runId } = await client.call(contract.jobs.start, { request });
-  if (options.detach === true) {
-    const run = await client.call(contract.runs.get, { id: runId });
-    report.result({ run }, [`${runId}  ${run.name}`, `Follow it with: hypersdk jobs watch ${runId}`]);
-    return;
-  }
-  report.remark(`The program at ${client.url} does the work as run ${runId}.`);
-  let run: Run;
-  try {
-    run = await watchRun(client, runId, report, context.signal);
-  } catch (thrown) {
-    // Ctrl+C here means what it means without a program: the work ends, and its half-written file is gone on return.
-    if (!context.signal.aborted) throw thrown;
-    run = await cancelRun(client, runId, report);
-  }
-  const outcome = outcomeOf(run);
-  report.result({ ...outcome, run }, conversionText(outcome));
-}
-
-/** Cancels the run. @returns it in its final state: one that ended before the cancel came ended as it did */
-async function cancelRun(client: RestClient, id: string, report: Report): Promise<Run> {
-  try {
-    await client.call(contract.runs.cancel, { id });
-  } catch (thrown) {
-    if (!(thrown instanceof AppError && thrown.code === "state.conflict")) throw thrown;
-  }
-  return watchRun(client, id, report, AbortSignal.timeout(CANCEL_LIMIT_MS));
-}
-
-/** The writable format whose files are called like the target. @throws AppError usage.invalid */
-async function formatByExtension(targetPath: string): Promise<FormatId> {
-  const extension = extname(targetPath).slice(1).toLowerCase();
-  const { formats } = await runTask({ kind: "describe" });
-  const found = formats.find(({ extensions, can }) => can.write && extensions.includes(extension));
-  if (found !== undefined) return found.id;
-  const known = formats.filter(({ can }) => can.write).map(({ id }) => id);
-  throw new AppError("usage.invalid", `The target's name does not say which format to write: ${targetPath}.`, {
-    hint: `Add --to with one of: ${known.join(", ")}.`,
-  });
+/** What was asked of all targets; what was not asked is not there. */
+function commonOptions(options: ConvertOptions): TargetOptions {
+  return {
+    ...(options.subformat === undefined ? {} : { subformat: options.subformat }),
+    ...(options.blockSize === undefined ? {} : { blockBytes: options.blockSize }),
+    ...(options.sectorSize === undefined ? {} : { sectorBytes: options.sectorSize }),
+    ...(options.compress === undefined ? {} : { compression: options.compress }),
+    ...(options.preallocation === undefined ? {} : { preallocation: options.preallocation }),
+    ...(options.resize === undefined ? {} : { virtualSizeBytes: options.resize }),
+    ...(options.backing === undefined ? {} : { backingPath: options.backing }),
+  };
 }

@@ -1,17 +1,18 @@
 /** `hypersdk jobs …`: the runs of the running program. An id may be shortened to as many digits as make it unique. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { contract } from "../../../src-core/contract/contract.ts";
+import { AppError } from "../../../src-core/model/error.ts";
 import { WorkState } from "../../../src-core/model/run.ts";
 import { requireProgram } from "../client/connect.ts";
 import type { RestClient } from "../client/rest-client.ts";
 import { runIdOf } from "../client/run-id.ts";
 import { watchRun } from "../client/watch-run.ts";
 import { type CliContext, type CommonOptions, dataDirOf, reportOf } from "../context.ts";
-import { parseWhole, programCommand } from "../options.ts";
+import { parseRate, parseWhole, programCommand } from "../options.ts";
 import type { Report } from "../report.ts";
-import { outcomeOf } from "../run-outcome.ts";
-import { conversionText } from "../text/conversion-text.ts";
 import { logText, runsText, runText } from "../text/run-text.ts";
+import { rateText } from "../text/size.ts";
+import { answer } from "../work-there.ts";
 
 interface ListOptions extends CommonOptions {
   readonly state?: WorkState;
@@ -61,14 +62,31 @@ export function addJobsCommand(program: Command, context: CliContext): void {
   });
   about("watch", "follow a run to its end; its outcome becomes the exit code", async (client, id, report) => {
     const run = await watchRun(client, id, report, context.signal);
-    const outcome = outcomeOf(run);
-    report.result({ ...outcome, run }, conversionText(outcome));
+    answer(context, run, report);
   });
   about("cancel", "stop a run and remove what it wrote", async (client, id, report) => {
     await client.call(contract.runs.cancel, { id }, context.signal);
     const run = await watchRun(client, id, report, context.signal);
     report.result({ run }, [`${run.name}: ${run.state}`]);
   });
+  about("pause", "hold one run back; the others go on", async (client, id, report) => {
+    const run = await client.call(contract.runs.pause, { id }, context.signal);
+    report.result({ run }, [`${run.name}: paused`]);
+  });
+  about("resume", "let a run go on that was held back", async (client, id, report) => {
+    const run = await client.call(contract.runs.resume, { id }, context.signal);
+    report.result({ run }, [`${run.name}: goes on`]);
+  });
+  programCommand(jobs, "limit <id> <rate>", "how fast a run may read, such as 50M; none lifts the limit").action(
+    async (shortId: string, rate: string, options: CommonOptions) => {
+      const maxBytesPerSecond = rate === "none" ? null : rateOf(rate);
+      const { client } = await requireProgram(dataDirOf(context, options), context.signal);
+      const id = await runIdOf(client, shortId, context.signal);
+      const run = await client.call(contract.runs.setLimit, { id, maxBytesPerSecond }, context.signal);
+      const said = maxBytesPerSecond === null ? "no limit" : `at most ${rateText(maxBytesPerSecond)}`;
+      reportOf(context, options).result({ run }, [`${run.name}: ${said}`]);
+    },
+  );
   about("retry", "start the job of an ended run again", async (client, id, report) => {
     const started = await client.call(contract.runs.retry, { id }, context.signal);
     report.result(started, [`Started run ${started.runId}.`]);
@@ -86,4 +104,14 @@ export function addJobsCommand(program: Command, context: CliContext): void {
     }
     report.result({ log: lines }, logText(lines));
   });
+}
+
+/** @throws AppError usage.invalid */
+function rateOf(text: string): number {
+  try {
+    return parseRate(text);
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidArgumentError)) throw thrown;
+    throw new AppError("usage.invalid", thrown.message);
+  }
 }

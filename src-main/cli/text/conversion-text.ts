@@ -1,23 +1,32 @@
 /** What a finished conversion came to, for people. */
+import type { VerifyResult } from "../../../src-core/model/task.ts";
 import type { ConversionOutcome } from "../run-outcome.ts";
 import { durationText, exactSizeText, rateText, sizeText } from "./size.ts";
-import { pairs } from "./table.ts";
+import { pairs, plainText } from "./table.ts";
 
-export function conversionText(outcome: ConversionOutcome): string[] {
-  const { convert, verify } = outcome;
+/** One block a target. */
+export function conversionText({ convert, verify }: ConversionOutcome): string[] {
   const rate = rateText((convert.virtualSizeBytes / Math.max(1, convert.durationMs)) * 1000);
-  const rows: [string, string][] = [
-    ["Virtual size", exactSizeText(convert.virtualSizeBytes)],
-    ["File size", exactSizeText(convert.fileSizeBytes)],
-    ["Stored", `${sizeText(convert.writtenBytes)} of guest data`],
-    ["Converted in", `${durationText(convert.durationMs)} (${rate} of virtual disk)`],
+  return convert.outputs.flatMap((output, index) => {
+    const rows: [string, string][] = [
+      ["Format", [...new Set([output.format, output.subformat])].join(", ")],
+      ["Virtual size", exactSizeText(output.virtualSizeBytes)],
+      ["File size", exactSizeText(output.fileSizeBytes)],
+      ...output.companions.map((path): [string, string] => ["With", path]),
+      ["Stored", `${sizeText(output.writtenBytes)} of guest data`],
+      ["Converted in", `${durationText(convert.durationMs)} (${rate} of virtual disk)`],
+    ];
+    if (convert.resumedFromBytes !== null) rows.push(["Resumed at", exactSizeText(convert.resumedFromBytes)]);
+    rows.push(...verifiedRows(verify[index]));
+    return [...(index === 0 ? [] : [""]), plainText(output.path), ...pairs(rows)];
+  });
+}
+
+function verifiedRows(verify: VerifyResult | undefined): [string, string][] {
+  if (verify === undefined) return [["Verified", "no"]];
+  return [
+    ["Verified", `${verify.statement} (${durationText(verify.durationMs)})`],
+    ...(verify.sha256 === null ? [] : ([["SHA-256", verify.sha256]] as [string, string][])),
+    ...(verify.manifestPath === null ? [] : ([["Manifest", verify.manifestPath]] as [string, string][])),
   ];
-  if (convert.resumedFromBytes !== null) rows.push(["Resumed at", exactSizeText(convert.resumedFromBytes)]);
-  if (verify === null) rows.push(["Verified", "no"]);
-  else {
-    rows.push(["Verified", `${verify.statement} (${durationText(verify.durationMs)})`]);
-    if (verify.sha256 !== null) rows.push(["SHA-256", verify.sha256]);
-    if (verify.manifestPath !== null) rows.push(["Manifest", verify.manifestPath]);
-  }
-  return [convert.targetPath, ...pairs(rows)];
 }

@@ -55,17 +55,21 @@ function sliceSign({ dataBytes, zeroBytes, holeBytes }: ExtentTotals): string {
   return zeroBytes > 0 ? "0" : ".";
 }
 
-/** The allocation as one line of signs and the exact sums. */
+/** The allocation as one line of signs. */
 export function mapText(map: AllocationMap): string[] {
+  return [`[${map.slices.map(sliceSign).join("")}]`, "  # data   + data and empty   0 zero   . hole"];
+}
+
+/** The exact sums, and how much the data is scattered over the disk. */
+export function allocationText(map: AllocationMap): string[] {
+  const { totals, extentCount, dataExtentCount } = map;
   const share = (bytes: number) => `${exactSizeText(bytes)}, ${percentText(bytes, map.virtualSizeBytes)}`;
-  return [
-    `[${map.slices.map(sliceSign).join("")}]`,
-    "  # data   + data and empty   0 zero   . hole",
-    ...pairs([
-      ["Data", share(map.totals.dataBytes)],
-      ["Zero", share(map.totals.zeroBytes)],
-      ["Hole", share(map.totals.holeBytes)],
-      ["Extents", String(map.extentCount)],
-    ]),
-  ];
+  const average = dataExtentCount === 0 ? "" : `, ${sizeText(totals.dataBytes / dataExtentCount)} on average`;
+  return pairs([
+    ["Data", share(totals.dataBytes)],
+    ["Zero", share(totals.zeroBytes)],
+    ["Hole", share(totals.holeBytes)],
+    ["Extents", String(extentCount)],
+    ["Fragmentation", `${dataExtentCount} ${dataExtentCount === 1 ? "run" : "runs"} of data${average}`],
+  ]);
 }

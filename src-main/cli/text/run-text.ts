@@ -1,7 +1,7 @@
 /** Runs, one run and its log, for people. */
-import type { LogLine, Run, RunSummary } from "../../../src-core/model/run.ts";
+import type { JobRequest, LogLine, Run, RunSummary } from "../../../src-core/model/run.ts";
 import { errorText } from "./error-text.ts";
-import { durationText, percentText, sizeText } from "./size.ts";
+import { durationText, percentText, rateText, sizeText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";
 
 /** Enough digits to tell runs apart; commands take them in place of the whole id. */
@@ -28,16 +28,15 @@ export function runsText(runs: readonly RunSummary[], total: number): string[] {
 }
 
 export function runText(run: Run): string[] {
-  const { request } = run;
   const rows: [string, string][] = [
     ["Run", run.id],
     ["State", run.reason === null ? run.state : `${run.state} (${run.reason})`],
-    ["Source", request.sourcePath],
-    ["Target", `${request.targetPath} (${request.targetFormat})`],
-    ["Verify", request.verify.mode],
+    ...requestRows(run.request),
     ["Priority", String(run.priority)],
     ["Created", momentText(run.createdAt)],
   ];
+  if (run.maxBytesPerSecond !== null) rows.push(["Limit", rateText(run.maxBytesPerSecond)]);
+  if (run.outcome !== null) rows.push(["Found", run.outcome.text]);
   if (run.startedAt !== null) rows.push(["Started", momentText(run.startedAt)]);
   if (run.endedAt !== null) rows.push(["Ended", momentText(run.endedAt)]);
   const lines = [plainText(run.name), ...pairs(rows)];
@@ -45,7 +44,8 @@ export function runText(run: Run): string[] {
   for (const task of run.tasks) {
     const { progress } = task;
     const done = progress === null ? "" : `  ${sizeText(progress.doneBytes)} of ${sizeText(progress.totalBytes)}`;
-    lines.push("", `${task.kind}: ${task.state}${task.reason === null ? "" : ` (${task.reason})`}${done}`);
+    const about = task.kind === "verify" && task.subject !== null ? ` ${task.subject}` : "";
+    lines.push("", `${task.kind}${about}: ${task.state}${task.reason === null ? "" : ` (${task.reason})`}${done}`);
     const columns = [
       { title: "ATTEMPT", align: "right" },
       { title: "STATE" },
@@ -64,6 +64,23 @@ export function runText(run: Run): string[] {
     for (const warning of task.warnings) lines.push(`  warning: ${plainText(warning)}`);
   }
   return lines;
+}
+
+function requestRows(request: JobRequest): [string, string][] {
+  if (request.kind === "check") return [["Disk", request.path]];
+  if (request.kind === "compare") {
+    return [
+      ["Disk A", request.aPath],
+      ["Disk B", request.bPath],
+      ["Compare", request.mode.mode],
+    ];
+  }
+  const { sourcePath, sourceSnapshot, targets, verify } = request;
+  return [
+    ["Source", sourceSnapshot === undefined ? sourcePath : `${sourcePath}, snapshot ${sourceSnapshot}`],
+    ...targets.map(({ path, format }): [string, string] => ["Target", `${path} (${format})`]),
+    ["Verify", verify.mode],
+  ];
 }
 
 export function logText(lines: readonly LogLine[]): string[] {

@@ -38,17 +38,18 @@ const telling: typeof startTask = (spec, options = {}) =>
     },
   });
 const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask: telling });
+const target = { path: targetPath, format: "qcow2" as const, options: {}, overwrite: false };
 const request: JobRequest = {
   kind: "convert",
   sourcePath,
   sourceFormat: "raw",
-  targetPath,
-  targetFormat: "qcow2",
-  overwrite: false,
+  targets: [target],
   verify: { mode: "full" },
   priority: 50,
+  sync: true,
+  maxBytesPerSecond: null,
 };
-const common = { sourcePath, sourceFormat: "raw" as const, targetPath, targetFormat: "qcow2" as const };
+const common = { sourcePath, sourceFormat: "raw" as const };
 const roots = [dirname(sourcePath)];
 
 hub.listen(({ event }) => {
@@ -62,14 +63,32 @@ engine.recover();
 engine.accept({
   request,
   name: "killed",
-  targetPath,
+  files: [{ path: targetPath, target: targetPath }],
   idempotencyKey: "once",
   tasks: [
     {
       key: "convert",
       dependsOn: [],
-      spec: { kind: "convert", ...common, overwrite: false, partialPath: `${targetPath}.partial`, roots },
+      spec: {
+        kind: "convert",
+        ...common,
+        targets: [{ ...target, partialPath: `${targetPath}.partial` }],
+        sync: true,
+        roots,
+      },
     },
-    { key: "verify", dependsOn: ["convert"], spec: { kind: "verify", ...common, verify: request.verify, roots } },
+    {
+      key: "verify",
+      dependsOn: ["convert"],
+      spec: {
+        kind: "verify",
+        ...common,
+        targetPath,
+        targetFormat: target.format,
+        targetOptions: {},
+        verify: request.verify,
+        roots,
+      },
+    },
   ],
 });

@@ -11,6 +11,8 @@ export interface FakeThread {
   /** An obedient task (the default) ends at once when it is asked to cancel. */
   obeys: boolean;
   ended: boolean;
+  /** Bytes a second it may read, as last told. */
+  limit: number | null;
   say(event: TaskEvent): void;
   progress(doneBytes: number, totalBytes?: number): void;
   finish(): void;
@@ -45,6 +47,7 @@ export function fakeThreads(now: () => number): FakeThreads {
       asked: [],
       obeys: true,
       ended: false,
+      limit: null,
       say: (event) => options.onEvent?.(event),
       progress: (doneBytes, totalBytes = 1000) =>
         options.onEvent?.({ type: "progress", at: at(), doneBytes, totalBytes, phase: "copying" }),
@@ -60,6 +63,9 @@ export function fakeThreads(now: () => number): FakeThreads {
       ),
       pause: () => fake.asked.push("pause"),
       resume: () => fake.asked.push("resume"),
+      setLimit: (limit) => {
+        fake.limit = limit;
+      },
       cancel() {
         fake.asked.push("cancel");
         if (fake.obeys) fake.fail(new AppError("job.canceled"));
@@ -87,12 +93,17 @@ function resultOf(spec: TaskSpec): TaskResult {
   if (spec.kind === "convert") {
     return {
       kind: "convert",
-      targetPath: spec.targetPath,
-      targetFormat: spec.targetFormat,
       virtualSizeBytes: 1000,
       source: { dataBytes: 1000, zeroBytes: 0, holeBytes: 0 },
-      writtenBytes: 1000,
-      fileSizeBytes: 1200,
+      outputs: spec.targets.map(({ path, format }) => ({
+        path,
+        format,
+        subformat: "v3",
+        companions: [],
+        virtualSizeBytes: 1000,
+        writtenBytes: 1000,
+        fileSizeBytes: 1200,
+      })),
       durationMs: 5,
       resumedFromBytes: null,
     };
@@ -108,6 +119,12 @@ function resultOf(spec: TaskSpec): TaskResult {
       manifestPath: `${spec.targetPath}.sha256`,
       durationMs: 5,
     };
+  }
+  if (spec.kind === "check") {
+    const { path } = spec;
+    const counts = { errors: 0, leaks: 0, warnings: 0 };
+    const report = { path, format: "qcow2" as const, findings: [], ...counts, statement: "all tables" };
+    return { kind: "check", report, durationMs: 5 };
   }
   throw new Error(`the job engine runs no ${spec.kind} tasks`);
 }

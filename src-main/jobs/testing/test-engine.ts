@@ -1,6 +1,6 @@
 /** A job engine over a database in memory (or a file), with played threads and a clock that the test moves. */
 import type { AppEvent } from "../../../src-core/model/event.ts";
-import type { JobRequest } from "../../../src-core/model/run.ts";
+import type { ConvertRequest } from "../../../src-core/model/run.ts";
 import { type Db, openDatabase } from "../../db/open.ts";
 import { silentLog } from "../../log/log.ts";
 import { createJobEngine, type JobEngine, type NewRun } from "../engine.ts";
@@ -54,28 +54,44 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
 }
 
 /** A conversion to `folder`/`name`.qcow2 with a verification after it. */
-export function newRun(name: string, change: Partial<JobRequest> & { folder?: string } = {}): NewRun {
+export function newRun(name: string, change: Partial<ConvertRequest> & { folder?: string } = {}): NewRun {
   const { folder = "/nowhere", ...rest } = change;
-  const targetPath = `${folder}/${name}.qcow2`;
-  const request: JobRequest = {
+  const path = `${folder}/${name}.qcow2`;
+  const request: ConvertRequest = {
     kind: "convert",
     sourcePath: `/vm/${name}.vmdk`,
-    targetPath,
-    targetFormat: "qcow2",
-    overwrite: false,
+    targets: [{ path, format: "qcow2", options: {}, overwrite: false }],
     verify: { mode: "full" },
     priority: 50,
+    sync: true,
+    maxBytesPerSecond: null,
     ...rest,
   };
-  const common = { sourcePath: request.sourcePath, targetPath, targetFormat: "qcow2" as const, roots: ["/vm"] };
-  const partialPath = `${folder}/.${name}.partial`;
+  const { sourcePath, sync, verify } = request;
+  const roots = ["/vm"];
+  const targets = request.targets.map((target, index) => ({
+    ...target,
+    partialPath: `${folder}/.${name}${index === 0 ? "" : `-${index}`}.partial`,
+  }));
   return {
     request,
     name,
-    targetPath,
+    files: targets.map((target) => ({ path: target.path, target: target.path })),
     tasks: [
-      { key: "convert", dependsOn: [], spec: { kind: "convert", ...common, overwrite: false, partialPath } },
-      { key: "verify", dependsOn: ["convert"], spec: { kind: "verify", ...common, verify: request.verify } },
+      { key: "convert", dependsOn: [], spec: { kind: "convert", sourcePath, targets, sync, roots } },
+      ...targets.map((target, index) => ({
+        key: index === 0 ? "verify" : `verify ${index}`,
+        dependsOn: ["convert"],
+        spec: {
+          kind: "verify" as const,
+          sourcePath,
+          targetPath: target.path,
+          targetFormat: target.format,
+          targetOptions: target.options,
+          verify,
+          roots,
+        },
+      })),
     ],
   };
 }

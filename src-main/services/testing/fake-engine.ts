@@ -37,6 +37,10 @@ export function fakeEngine(): FakeEngine {
       return entry.started;
     },
     busyTarget: (path) => (busy.has(path) ? new AppError("target.busy") : null),
+    files: (runId) => {
+      const request = runs.get(runId)?.request;
+      return request?.kind === "convert" ? request.targets.map(({ path }) => ({ path, target: path })) : [];
+    },
     wroteFile: (runId, identity) => wrote.has(`${runId} ${identity}`),
     get(runId) {
       const run = runs.get(runId);
@@ -65,13 +69,18 @@ export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof
     label: id.toUpperCase(),
     extensions: [extension],
     can: { read: true, write, differencing: false, compressed: false },
-    variants: write ? [variant] : [],
+    variants: write ? [variant, { ...variant, id: "flat", label: "Flat" }] : [],
   });
   const run = async (spec: TaskSpec) => {
     asked.push(spec);
     if (spec.kind === "describe") {
       const formats = [format("raw", "img", true), format("qcow2", "qcow2", true), format("vmdk", "vmdk", false)];
-      return { kind: "describe", formats };
+      // A variant "flat" keeps its data in a file of its own.
+      const companions = (spec.targets ?? []).map(({ subformat, name }) =>
+        subformat === "flat" ? [`${name}-flat`] : [],
+      );
+      const engine = { kernels: "plain", reason: null, zlib: "1", zstd: "1", threads: 1 };
+      return { kind: "describe", formats, engine, companions };
     }
     const disk = "path" in spec ? disks.get(spec.path) : undefined;
     if (disk === undefined) throw new AppError("disk.unknown-format");
@@ -82,7 +91,7 @@ export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof
       holeBytes: virtualSizeBytes - disk.allocatedBytes,
     };
     return spec.kind === "map"
-      ? { kind: "map", map: { path, virtualSizeBytes, totals, extentCount: 2, slices: [] } }
+      ? { kind: "map", map: { path, virtualSizeBytes, totals, extentCount: 2, dataExtentCount: 1, slices: [] } }
       : { kind: "inspect", disk };
   };
   return { run: run as unknown as typeof runTask, asked };
@@ -125,6 +134,10 @@ export function runSummary(id: string, more: Partial<RunSummary> = {}): RunSumma
     endedAt: "2026-03-01T12:03:06.000Z",
     progress: null,
     error: null,
+    paused: false,
+    maxBytesPerSecond: null,
+    outcome: null,
+    prediction: null,
     ...more,
   };
 }

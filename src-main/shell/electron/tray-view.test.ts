@@ -17,6 +17,10 @@ function run(id: string, state: WorkState, done?: [doneBytes: number, totalBytes
     endedAt: null,
     progress: progress ?? null,
     error: null,
+    paused: false,
+    maxBytesPerSecond: null,
+    outcome: null,
+    prediction: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { AllocationMap } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
@@ -20,15 +20,16 @@ const STATES = [
 ] as const;
 
 /** Where the disk has data, zeros and holes: picture, legend with exact totals, and the figures as a table. */
-export function AllocationPanel({ path }: { path: string }) {
+export function AllocationPanel({ path, actions }: { path: string; actions?: ReactNode }) {
   const query = useQuery(api.disks.map.queryOptions({ input: { path, slices: SLICES } }));
   return (
     <Panel
       title="Allocation"
+      actions={actions}
       note={
         query.data === undefined
           ? undefined
-          : `${formatCount(query.data.extentCount)} ${query.data.extentCount === 1 ? "extent" : "extents"}, ${formatBytes(query.data.slices[0]?.lengthBytes ?? 0)} a slice`
+          : `${formatCount(query.data.extentCount)} ${query.data.extentCount === 1 ? "extent" : "extents"}, ${scatterWords(query.data)}${formatBytes(query.data.slices[0]?.lengthBytes ?? 0)} a slice`
       }
     >
       {query.error !== null ? (
@@ -53,6 +54,11 @@ export function AllocationPanel({ path }: { path: string }) {
       )}
     </Panel>
   );
+}
+
+/** How much the data is scattered. */
+function scatterWords({ dataExtentCount, totals }: AllocationMap): string {
+  return dataExtentCount === 0 ? "" : `data in runs of ${formatBytes(totals.dataBytes / dataExtentCount)} on average, `;
 }
 
 function Allocation({ map }: { map: AllocationMap }) {

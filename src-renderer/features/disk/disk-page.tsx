@@ -1,11 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { CircleAlert, Replace } from "lucide-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { CircleAlert, GitCompareArrows, Replace, Rows3, Stethoscope } from "lucide-react";
+import { toast } from "sonner";
 import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { useLibraryItems } from "../../app/queries.ts";
+import { announce } from "../../components/announcer.tsx";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
@@ -24,7 +26,8 @@ const route = getRouteApi("/disk");
 
 export function DiskPage() {
   const { path } = route.useSearch();
-  const openConvert = useOverlays((state) => state.openConvert);
+  const { openConvert, openCompare } = useOverlays();
+  const check = useCheck(path);
   // The file may have changed since it was last looked at: read its headers each time the page is opened.
   const disk = useQuery({ ...api.disks.inspect.queryOptions({ input: { path } }), staleTime: 0 });
   const name = baseName(path) || "Disk";
@@ -44,10 +47,20 @@ export function DiskPage() {
           )
         }
         actions={
-          <Button look="primary" disabled={disk.data === undefined} onClick={() => openConvert(path)}>
-            <Replace aria-hidden />
-            Convert…
-          </Button>
+          <>
+            <Button busy={check.isPending} onClick={() => check.mutate({ path })} title="Check the image's structure">
+              <Stethoscope aria-hidden />
+              Check
+            </Button>
+            <Button disabled={disk.data === undefined} onClick={() => openCompare(path)}>
+              <GitCompareArrows aria-hidden />
+              Compare with…
+            </Button>
+            <Button look="primary" disabled={disk.data === undefined} onClick={() => openConvert(path)}>
+              <Replace aria-hidden />
+              Convert…
+            </Button>
+          </>
         }
       />
       <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
@@ -80,12 +93,41 @@ export function DiskPage() {
   );
 }
 
+/** Starts a structural check and goes to where it is followed. */
+function useCheck(path: string) {
+  const navigate = useNavigate();
+  return useMutation(
+    api.disks.check.mutationOptions({
+      onSuccess: ({ runId }) => {
+        announce(`Check of ${baseName(path)} started`);
+        void navigate({ to: "/jobs/$runId", params: { runId } });
+      },
+      onError: (error: unknown) => {
+        const { message, hint } = toErrorData(error);
+        toast.error(message, hint === undefined ? {} : { description: hint });
+      },
+    }),
+  );
+}
+
 function DiskDetails({ disk }: { disk: DiskInfo }) {
   return (
     <>
       <Figures disk={disk} />
       {disk.warnings.length === 0 ? null : <Warnings warnings={disk.warnings} />}
-      <AllocationPanel path={disk.path} />
+      <AllocationPanel
+        path={disk.path}
+        actions={
+          <Link
+            to="/extents"
+            search={{ path: disk.path, view: "layer" }}
+            className="flex items-center gap-1 text-xs text-accent hover:underline"
+          >
+            <Rows3 aria-hidden className="size-3.5" />
+            All extents
+          </Link>
+        }
+      />
       <div className="grid items-start gap-3 xl:grid-cols-2">
         <div className="grid min-w-0 gap-3">
           <FilesPanel disk={disk} />
@@ -195,21 +237,29 @@ function FilesPanel({ disk }: { disk: DiskInfo }) {
 }
 
 function SnapshotsPanel({ disk }: { disk: DiskInfo }) {
+  const openConvert = useOverlays((state) => state.openConvert);
   return (
     <Panel title="Snapshots" note="kept inside the image" padded={false}>
       <ul>
         {disk.snapshots.map((snapshot) => (
           <li
             key={snapshot.id}
-            className="flex justify-between gap-4 border-t border-line/60 px-3.5 py-1.5 first:border-t-0"
+            className="flex items-center gap-4 border-t border-line/60 px-3.5 py-1.5 first:border-t-0"
           >
-            <span className="truncate">
+            <span className="mr-auto truncate">
               <span className="font-medium">{snapshot.name}</span>
               <span className="ml-2 font-mono text-xs text-ink-3">{snapshot.id}</span>
             </span>
             <span className="shrink-0 text-ink-2">
               {snapshot.createdAt === null ? "date unknown" : formatAbsolute(snapshot.createdAt)}
             </span>
+            <Button
+              size="small"
+              aria-label={`Convert snapshot ${snapshot.name}`}
+              onClick={() => openConvert(disk.path, snapshot.id)}
+            >
+              Convert…
+            </Button>
           </li>
         ))}
       </ul>

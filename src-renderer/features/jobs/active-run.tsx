@@ -1,13 +1,22 @@
 import { Link } from "@tanstack/react-router";
+import { Pause, Play } from "lucide-react";
 import type { RunSummary } from "../../../src-core/model/run.ts";
-import { Button } from "../../components/button.tsx";
+import { Button, IconButton } from "../../components/button.tsx";
 import { ProgressStrip } from "../../components/progress-strip.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { paceWords, progressWords, runDuration, runShare } from "./run-words.ts";
 
 /** A run that goes on or waits, with all that one wants to know at a glance. */
-export function ActiveRun(props: { run: RunSummary; paused: boolean; nowMs: number; onCancel: () => void }) {
-  const { run, paused, nowMs } = props;
+export function ActiveRun(props: {
+  run: RunSummary;
+  /** All work is. */
+  paused: boolean;
+  nowMs: number;
+  onHold: (paused: boolean) => void;
+  onCancel: () => void;
+}) {
+  const { run, nowMs } = props;
+  const paused = props.paused || run.paused;
   const running = run.state === "running" || run.state === "canceling";
   const state = paused && run.state === "running" ? "paused" : run.state;
   const duration = runDuration(run, nowMs);
@@ -43,6 +52,14 @@ export function ActiveRun(props: { run: RunSummary; paused: boolean; nowMs: numb
       </div>
       <div className="flex items-center gap-3">
         {duration === null ? null : <span className="w-20 text-right text-xs text-ink-3">{duration}</span>}
+        {run.state === "canceling" ? null : (
+          <IconButton
+            label={run.paused ? `Resume ${run.name}` : `Pause ${run.name}`}
+            onClick={() => props.onHold(!run.paused)}
+          >
+            {run.paused ? <Play aria-hidden className="text-warn" /> : <Pause aria-hidden />}
+          </IconButton>
+        )}
         <Button size="small" disabled={run.state === "canceling"} onClick={props.onCancel}>
           Cancel
         </Button>

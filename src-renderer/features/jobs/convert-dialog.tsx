@@ -1,46 +1,55 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronRight } from "lucide-react";
+import { ChevronRight, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import type { FormatId } from "../../../src-core/model/disk.ts";
-import type { VerifyMode } from "../../../src-core/model/task.ts";
+import { MAX_TARGETS, type VerifyMode } from "../../../src-core/model/task.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
-import { FolderField } from "../../app/folder-field.tsx";
 import { settingsQuery, useSystem } from "../../app/queries.ts";
 import { announce } from "../../components/announcer.tsx";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
-import { Select } from "../../components/select.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { baseName } from "../../format/path.ts";
-import { useOverlays } from "../../ui-state/overlays.ts";
-import { emptyForm, fieldErrors, jobRequest, planInput, withFormat, withProposal } from "./convert-form.ts";
+import { type ConvertSubject, useOverlays } from "../../ui-state/overlays.ts";
+import {
+  type ConvertForm,
+  convertRequest,
+  emptyForm,
+  fieldErrors,
+  isComplete,
+  planInput,
+  withAnother,
+  without,
+  withProposal,
+  withTarget,
+} from "./convert-form.ts";
 import { PlanProblems } from "./plan-problems.tsx";
 import { SpaceBar } from "./space-bar.tsx";
+import { TargetFields } from "./target-fields.tsx";
 import { useDebounced } from "./use-debounced.ts";
 import { VerifyChoice } from "./verify-choice.tsx";
 
 /** Asks how to convert one disk; checks each answer with the program before work can start. */
-export function ConvertDialog({ path }: { path: string }) {
+export function ConvertDialog({ subject }: { subject: ConvertSubject }) {
   const settings = useQuery(settingsQuery);
   // Without settings the careful choice is made: the dialog does not wait for them to fail.
   if (settings.isPending) return null;
-  return <ConvertSteps path={path} defaultVerify={settings.data?.defaultVerify ?? { mode: "full" }} />;
+  return <ConvertSteps subject={subject} defaultVerify={settings.data?.defaultVerify ?? { mode: "full" }} />;
 }
 
-function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: VerifyMode }) {
+function ConvertSteps({ subject, defaultVerify }: { subject: ConvertSubject; defaultVerify: VerifyMode }) {
   const close = useOverlays((state) => state.closeConvert);
   const navigate = useNavigate();
   const formats = useSystem()?.formats ?? [];
   const [form, setForm] = useState(() => emptyForm(defaultVerify));
   const [seed] = useState(() => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
   const order = useRef({ content: "", key: "" });
-  const change = (part: Partial<typeof form>) => setForm((before) => ({ ...before, ...part }));
+  const change = (part: Partial<ConvertForm>) => setForm((before) => ({ ...before, ...part }));
 
-  const asked = planInput(path, form);
+  const asked = planInput(subject, form);
   const settled = useDebounced(asked, 250);
   const plan = useQuery({
     ...api.jobs.plan.queryOptions({ input: settled }),
@@ -48,9 +57,11 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
     gcTime: 0,
     placeholderData: keepPreviousData,
   });
+  const current =
+    plan.data !== undefined && !plan.isPlaceholderData && JSON.stringify(asked) === JSON.stringify(settled);
   useEffect(() => {
-    if (plan.data !== undefined) setForm((before) => withProposal(before, plan.data));
-  }, [plan.data]);
+    if (current && plan.data !== undefined) setForm((before) => withProposal(before, plan.data));
+  }, [current, plan.data]);
 
   const start = useMutation(
     api.jobs.start.mutationOptions({
@@ -63,12 +74,10 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
   );
 
   const errors = fieldErrors(form);
-  const current =
-    plan.data !== undefined && !plan.isPlaceholderData && JSON.stringify(asked) === JSON.stringify(settled);
   const blocked = plan.data?.problems.some((problem) => problem.severity === "error") ?? true;
-  const ready = current && !plan.isFetching && !blocked && plan.error === null && Object.keys(errors).length === 0;
+  const ready = current && !plan.isFetching && !blocked && plan.error === null && isComplete(form);
   const submit = () => {
-    const request = jobRequest(path, form, seed);
+    const request = convertRequest(subject, form, seed);
     if (!ready || request === null) return;
     // The same order sent twice (an answer lost on the way) is one job; a changed one is another.
     const content = JSON.stringify(request);
@@ -76,13 +85,20 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
     start.mutate({ request, idempotencyKey: order.current.key });
   };
   const failure = start.error ?? plan.error;
+  const proposed = form.targets[0]?.format !== null;
+  const several = form.targets.length > 1;
 
   return (
     <Dialog
       open
       onOpenChange={(open) => (open ? undefined : close())}
-      title={`Convert ${baseName(path)}`}
-      description={<span className="font-mono text-xs break-all">{path}</span>}
+      title={`Convert ${baseName(subject.path)}`}
+      description={
+        <>
+          <span className="font-mono text-xs break-all">{subject.path}</span>
+          {subject.snapshot === null ? null : <span className="block">as it was in snapshot {subject.snapshot}</span>}
+        </>
+      }
       width="wide"
       closeOutside={false}
       footer={
@@ -109,54 +125,42 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
           submit();
         }}
       >
-        {form.format === null && plan.error === null ? (
-          <div className="skeleton h-40" />
-        ) : form.format === null ? null : (
-          <>
-            <div className="grid grid-cols-[13.5rem_minmax(0,1fr)] gap-3">
-              <Field label="Target format">
-                {(ids) => (
-                  <Select<FormatId>
-                    {...ids}
-                    value={form.format ?? "qcow2"}
-                    onValueChange={(format) => setForm((before) => withFormat(before, format, formats))}
-                    options={formats
-                      .filter((format) => format.can.write || format.id === form.format)
-                      .map((format) => ({ value: format.id, label: format.label }))}
-                  />
-                )}
-              </Field>
-              <Field label="File name" error={errors.name}>
-                {(ids) => (
-                  <TextInput
-                    {...ids}
-                    className="font-mono text-xs"
-                    value={form.name}
-                    onChange={(event) => change({ name: event.target.value, overwrite: false })}
-                  />
-                )}
-              </Field>
-            </div>
-            <FolderField
-              label="Target folder"
-              value={form.folder}
-              onChange={(folder) => change({ folder, overwrite: false })}
-              error={errors.folder}
-            />
-            {plan.data === undefined ? null : <SpaceBar plan={plan.data} />}
-            {plan.data?.targetExists === true ? (
-              <Checkbox
-                checked={form.overwrite}
-                onCheckedChange={(overwrite) => change({ overwrite })}
-                label="Overwrite the existing file"
-                hint="The old file stays until the new one is complete."
+        {proposed ? null : plan.error === null ? <div className="skeleton h-40" /> : null}
+        {!proposed
+          ? null
+          : form.targets.map((target, index) => (
+              <TargetFields
+                key={target.id}
+                target={target}
+                planned={plan.data?.targets[index]}
+                formats={formats}
+                sourceBytes={plan.data?.virtualSizeBytes ?? null}
+                number={several ? index + 1 : null}
+                onChange={(part) => setForm((before) => withTarget(before, target.id, part))}
+                onRemove={() => setForm((before) => without(before, target.id))}
               />
-            ) : null}
+            ))}
+        {proposed ? (
+          <Button
+            size="small"
+            look="quiet"
+            className="-mt-1 justify-self-start"
+            disabled={form.targets.length >= MAX_TARGETS}
+            title="The source is read once for all outputs"
+            onClick={() => setForm(withAnother)}
+          >
+            <Plus aria-hidden />
+            Add another output
+          </Button>
+        ) : null}
+        {plan.data === undefined ? null : (
+          <>
+            <SpaceBar space={plan.data.space} />
+            <PlanProblems problems={plan.data.problems} several={several} />
           </>
         )}
-        {plan.data === undefined ? null : <PlanProblems problems={plan.data.problems} />}
         {failure === null ? null : <ErrorCard error={toErrorData(failure)} />}
-        {form.format === null ? null : (
+        {proposed ? (
           <>
             <VerifyChoice
               mode={form.verify}
@@ -164,29 +168,68 @@ function ConvertSteps({ path, defaultVerify }: { path: string; defaultVerify: Ve
               onChange={change}
               error={errors.samplePercent}
             />
-            <details className="group">
-              <summary className="flex w-fit items-center gap-1 text-sm text-ink-2 hover:text-ink">
-                <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
-                More
-              </summary>
-              <Field label="Priority" hint="0 (last) to 100 (first); 50 is usual." className="mt-2 w-56">
-                {(ids) => (
-                  <TextInput
-                    {...ids}
-                    type="number"
-                    min={0}
-                    max={100}
-                    step={1}
-                    value={form.priority}
-                    onChange={(event) => change({ priority: clampPriority(event.target.valueAsNumber) })}
-                  />
-                )}
-              </Field>
-            </details>
+            <MoreChoices form={form} limitError={errors.limit} onChange={change} />
           </>
-        )}
+        ) : null}
       </form>
     </Dialog>
+  );
+}
+
+/** What is rarely asked for. */
+function MoreChoices(props: {
+  form: ConvertForm;
+  limitError: string | undefined;
+  onChange: (part: Partial<ConvertForm>) => void;
+}) {
+  const { form, limitError, onChange } = props;
+  return (
+    <details className="group">
+      <summary className="flex w-fit items-center gap-1 text-sm text-ink-2 hover:text-ink">
+        <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
+        More
+      </summary>
+      <div className="mt-2 grid gap-3 sm:grid-cols-2">
+        <Field
+          label="Read at most"
+          hint="MiB a second; empty: as fast as it goes. It can be changed while the job runs."
+          error={limitError}
+        >
+          {(ids) => (
+            <TextInput
+              {...ids}
+              type="number"
+              min={0}
+              step="any"
+              placeholder="no limit"
+              value={form.limitMib}
+              onChange={(event) => onChange({ limitMib: event.target.value })}
+            />
+          )}
+        </Field>
+        <Field label="Priority" hint="0 (last) to 100 (first); 50 is usual.">
+          {(ids) => (
+            <TextInput
+              {...ids}
+              type="number"
+              min={0}
+              max={100}
+              step={1}
+              value={form.priority}
+              onChange={(event) => onChange({ priority: clampPriority(event.target.valueAsNumber) })}
+            />
+          )}
+        </Field>
+        <div className="sm:col-span-2">
+          <Checkbox
+            checked={form.noSync}
+            onCheckedChange={(noSync) => onChange({ noSync })}
+            label="Leave writing to the system's cache"
+            hint="Faster on slow disks. After a power loss the result may be gone, and the job starts over."
+          />
+        </div>
+      </div>
+    </details>
   );
 }
 

@@ -36,8 +36,11 @@ export function historyColumns(nowMs: number): GridColumn<RunSummary>[] {
       width: 10,
       grow: 2,
       cell: (run) => (
-        <span className="truncate text-ink-2" title={run.error?.message ?? run.reason ?? undefined}>
-          {run.error?.message ?? run.reason ?? ""}
+        <span
+          className={`truncate ${run.outcome?.good === false ? "text-bad" : "text-ink-2"}`}
+          title={whatHappened(run) ?? undefined}
+        >
+          {whatHappened(run) ?? ""}
         </span>
       ),
     },
@@ -71,6 +74,10 @@ export function historyColumns(nowMs: number): GridColumn<RunSummary>[] {
         run.endedAt === null ? null : <TimeText iso={run.endedAt} nowMs={nowMs} className="text-ink-2" />,
     },
   ];
+}
+
+function whatHappened({ error, outcome, reason }: RunSummary): string | null {
+  return error?.message ?? outcome?.text ?? reason;
 }
 
 /** What can be done with an ended job, at its row's right end. */

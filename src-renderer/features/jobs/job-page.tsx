@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { FolderOpen, RotateCcw, SearchX, Trash2 } from "lucide-react";
+import { FolderOpen, Pause, Play, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { hasEnded } from "../../../src-core/job/run-state.ts";
 import type { Run } from "../../../src-core/model/run.ts";
@@ -15,6 +15,8 @@ import { ErrorCard } from "../../components/error-card.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { useNow } from "../../components/use-now.ts";
+import { CheckPanel } from "./check-panel.tsx";
+import { ComparePanel } from "./compare-panel.tsx";
 import { ResultPanel } from "./result-panel.tsx";
 import { RunLog } from "./run-log.tsx";
 import { RunSummaryPanel } from "./run-summary-panel.tsx";
@@ -82,19 +84,28 @@ function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof use
   const ended = hasEnded(run.state);
   if (!ended)
     return (
-      <Button disabled={run.state === "canceling"} onClick={() => actions.cancel(run)}>
-        Cancel
-      </Button>
+      <>
+        {run.state === "canceling" ? null : (
+          <Button busy={actions.busy} onClick={() => actions.hold(run, !run.paused)}>
+            {run.paused ? <Play aria-hidden className="text-warn" /> : <Pause aria-hidden />}
+            {run.paused ? "Resume" : "Pause"}
+          </Button>
+        )}
+        <Button disabled={run.state === "canceling"} onClick={() => actions.cancel(run)}>
+          Cancel
+        </Button>
+      </>
     );
+  const made = run.request.kind === "convert" ? run.request.targets[0]?.path : undefined;
   return (
     <>
-      {run.state !== "succeeded" ? null : canReveal ? (
+      {run.state !== "succeeded" || made === undefined ? null : canReveal ? (
         <Button look="primary" onClick={() => actions.reveal(run)}>
           <FolderOpen aria-hidden />
           Open folder
         </Button>
       ) : (
-        <CopyButton text={run.request.targetPath} label="Copy path of the result">
+        <CopyButton text={made} label="Copy path of the result">
           Copy path
         </CopyButton>
       )}
@@ -104,7 +115,7 @@ function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof use
         onClick={() => actions.retry(run)}
       >
         <RotateCcw aria-hidden />
-        Retry
+        {run.kind === "convert" ? "Retry" : "Again"}
       </Button>
       <IconButton label="Remove from history" className="size-8" onClick={() => actions.remove(run)}>
         <Trash2 aria-hidden />
@@ -113,8 +124,19 @@ function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof use
   );
 }
 
+/** What a check or a comparison came to: what one looks for first. */
+function Findings({ run }: { run: Run }) {
+  const [result] = run.tasks.flatMap((task) => task.result ?? []);
+  if (result?.kind === "check") return <CheckPanel result={result} />;
+  if (result?.kind === "compare" && run.request.kind === "compare") {
+    return <ComparePanel result={result} request={run.request} />;
+  }
+  return null;
+}
+
 function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
-  const paused = useSystem()?.workPaused ?? false;
+  const allPaused = useSystem()?.workPaused ?? false;
+  const paused = allPaused || run.paused;
   const now = useNow(1000);
   return (
     <div className="grid gap-3 p-4">
@@ -139,9 +161,17 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
         />
       )}
       <RunSummaryPanel run={run} paused={paused} nowMs={now} />
+      <Findings run={run} />
       <div className="grid items-start gap-3 xl:grid-cols-2">
         {run.tasks.map((task) => (
-          <TaskPanel key={task.id} task={task} paused={paused} runError={run.error} nowMs={now} />
+          <TaskPanel
+            key={task.id}
+            task={task}
+            about={run.tasks.filter(({ kind }) => kind === task.kind).length > 1 ? task.subject : null}
+            paused={paused}
+            runError={run.error}
+            nowMs={now}
+          />
         ))}
       </div>
       <ResultPanel run={run} />

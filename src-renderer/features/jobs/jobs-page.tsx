@@ -56,7 +56,7 @@ export function JobsPage() {
             />
           </div>
         ) : (
-          <ActiveRuns runs={runs} pending={active.isPending} onCancel={actions.cancel} />
+          <ActiveRuns runs={runs} pending={active.isPending} actions={actions} />
         )}
         <RunHistory actions={actions} nothingActive={runs.length === 0} />
       </main>
@@ -65,8 +65,12 @@ export function JobsPage() {
   );
 }
 
-function ActiveRuns(props: { runs: readonly RunSummary[]; pending: boolean; onCancel: (run: RunSummary) => void }) {
-  const { runs, pending, onCancel } = props;
+function ActiveRuns(props: {
+  runs: readonly RunSummary[];
+  pending: boolean;
+  actions: ReturnType<typeof useRunActions>;
+}) {
+  const { runs, pending, actions } = props;
   const paused = useSystem()?.workPaused ?? false;
   const now = useNow(1000);
   const rate = paused ? 0 : runs.reduce((sum, run) => sum + (run.progress?.rateBytesPerSecond ?? 0), 0);
@@ -94,7 +98,14 @@ function ActiveRuns(props: { runs: readonly RunSummary[]; pending: boolean; onCa
       ) : (
         <ul className="min-h-0 overflow-y-auto border-t border-line">
           {runs.map((run) => (
-            <ActiveRun key={run.id} run={run} paused={paused} nowMs={now} onCancel={() => onCancel(run)} />
+            <ActiveRun
+              key={run.id}
+              run={run}
+              paused={paused}
+              nowMs={now}
+              onHold={(held) => actions.hold(run, held)}
+              onCancel={() => actions.cancel(run)}
+            />
           ))}
         </ul>
       )}

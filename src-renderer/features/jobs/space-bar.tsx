@@ -1,10 +1,15 @@
 import type { ConvertPlan } from "../../../src-core/contract/runs.ts";
 import { formatBytes } from "../../format/bytes.ts";
 
-/** What the target will take of the free space: at least (solid), at most (hatched). */
-export function SpaceBar({ plan }: { plan: ConvertPlan }) {
-  const { lowBytes, likelyBytes, highBytes } = plan.estimate;
-  const free = plan.freeBytes;
+type Space = ConvertPlan["space"][number];
+
+/** What the outputs will take of the free space, one bar for each file system: likely (solid), at most (hatched). */
+export function SpaceBar({ space }: { space: readonly Space[] }) {
+  return space.map((each) => <OneBar key={each.folder} space={each} named={space.length > 1} />);
+}
+
+function OneBar({ space, named }: { space: Space; named: boolean }) {
+  const { lowBytes, likelyBytes, highBytes, freeBytes: free } = space;
   const whole = Math.max(free ?? 0, highBytes, 1);
   const tight = free !== null && highBytes > free;
   const size =
@@ -16,6 +21,7 @@ export function SpaceBar({ plan }: { plan: ConvertPlan }) {
       <div className="flex items-baseline justify-between gap-4 text-sm">
         <span>
           Estimated size <span className="font-medium">{size}</span>
+          {named ? <span className="ml-1 font-mono text-xs text-ink-3">in {space.folder}</span> : null}
         </span>
         <span className={tight ? "text-warn" : "text-ink-2"}>
           {free === null ? "free space unknown" : `${formatBytes(free)} free`}

@@ -8,12 +8,20 @@ import { StateBadge } from "../../components/state-badge.tsx";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatClock } from "../../format/date.ts";
 import { formatDuration } from "../../format/duration.ts";
+import { baseName } from "../../format/path.ts";
 import { paceWords, progressWords, runShare } from "./run-words.ts";
 
-const TITLES: Record<Task["kind"], string> = { convert: "Convert", verify: "Verify" };
+const TITLES: Record<Task["kind"], string> = {
+  convert: "Convert",
+  verify: "Verify",
+  check: "Check",
+  compare: "Compare",
+};
 
 interface TaskPanelProps {
   task: Task;
+  /** The file it is about, where there are several of its kind. */
+  about: string | null;
   paused: boolean;
   /** The run's error: not shown a second time. */
   runError: AppErrorData | null;
@@ -21,7 +29,7 @@ interface TaskPanelProps {
 }
 
 /** One step of a job: where it is, its tries, its warnings. */
-export function TaskPanel({ task, paused, runError, nowMs }: TaskPanelProps) {
+export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelProps) {
   const running = task.state === "running" || task.state === "canceling";
   const tone =
     task.state === "succeeded"
@@ -35,7 +43,7 @@ export function TaskPanel({ task, paused, runError, nowMs }: TaskPanelProps) {
           : "idle";
   return (
     <Panel
-      title={TITLES[task.kind]}
+      title={about === null ? TITLES[task.kind] : `${TITLES[task.kind]} ${baseName(about)}`}
       note={task.progress?.phase}
       actions={<StateBadge state={paused && task.state === "running" ? "paused" : task.state} className="text-xs" />}
     >

@@ -9,6 +9,8 @@ import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 
 export interface RunActions {
   cancel: (run: RunSummary) => void;
+  /** Holds one run back, or lets it go on. */
+  hold: (run: RunSummary, paused: boolean) => void;
   retry: (run: RunSummary) => void;
   remove: (run: RunSummary) => void;
   reveal: (run: RunSummary) => void;
@@ -26,6 +28,8 @@ export function useRunActions(onRemoved?: () => void): RunActions {
     const { message, hint } = toErrorData(error);
     toast.error(message, hint === undefined ? {} : { description: hint });
   };
+  const pause = useMutation(api.runs.pause.mutationOptions({ onError }));
+  const resume = useMutation(api.runs.resume.mutationOptions({ onError }));
   const cancel = useMutation(api.runs.cancel.mutationOptions({ onError }));
   const remove = useMutation(api.runs.remove.mutationOptions({ onError, onSuccess: () => onRemoved?.() }));
   const reveal = useMutation(api.runs.reveal.mutationOptions({ onError }));
@@ -37,10 +41,11 @@ export function useRunActions(onRemoved?: () => void): RunActions {
   );
   return {
     cancel: setCanceling,
+    hold: (run, paused) => (paused ? pause : resume).mutate({ id: run.id }),
     remove: setRemoving,
     retry: (run) => retry.mutate({ id: run.id }),
     reveal: (run) => reveal.mutate({ id: run.id }),
-    busy: cancel.isPending || retry.isPending || remove.isPending,
+    busy: [cancel, retry, remove, pause, resume].some(({ isPending }) => isPending),
     dialogs: (
       <>
         <ConfirmDialog
@@ -52,7 +57,11 @@ export function useRunActions(onRemoved?: () => void): RunActions {
           onConfirm={() => canceling !== null && cancel.mutate({ id: canceling.id })}
         >
           <p className="font-medium text-ink">{canceling?.name}</p>
-          <p className="mt-1">The unfinished target file is deleted. The source stays as it is.</p>
+          <p className="mt-1">
+            {canceling?.kind === "convert"
+              ? "The unfinished target file is deleted. The source stays as it is."
+              : "Nothing was made; what was found so far is lost."}
+          </p>
         </ConfirmDialog>
         <ConfirmDialog
           open={removing !== null}
@@ -62,7 +71,7 @@ export function useRunActions(onRemoved?: () => void): RunActions {
           onConfirm={() => removing !== null && remove.mutate({ id: removing.id })}
         >
           <p className="font-medium text-ink">{removing?.name}</p>
-          <p className="mt-1">Its record, log and verification statement are deleted. Files that were made stay.</p>
+          <p className="mt-1">Its record, its log and what it found are deleted. Files that were made stay.</p>
         </ConfirmDialog>
       </>
     ),

@@ -1,4 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { Check, Minus } from "lucide-react";
+import { api } from "../../app/api-client.ts";
 import { endSession } from "../../app/end-session.ts";
 import { useSystem } from "../../app/queries.ts";
 import { inWindow } from "../../app/transport.ts";
@@ -8,6 +10,7 @@ import { Facts, Panel } from "../../components/panel.tsx";
 import { PathText } from "../../components/path-text.tsx";
 import { TimeText } from "../../components/quantity.tsx";
 import { useNow } from "../../components/use-now.ts";
+import { calibrationWords } from "../../format/prediction.ts";
 
 const ABILITIES = [
   { key: "read", word: "Read" },
@@ -20,12 +23,19 @@ const ABILITIES = [
 export function AboutPanel() {
   const system = useSystem();
   const now = useNow();
+  const calibration = useQuery(api.system.calibration.queryOptions({ staleTime: 0 }));
   if (system === undefined) return <div role="status" aria-label="Loading" className="skeleton h-48" />;
   const docs = `${system.url}/api/docs`;
+  const { engine } = system;
   const rows = [
     { name: "Version", value: `${system.name} ${system.version}` },
     { name: "Runs as", value: system.shell === "window" ? "desktop window" : "service, pages in a browser" },
     { name: "Platform", value: `${system.platform}, Node ${system.nodeVersion}` },
+    {
+      name: "Engine",
+      value: `${engine.kernels} kernels${engine.reason === null ? "" : ` (${engine.reason})`}, ${engine.threads} ${engine.threads === 1 ? "thread" : "threads"}, zstd ${engine.zstd}`,
+    },
+    { name: "Predictions", value: calibrationWords(calibration.data) },
     { name: "Started", value: <TimeText iso={system.startedAt} nowMs={now} /> },
     {
       name: "Data folder",

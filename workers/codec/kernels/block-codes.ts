@@ -56,9 +56,9 @@ export function prepareCodes(): void {
   memory.fill(LENGTHS + 144, 9, 112);
   memory.fill(LENGTHS + 256, 7, 24);
   memory.fill(LENGTHS + 280, 8, 8);
-  buildTable(LENGTHS, 288, LITLEN_MEANINGS, FIXED_LITLEN, LITLEN_BITS, 2048, LITLEN_EXCEPTION, false);
+  buildTable(LENGTHS, 288, LITLEN_MEANINGS, FIXED_LITLEN, LITLEN_BITS, 2048, LITLEN_EXCEPTION);
   memory.fill(LENGTHS, 5, 32);
-  buildTable(LENGTHS, 32, DISTANCE_MEANINGS, FIXED_DISTANCES, DISTANCE_BITS, 256, DISTANCE_EXCEPTION, false);
+  buildTable(LENGTHS, 32, DISTANCE_MEANINGS, FIXED_DISTANCES, DISTANCE_BITS, 256, DISTANCE_EXCEPTION);
 }
 
 /** Reads the codes of a dynamic block (section 3.2.7) into LITLEN and DISTANCES. @returns 0 or what is wrong */
@@ -78,7 +78,7 @@ export function readCodes(): i32 {
     store<u8>(LENGTHS + (load<u8>(PRECODE_ORDER + i) as usize), takeBits(3) as u8);
   }
   if (isOverrun()) return TRUNCATED;
-  if (!buildTable(LENGTHS, 19, PRECODE_MEANINGS, PRECODE, PRECODE_BITS, 128, LITLEN_EXCEPTION, true)) {
+  if (!buildTable(LENGTHS, 19, PRECODE_MEANINGS, PRECODE, PRECODE_BITS, 128, LITLEN_EXCEPTION)) {
     return CODE_LENGTHS;
   }
   const total = litlens + distances;
@@ -110,21 +110,12 @@ export function readCodes(): i32 {
   }
   if (isOverrun()) return TRUNCATED;
   if (load<u8>(LENGTHS + 256) === 0) return NO_END;
-  if (!buildTable(LENGTHS, litlens, LITLEN_MEANINGS, LITLEN, LITLEN_BITS, LITLEN_ENTRIES, LITLEN_EXCEPTION, false)) {
+  if (!buildTable(LENGTHS, litlens, LITLEN_MEANINGS, LITLEN, LITLEN_BITS, LITLEN_ENTRIES, LITLEN_EXCEPTION)) {
     return LITLEN_CODE;
   }
   const second = LENGTHS + litlens;
   if (
-    !buildTable(
-      second,
-      distances,
-      DISTANCE_MEANINGS,
-      DISTANCES,
-      DISTANCE_BITS,
-      DISTANCE_ENTRIES,
-      DISTANCE_EXCEPTION,
-      false,
-    )
+    !buildTable(second, distances, DISTANCE_MEANINGS, DISTANCES, DISTANCE_BITS, DISTANCE_ENTRIES, DISTANCE_EXCEPTION)
   ) {
     return DISTANCE_CODE;
   }

@@ -23,7 +23,7 @@ let isLazy: bool = false;
 /** Positions within a match that are made known. */
 let insertLimit: u32 = 0;
 
-/** Level 6 is as small as zlib's, 3 to 5 within a hundredth of it in a window of 4 KiB. */
+/** Level 6 is about as small as zlib's, 3 to 5 within a hundredth of it in a window of 4 KiB. */
 function setEffort(level: u32): void {
   shortest = level >= 7 ? 3 : 4;
   niceLength = level >= 7 ? MAX_MATCH : level === 6 ? 64 : 32;
@@ -68,7 +68,7 @@ function parseChunk(from: usize, chunkEnd: usize, end: usize, _window: u32, hist
     misses = 0;
     let length = found >>> 16;
     if (isLazy) {
-      while (length < niceLength && at + 1 < lookupEnd && at + 1 + length < end) {
+      while (length < niceLength && at + 1 < lookupEnd) {
         const next = findLonger(at + 1, length, min(MAX_MATCH, (end - at - 1) as u32));
         if (next === 0) break;
         const literal = histogram + ((load<u8>(at) as usize) << 2);

@@ -35,7 +35,6 @@ const SORTED: usize = memory.data(2 * 320, 16);
  * @param meanings u32 for each symbol: its entry without the code's bits
  * @param table room for `capacity` entries
  * @param exception the mark of this table's exceptions
- * @param strict an incomplete code is refused even where it has a single symbol (the code of code lengths)
  * @returns false where the lengths are not those of a code: over-subscribed, or incomplete (but for a single symbol of one bit,
  *   or none at all, whose use is then an error; the same exceptions zlib makes)
  */
@@ -47,7 +46,6 @@ export function buildTable(
   tableBits: i32,
   capacity: i32,
   exception: u32,
-  strict: bool,
 ): bool {
   memory.fill(COUNTS, 0, 2 * (MAX_CODE_BITS + 1));
   for (let symbol = 0; symbol < symbols; symbol++) {
@@ -67,7 +65,7 @@ export function buildTable(
   }
   const invalid = exception | INVALID | 0x101;
   if (left > 0) {
-    if (strict || longest > 1) return false;
+    if (longest > 1) return false;
     for (let i = 0; i < 1 << tableBits; i++) store<u32>(table + (i << 2), invalid);
     if (longest === 0) return true;
   }

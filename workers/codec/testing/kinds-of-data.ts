@@ -56,6 +56,7 @@ export function kindsOfData(random: Random): Sample[] {
     { name: "random", data: random.bytes(65_536) },
     { name: "few symbols", data: random.bytes(65_536).map((byte) => byte & 3) },
     { name: "skewed symbols", data: skewed(random, 65_536) },
+    { name: "rare symbols", data: rareSymbols(random, 65_536) },
     { name: "records", data: records(random, 65_536) },
     { name: "periods", data: periods(random, 65_536) },
     { name: "far matches", data: farMatches(random, 66_000) },
@@ -73,6 +74,16 @@ function text(random: Random, size: number): Uint8Array {
 /** Every byte half as frequent as the one below: codes become as long as they can. */
 function skewed(random: Random, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, () => Math.clz32(random.next()) * 7 + (random.below(300) === 0 ? 100 : 0));
+}
+
+/** Sixteen bytes that occur once, side by side, and some that are twice as frequent each: the longest codes follow each other. */
+function rareSymbols(random: Random, size: number): Uint8Array {
+  const data = random.bytes(size).map((byte) => byte % 200);
+  for (let rare = 0; rare < 5; rare++) {
+    for (let count = 16 << rare; count > 0; count--) data[random.below(size)] = 216 + rare;
+  }
+  for (let rare = 0; rare < 16; rare++) data[30_000 + rare] = 200 + rare;
+  return data;
 }
 
 /** Like tables of an executable: fields of 16 bytes that change slowly. */

@@ -3,13 +3,26 @@ import type { CheckFinding } from "../../../src-core/model/disk.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import type { CheckContext } from "../format.ts";
-import { compressedPlace, hostOffset, isCompressed, isCopied } from "./entries.ts";
+import {
+  compressedPlace,
+  hasHighReserved,
+  hostOffset,
+  isCompressed,
+  isCopied,
+  isOnCluster,
+  lowFlags,
+} from "./entries.ts";
 import type { Layer, Qcow2Header } from "./header.ts";
 import { type HostWindow, USE } from "./host-window.ts";
-import { compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES } from "./structures.ts";
+import { compressedOffsetBits, ENTRY_BYTES } from "./structures.ts";
 
 /** Pages of L1 and L2 tables kept. */
 const TABLE_PAGES = 8;
+
+/** L1 entries whose place in the file is remembered together: of an L1 table of 32 MiB that makes 65,536 spans. */
+const GROUP_ENTRIES = 64;
+
+type Span = HostWindow["span"];
 
 export interface CheckedLayer {
   /** Before the names of its structures: "" for the active state, else which snapshot's. */
@@ -25,6 +38,8 @@ export class LayerCheck {
   readonly #window: HostWindow;
   readonly #tables: PagedBytes;
   readonly #offsetBits: number;
+  /** Where what a group of L1 entries leads to lies in the file: groups that do not meet a window need no second walk. */
+  readonly #spans = new Map<Layer, Span[]>();
   #found: CheckFinding[] = [];
 
   constructor(source: ByteSource, header: Qcow2Header, window: HostWindow) {
@@ -47,23 +62,45 @@ export class LayerCheck {
     const inFile = Math.floor((this.#source.sizeBytes - layer.l1AtBytes) / ENTRY_BYTES);
     const entries = Math.min(layer.l1Size, inFile);
     if (entries < layer.l1Size) this.#tell(`${name}L1 table`, layer.l1AtBytes, "goes on beyond the end of the file");
-    for (let index = 0; index < entries; ) {
-      const at = layer.l1AtBytes + index * ENTRY_BYTES;
-      const view = await this.#tables.view(at, (entries - index) * ENTRY_BYTES, "qcow2 L1 table");
-      // Copied: the page may give way to those of L2 tables.
-      const page = new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-      for (let i = 0; i < page.byteLength; i += ENTRY_BYTES, index++) {
-        const [high, low] = [page.getUint32(i), page.getUint32(i + 4)];
-        if (high === 0 && low === 0) continue;
-        await context.gate();
-        const l2At = this.#l1Entry(`${name}L1 entry ${index}`, at + i, high, low, isActive);
-        if (l2At !== null) await this.#l2Table(`${name}L2 table ${index}`, l2At, isActive);
-        yield* this.#drain();
-        walked(index + 1);
-      }
+    for (let first = 0; first < entries; first += GROUP_ENTRIES) {
+      const group = first / GROUP_ENTRIES;
+      const known = this.#spans.get(layer)?.[group];
+      if (known && !this.#window.meets(known)) continue;
+      this.#window.beginSpan();
+      const count = Math.min(GROUP_ENTRIES, entries - first);
+      yield* this.#group({ name, layer, isActive }, first, count, context);
+      if (!known) this.#remember(layer, group);
+      walked(first + count);
     }
     yield* this.#drain();
     walked(layer.l1Size);
+  }
+
+  /** For the next windows: where the group's tables and clusters lie. */
+  #remember(layer: Layer, group: number): void {
+    const spans = this.#spans.get(layer) ?? [];
+    spans[group] = this.#window.span;
+    this.#spans.set(layer, spans);
+  }
+
+  async *#group(
+    { name, layer, isActive }: CheckedLayer,
+    first: number,
+    count: number,
+    context: CheckContext,
+  ): AsyncIterable<CheckFinding> {
+    const at = layer.l1AtBytes + first * ENTRY_BYTES;
+    const l1 = await this.#tables.copy(at, count * ENTRY_BYTES, "qcow2 L1 table");
+    const view = new DataView(l1.buffer);
+    for (let i = 0; i < count; i++) {
+      const [high, low] = [view.getUint32(i * ENTRY_BYTES), view.getUint32(i * ENTRY_BYTES + 4)];
+      if (high === 0 && low === 0) continue;
+      await context.gate();
+      const index = first + i;
+      const l2At = this.#l1Entry(`${name}L1 entry ${index}`, at + i * ENTRY_BYTES, high, low, isActive);
+      if (l2At !== null) await this.#l2Table(`${name}L2 table ${index}`, l2At, isActive);
+      yield* this.#drain();
+    }
   }
 
   *#drain(): Iterable<CheckFinding> {
@@ -74,16 +111,17 @@ export class LayerCheck {
 
   /** @returns where the table lies; null when it cannot be read */
   #l1Entry(structure: string, entryAt: number, high: number, low: number, isActive: boolean): number | null {
-    if (high % 2 ** 31 >= 2 ** 24 || low % SECTOR_BYTES !== 0) this.#tell(structure, entryAt, "has reserved bits set");
+    const hasReserved = hasHighReserved(high, "L1") || lowFlags(low) !== 0;
+    if (hasReserved) this.#tell(structure, entryAt, "has reserved bits set");
     const offset = hostOffset(high, low);
     if (offset === 0) {
-      if (low % SECTOR_BYTES === 0) this.#tell(structure, entryAt, "has flags, but no table");
+      if (!hasReserved) this.#tell(structure, entryAt, "has flags, but no table");
       return null;
     }
     const { clusterBytes } = this.#header;
-    const place = this.#placeProblem(offset);
-    if (place !== null) {
-      this.#tell(structure, entryAt, place);
+    const onCluster = isOnCluster(low, clusterBytes);
+    if (!onCluster || offset >= this.#source.sizeBytes) {
+      this.#tell(structure, entryAt, onCluster ? beyond(offset) : unaligned(offset));
       return null;
     }
     this.#window.use(offset, clusterBytes, USE.l2);
@@ -94,15 +132,16 @@ export class LayerCheck {
   }
 
   async #l2Table(name: string, l2At: number, isActive: boolean): Promise<void> {
-    const { clusterBytes, entryBytes } = this.#header;
+    const { clusterBytes, entryBytes, extendedL2 } = this.#header;
     for (let done = 0; done < clusterBytes; ) {
       const view = await this.#tables.view(l2At + done, clusterBytes - done, `qcow2 ${name}`);
       for (let i = 0; i < view.byteLength; i += entryBytes) {
-        const [high, low] = [view.getUint32(i), view.getUint32(i + 4)];
-        const bitmaps =
-          entryBytes === ENTRY_BYTES ? NO_BITMAPS : { zeros: view.getUint32(i + 8), stored: view.getUint32(i + 12) };
-        if (high === 0 && low === 0 && bitmaps.stored === 0) continue;
-        const problem = this.#l2Entry(name, l2At + done + i, high, low, bitmaps, isActive);
+        const high = view.getUint32(i);
+        const low = view.getUint32(i + 4);
+        const zeros = extendedL2 ? view.getUint32(i + 8) : 0;
+        const stored = extendedL2 ? view.getUint32(i + 12) : 0;
+        if (high === 0 && low === 0 && stored === 0) continue;
+        const problem = this.#l2Entry(name, l2At + done + i, high, low, zeros, stored, isActive);
         if (problem !== null) this.#tell(entryName(name, (done + i) / entryBytes), l2At + done + i, problem);
       }
       done += view.byteLength;
@@ -115,21 +154,22 @@ export class LayerCheck {
     entryAt: number,
     high: number,
     low: number,
-    { zeros, stored }: { readonly zeros: number; readonly stored: number },
+    zeros: number,
+    stored: number,
     isActive: boolean,
   ): string | null {
     const { version, extendedL2, dataFileName, clusterBytes } = this.#header;
     if (isCompressed(high)) return this.#compressed(high, low, zeros !== 0 || stored !== 0);
-    const flags = low % SECTOR_BYTES;
+    const flags = lowFlags(low);
     const offset = hostOffset(high, low);
-    const aligned = offset % clusterBytes === 0;
+    const aligned = isOnCluster(low, clusterBytes);
     if (dataFileName === null && offset > 0) {
-      if (offset >= this.#source.sizeBytes) return `points to ${offset}, beyond the end of the file`;
+      if (offset >= this.#source.sizeBytes) return beyond(offset);
       this.#window.use(offset, clusterBytes, USE.data);
       if (isActive && aligned) this.#assertCopied(name, entryAt, high, offset);
     }
-    if (!aligned) return `points to ${offset}, which is not the start of a cluster`;
-    if (high % 2 ** 30 >= 2 ** 24 || flags > (extendedL2 ? 0 : 1)) return "has reserved bits set";
+    if (!aligned) return unaligned(offset);
+    if (hasHighReserved(high, "L2") || flags > (extendedL2 ? 0 : 1)) return "has reserved bits set";
     if (flags === 1 && version < 3) return "marks zeros, which version 2 does not know";
     if ((zeros & stored) !== 0) return "says of a subcluster that it is stored and that it is zero";
     const isStored = offset > 0 || (dataFileName !== null && isCopied(high));
@@ -139,15 +179,10 @@ export class LayerCheck {
   #compressed(high: number, low: number, hasBitmaps: boolean): string | null {
     if (this.#header.dataFileName !== null) return "is compressed, which an external data file cannot hold";
     const { atBytes, length } = compressedPlace(high, low, this.#offsetBits);
-    if (atBytes >= this.#source.sizeBytes) return `points to ${atBytes}, beyond the end of the file`;
+    if (atBytes >= this.#source.sizeBytes) return beyond(atBytes);
     this.#window.use(atBytes, length, USE.data);
     if (isCopied(high)) return "is compressed and says that nobody shares its cluster";
     return hasBitmaps ? "is compressed and has subclusters" : null;
-  }
-
-  #placeProblem(offset: number): string | null {
-    if (offset % this.#header.clusterBytes !== 0) return `points to ${offset}, which is not the start of a cluster`;
-    return offset >= this.#source.sizeBytes ? `points to ${offset}, beyond the end of the file` : null;
   }
 
   /** The flag lets a program write in place: it must stand where, and only where, the count is one. */
@@ -166,7 +201,13 @@ export class LayerCheck {
   }
 }
 
-const NO_BITMAPS = { zeros: 0, stored: 0 } as const;
+function beyond(offset: number): string {
+  return `points to ${offset}, beyond the end of the file`;
+}
+
+function unaligned(offset: number): string {
+  return `points to ${offset}, which is not the start of a cluster`;
+}
 
 function entryName(table: string, index: number): string {
   return `${table}, entry ${index}`;

@@ -158,7 +158,7 @@ it("a file of several windows: each of them is looked at", async () => {
   const path = join(folder, "large.qcow2");
   const target = await createFileTarget(path);
   const options = { blockBytes: 4096, preallocation: "metadata" } as const;
-  await (await begin(qcow2, target, { virtualSizeBytes: 9 * 1024 * MIB }, null, options)).finish();
+  await (await begin(qcow2, target, { virtualSizeBytes: 17 * 1024 * MIB }, null, options)).finish();
   await target.close();
   const found = async (): Promise<CheckFinding[]> => {
     const source = await openFileSource(path);
@@ -174,7 +174,7 @@ it("a file of several windows: each of them is looked at", async () => {
     readSync(file, eight, 0, 8, offset);
     return Number(eight.readBigUInt64BE() & 0x00ff_ffff_ffff_fe00n);
   };
-  const entryAt = at(at(40) + 8 * 4607) + 8 * 511;
+  const entryAt = at(at(40) + 8 * 8703) + 8 * 511;
   const lost = at(entryAt);
   writeSync(file, Buffer.alloc(8), 0, 8, entryAt);
   closeSync(file);

@@ -12,9 +12,17 @@
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
-import { compressedPlace, hostOffset, isCompressed, isCopied } from "./entries.ts";
+import {
+  compressedPlace,
+  hasHighReserved,
+  hostOffset,
+  isCompressed,
+  isCopied,
+  isOnCluster,
+  lowFlags,
+} from "./entries.ts";
 import { type Layer, neededL1Entries, type Qcow2Header } from "./header.ts";
-import { compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES, SUBCLUSTERS } from "./structures.ts";
+import { compressedOffsetBits, ENTRY_BYTES, SUBCLUSTERS } from "./structures.ts";
 
 /** 2 MiB of tables: 16 GiB of guest at the usual cluster size. */
 const TABLE_PAGES = 32;
@@ -115,10 +123,10 @@ export class Mapping {
 
   #l2Offset(high: number, low: number, l1Index: number, atBytes: number): number {
     const offset = hostOffset(high, low);
-    if (high % 2 ** 31 >= 2 ** 24 || low % SECTOR_BYTES !== 0) {
+    if (hasHighReserved(high, "L1") || lowFlags(low) !== 0) {
       throw this.#problem("disk.damaged", `L1 entry ${l1Index}`, atBytes, "has reserved bits set");
     }
-    if (offset % this.#header.clusterBytes !== 0) {
+    if (!isOnCluster(low, this.#header.clusterBytes)) {
       const words = `points to ${offset}, which is not the start of a cluster`;
       throw this.#problem("disk.damaged", `L1 entry ${l1Index}`, atBytes, words);
     }
@@ -142,12 +150,12 @@ export class Mapping {
       return;
     }
     const { clusterBytes, extendedL2, version } = this.#header;
-    const flags = low % SECTOR_BYTES;
-    if (high % 2 ** 30 >= 2 ** 24 || flags > (extendedL2 ? 0 : 1)) {
+    const flags = lowFlags(low);
+    if (hasHighReserved(high, "L2") || flags > (extendedL2 ? 0 : 1)) {
       throw this.#entryProblem(start, entryAt, "has reserved bits set");
     }
     const offset = hostOffset(high, low);
-    if (offset % clusterBytes !== 0) {
+    if (!isOnCluster(low, clusterBytes)) {
       throw this.#entryProblem(start, entryAt, `points to ${offset}, which is not the start of a cluster`);
     }
     // In an external data file the first cluster is a cluster like others: the flag "copied" tells it from none.

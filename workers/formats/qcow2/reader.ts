@@ -91,7 +91,7 @@ export async function openQcow2(source: ByteSource, context: OpenContext): Promi
 
 /** Neighbours of one state as one, over so many pages of tables at most. */
 async function* extents(mapping: Mapping, data: ByteSource, start: number, end: number): AsyncIterable<Extent> {
-  let pending: Extent | null = null;
+  let pending = null as Extent | null;
   let pages = 0;
   for (let at = start; at < end; pages++) {
     const runs = await mapping.page(at, end);

@@ -6,6 +6,7 @@ import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import type { Qcow2Header } from "./header.ts";
+import { MAX_COUNT } from "./host-window.ts";
 import { ENTRY_BYTES, SECTOR_BYTES } from "./structures.ts";
 
 /** QEMU opens no image with a larger table. */
@@ -13,8 +14,6 @@ const MAX_TABLE_BYTES = 8 * 1024 * 1024;
 /** "refcount_order: may not exceed 6" */
 const MAX_ORDER = 6;
 const TABLE_PAGES = 4;
-/** Counts above this are told as this; nobody has so many. */
-const MAX_COUNT = 0xffff_ffff;
 
 /** An entry of the table that names a block. */
 export interface BlockEntry {
@@ -75,7 +74,7 @@ export class Refcounts {
   }
 
   /** The counts of the clusters from `first` on; 0 where there is no block. */
-  async load(first: number, into: Uint32Array): Promise<void> {
+  async load(first: number, into: Uint16Array): Promise<void> {
     into.fill(0);
     for (let done = 0; done < into.length; ) {
       const block = Math.floor((first + done) / this.countsPerBlock);
@@ -90,7 +89,7 @@ export class Refcounts {
     }
   }
 
-  async #loadBlock(atBytes: number, inBlock: number, into: Uint32Array): Promise<void> {
+  async #loadBlock(atBytes: number, inBlock: number, into: Uint16Array): Promise<void> {
     const bits = this.#bits;
     const startBytes = Math.floor((inBlock * bits) / 8);
     const endBytes = Math.ceil(((inBlock + into.length) * bits) / 8);
@@ -125,9 +124,10 @@ export class Refcounts {
 /** Count `index` of a block: big endian; of several in a byte the first has the lowest bits. */
 function readCount(view: DataView, index: number, bits: number): number {
   if (bits === 16) return view.getUint16(index * 2);
-  if (bits === 32) return view.getUint32(index * 4);
+  if (bits === 32) return Math.min(MAX_COUNT, view.getUint32(index * 4));
   if (bits === 8) return view.getUint8(index);
-  if (bits === 64) return view.getUint32(index * 8) > 0 ? MAX_COUNT : view.getUint32(index * 8 + 4);
+  if (bits === 64)
+    return view.getUint32(index * 8) > 0 ? MAX_COUNT : Math.min(MAX_COUNT, view.getUint32(index * 8 + 4));
   const perByte = 8 / bits;
   const byte = view.getUint8(Math.floor(index / perByte));
   return (byte >> ((index % perByte) * bits)) & (2 ** bits - 1);

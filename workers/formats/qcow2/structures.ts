@@ -124,9 +124,6 @@ export const ENTRY_BYTES = 8;
 export const EXTENDED_ENTRY_BYTES = 16;
 export const SUBCLUSTERS = 32;
 
-/** A host cluster with a reference count of one (bit 63 of L1 and L2 entries). */
-export const COPIED_BIT = 1n << 63n;
-
 /** A cluster that reads as zeros, whatever a backing file holds there (bit 0 of L2 entries, version 3). */
 export const ZERO_BIT = 1n;
 

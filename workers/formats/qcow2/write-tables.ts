@@ -3,6 +3,7 @@
  * Both ascend with the guest's offsets, so that neither is ever needed again once it was left.
  */
 import type { ByteTarget } from "../../io/byte-source.ts";
+import { hostOffset } from "./entries.ts";
 import { ENTRY_BYTES } from "./structures.ts";
 
 /** One cluster of L1 or L2 entries. */
@@ -15,12 +16,20 @@ class EntryCluster {
     this.#view = new DataView(this.bytes.buffer);
   }
 
+  /** Points entry `index` to a table or cluster at `atBytes` that nobody else uses. */
+  setOwn(index: number, atBytes: number): void {
+    this.#view.setUint32(index * ENTRY_BYTES, 2 ** 31 + Math.floor(atBytes / 2 ** 32));
+    this.#view.setUint32(index * ENTRY_BYTES + 4, atBytes % 2 ** 32);
+  }
+
   set(index: number, entry: bigint): void {
     this.#view.setBigUint64(index * ENTRY_BYTES, entry);
   }
 
-  get(index: number): bigint {
-    return this.#view.getBigUint64(index * ENTRY_BYTES);
+  /** Where an entry made by `setOwn` points to. */
+  place(index: number): number {
+    const high = this.#view.getUint32(index * ENTRY_BYTES);
+    return hostOffset(high, this.#view.getUint32(index * ENTRY_BYTES + 4));
   }
 
   clearFrom(index: number): void {
@@ -59,8 +68,8 @@ export class WriteTables {
     return this.#tableAtBytes;
   }
 
-  /** Leaves the open table for an empty one at `atBytes`. @param entry what the L1 table says of it */
-  async open(table: number, atBytes: number, entry: bigint): Promise<void> {
+  /** Leaves the open table for an empty one at `atBytes`. */
+  async open(table: number, atBytes: number): Promise<void> {
     if (this.#table >= 0) {
       await this.#target.write(this.#tableAtBytes, this.l2.bytes);
       if (this.#l1ClusterOf(table) !== this.#l1ClusterOf(this.#table)) {
@@ -71,7 +80,7 @@ export class WriteTables {
     this.l2.clearFrom(0);
     this.#table = table;
     this.#tableAtBytes = atBytes;
-    this.#l1.set(table % this.entriesPerTable, entry);
+    this.#l1.setOwn(table % this.entriesPerTable, atBytes);
   }
 
   /** Puts both open clusters in their places. */

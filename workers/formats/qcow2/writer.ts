@@ -28,7 +28,7 @@ import {
 import { HostSpace, SpaceState } from "./host-space.ts";
 import { encodeHead } from "./new-header.ts";
 import { PackedOutput } from "./packed-output.ts";
-import { COMPRESSED_BIT, COPIED_BIT, compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES, ZERO_BIT } from "./structures.ts";
+import { COMPRESSED_BIT, compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES, ZERO_BIT } from "./structures.ts";
 import { WriteTables } from "./write-tables.ts";
 
 /** QEMU reads no longer L1 tables; with clusters of 64 KiB that is 2 PiB of disk. */
@@ -131,7 +131,7 @@ class Qcow2Writer implements DiskWriter {
     this.#nextEntry = Math.min(Math.max(0, Math.ceil(done / this.grainBytes)), this.#tables.entriesPerTable);
     if (!this.#preallocated) this.#tables.l2.clearFrom(this.#nextEntry);
     else if (this.#nextEntry < this.#entriesOf(state.table)) {
-      await this.#target.resize(this.#placeOf(this.#nextEntry));
+      await this.#target.resize(this.#tables.l2.place(this.#nextEntry));
     }
     await this.#target.resize(state.cursorBytes);
     this.#writtenBytes = state.writtenBytes;
@@ -216,29 +216,26 @@ class Qcow2Writer implements DiskWriter {
 
   async #addTable(table: number): Promise<void> {
     const { atBytes } = await this.#space.takeClusters(1);
-    await this.#tables.open(table, atBytes, BigInt(atBytes) | COPIED_BIT);
+    await this.#tables.open(table, atBytes);
     this.#nextEntry = 0;
   }
 
   /** Places for up to `most` guest clusters from `entry` on that follow each other in the file. */
   async #place(entry: number, most: number): Promise<{ atBytes: number; clusters: number }> {
     if (!this.#preallocated) return this.#allocate(entry, most);
-    const atBytes = this.#placeOf(entry);
+    const atBytes = this.#tables.l2.place(entry);
     let clusters = 1;
-    while (clusters < most && this.#placeOf(entry + clusters) === atBytes + clusters * this.grainBytes) clusters++;
+    while (clusters < most && this.#tables.l2.place(entry + clusters) === atBytes + clusters * this.grainBytes)
+      clusters++;
     return { atBytes, clusters };
   }
 
   async #allocate(entry: number, most: number): Promise<{ atBytes: number; clusters: number }> {
     const taken = await this.#space.takeClusters(most);
     for (let i = 0; i < taken.clusters; i++) {
-      this.#tables.l2.set(entry + i, BigInt(taken.atBytes + i * this.grainBytes) | COPIED_BIT);
+      this.#tables.l2.setOwn(entry + i, taken.atBytes + i * this.grainBytes);
     }
     return taken;
-  }
-
-  #placeOf(entry: number): number {
-    return Number(this.#tables.l2.get(entry) & ~COPIED_BIT);
   }
 
   /** How many guest clusters an L2 table maps. */

@@ -4,6 +4,7 @@ import {
   FREE,
   headerTable,
   IMAGE_TYPE,
+  oldHeaderTable,
   PREHEADER_BYTES,
   SECTOR_BYTES,
   SIGNATURE,
@@ -15,6 +16,7 @@ import { contentOf, type TestDisk } from "./test-disk.ts";
 
 const FILE = "disk.vdi";
 const MAP_AT = 512;
+const VERSION_0_1 = 1;
 
 export interface VdiOptions {
   readonly kind: keyof typeof IMAGE_TYPE;
@@ -28,6 +30,8 @@ export interface VdiOptions {
   readonly uuidLastSnap?: Uint8Array;
   readonly uuidLink?: Uint8Array;
   readonly uuidParent?: Uint8Array;
+  /** Version 0.1: no places in the header. */
+  readonly old?: boolean;
   /** In place of the number of stored blocks. */
   readonly blocksAllocated?: number;
 }
@@ -40,12 +44,16 @@ export function vdiImage(
   const blockSize = options.blockBytes ?? 4096;
   const blockExtra = options.blockExtra ?? 0;
   const blocksInImage = Math.ceil(content.length / blockSize);
-  const offsetData = MAP_AT + Math.ceil((blocksInImage * ENTRY_BYTES) / SECTOR_BYTES) * SECTOR_BYTES;
-  const map = new Uint8Array(offsetData - MAP_AT);
+  const { old = false } = options;
+  const table = old ? oldHeaderTable : headerTable;
+  const mapAt = old ? oldHeaderTable.sizeBytes : MAP_AT;
+  const mapBytes = blocksInImage * ENTRY_BYTES;
+  const offsetData = mapAt + (old ? mapBytes : Math.ceil(mapBytes / SECTOR_BYTES) * SECTOR_BYTES);
+  const map = new Uint8Array(offsetData - mapAt);
   const entries = new DataView(map.buffer);
   const structures: FixtureStructure[] = [
-    { name: "header", file: FILE, start: 0, length: headerTable.sizeBytes },
-    { name: "map", file: FILE, start: MAP_AT, length: blocksInImage * ENTRY_BYTES },
+    { name: "header", file: FILE, start: 0, length: table.sizeBytes },
+    { name: "map", file: FILE, start: mapAt, length: blocksInImage * ENTRY_BYTES },
   ];
   const parts: Uint8Array[] = [];
   let stored = 0;
@@ -63,39 +71,42 @@ export function vdiImage(
     entries.setUint32(block * ENTRY_BYTES, stored++, true);
     parts.push(part);
   }
-  const header = headerTable.encode({
+  const common = {
     text: "<<< Oracle VM VirtualBox Disk Image >>>\n",
     signature: SIGNATURE,
-    version: VERSION_1_1,
-    headerSize: headerTable.sizeBytes - PREHEADER_BYTES,
+    version: old ? VERSION_0_1 : VERSION_1_1,
     imageType: IMAGE_TYPE[options.kind],
     imageFlags: 0,
     description: "",
-    offsetBlocks: MAP_AT,
-    offsetData,
     cylinders: 0,
     heads: 0,
     sectors: 0,
     sectorSize: SECTOR_BYTES,
     diskSize: disk.virtualSizeBytes,
     blockSize,
-    blockExtra,
     blocksInImage,
     blocksAllocated: options.blocksAllocated ?? stored,
     uuidImage: options.uuidImage ?? new Uint8Array(16).fill(0xd1),
     uuidLastSnap: options.uuidLastSnap ?? new Uint8Array(16).fill(0xd2),
     uuidLink: options.uuidLink ?? new Uint8Array(16),
+  };
+  const newer = {
+    headerSize: headerTable.sizeBytes - PREHEADER_BYTES,
+    offsetBlocks: mapAt,
+    offsetData,
+    blockExtra,
     uuidParent: options.uuidParent ?? new Uint8Array(16),
     logicalCylinders: 0,
     logicalHeads: 0,
     logicalSectors: 0,
     logicalSectorSize: SECTOR_BYTES,
-  });
-  const head = new Uint8Array(MAP_AT);
+  };
+  const header = old ? oldHeaderTable.encode(common) : headerTable.encode({ ...common, ...newer });
+  const head = new Uint8Array(mapAt);
   head.set(header);
-  const fields = fieldsOf(headerTable, FILE, 0, "little");
+  const fields = fieldsOf(table, FILE, 0, "little");
   for (let block = 0; block < Math.min(12, blocksInImage); block++) {
-    const offset = MAP_AT + block * ENTRY_BYTES;
+    const offset = mapAt + block * ENTRY_BYTES;
     fields.push({ name: `map entry ${block}`, file: FILE, offset, sizeBytes: 4, endian: "little" });
   }
   return { bytes: new Uint8Array(Buffer.concat([head, map, ...parts])), structures, fields };
@@ -135,6 +146,7 @@ export function vdiFixtures(): Fixture[] {
       zeroBlocks: new Set([5, 6]),
     }),
     make("static", { kind: "static" }),
+    make("version 0.1", { kind: "dynamic", old: true, order: "descending" }),
     make("differencing", {
       kind: "differencing",
       zeroBlocks: new Set([12]),

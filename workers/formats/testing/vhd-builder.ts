@@ -54,7 +54,8 @@ export function vhdImage(disk: TestDisk, options: VhdOptions): VhdImage {
   };
   if (options.kind === "fixed") {
     add("data", 0, content.length);
-    add("footer", content.length, footerTable.sizeBytes);
+    // A footer may be a byte shorter.
+    add("footer", content.length, footerTable.sizeBytes - 1);
     fields.push(...fieldsOf(footerTable, FILE, content.length, "big"));
     return { bytes: joined([content, footerOf(disk, options)]), structures, fields };
   }

@@ -4,6 +4,7 @@ import { memoryTarget } from "../../io/memory.ts";
 import { refusalOf, statesOf } from "../testing/ask.ts";
 import { begin } from "../testing/begin.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
+import { firstDifference } from "../testing/test-disk.ts";
 import { VDI_DISK, type VdiOptions, vdiFixtures, vdiImage } from "../testing/vdi-builder.ts";
 import { vdi } from "./vdi.ts";
 
@@ -63,6 +64,33 @@ describe("what a VDI image says", () => {
   it("warns where header and map count differently", async () => {
     const reader = await openFiles(built({ kind: "dynamic", blocksAllocated: 9 }));
     expect(reader.warnings).toEqual([expect.stringContaining("counts 9 allocated blocks, the block map 7")]);
+  });
+
+  it("an image of version 0.1, whose map follows its header, and a child of it", async () => {
+    const reader = await openFiles(fixture("version 0.1"));
+    expect(reader.facts).toContainEqual({ group: "VDI header", name: "version", value: "0.1" });
+    expect(reader).toMatchObject({ subformat: "dynamic", warnings: [], backing: null });
+    expect(await firstDifference(reader, VDI_DISK)).toBeNull();
+    const child = await openFiles(built({ kind: "differencing", old: true, uuidLink: uuid(0xa1) }));
+    expect(child.backing).toMatchObject({ mark: null, markStart: `${"a1a1a1a1-a1a1-a1a1-a1a1-a1a1a1a1a1a1"}/` });
+  });
+
+  it.each([
+    ["VirtualBox", "<<< Oracle VM VirtualBox Disk Image >>>\n"],
+    ["Sun", "<<< Sun VirtualBox Disk Image >>>\n"],
+    ["innotek", "<<< innotek VirtualBox Disk Image >>>\n"],
+    ["QEMU", "<<< QEMU VM Virtual Disk Image >>>\n"],
+    ["nobody", ""],
+  ])("the text at the beginning, by %s, makes no difference", async (_, text) => {
+    const bytes = (fixture("dynamic").files.get(FILE) ?? new Uint8Array(0)).slice();
+    bytes.fill(0, 0, 64).set(Buffer.from(text));
+    expect(vdi.probe(bytes.subarray(0, 68), new Uint8Array(0))).toBe("yes");
+    expect(await firstDifference(await openFiles(withFile(fixture("dynamic"), FILE, bytes)), VDI_DISK)).toBeNull();
+  });
+
+  it("the short header of the first images of version 1.1", async () => {
+    const reader = await openFiles(changed(fixture("dynamic"), "VDI header.headerSize", 384n));
+    expect(await firstDifference(reader, VDI_DISK)).toBeNull();
   });
 });
 

@@ -5,9 +5,10 @@ import { refusalOf, statesOf } from "../testing/ask.ts";
 import { begin } from "../testing/begin.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, openFiles, withFile } from "../testing/fixture.ts";
+import { contentOf } from "../testing/test-disk.ts";
 import { VHD_DISK, type VhdOptions, vhdFixtures, vhdImage } from "../testing/vhd-builder.ts";
 import { openVhd } from "./reader.ts";
-import { geometryOf, MAX_GEOMETRY_SECTORS } from "./structures.ts";
+import { footerTable, geometryOf, MAX_GEOMETRY_SECTORS } from "./structures.ts";
 import { vhd } from "./vhd.ts";
 
 const FILE = "disk.vhd";
@@ -47,21 +48,79 @@ describe("what a VHD image says", () => {
   });
 
   it.each([
-    ["win ", false],
-    ["vbox", false],
-    ["qem2", false],
-    ["wa", false],
-    ["d2v ", false],
-    ["tap", false],
-    ["vpc ", true],
-    ["qemu", true],
-  ])("the size by %s follows the geometry: %s", async (creator, byGeometry) => {
+    ["Hyper-V", "win ", false],
+    ["Azure", "wa", false],
+    ["VirtualBox", "vbox", false],
+    ["Disk2vhd", "d2v ", false],
+    ["XenServer", "tap", false],
+    ["XenConverter", "CTXS", false],
+    ["QEMU with force_size", "qem2", false],
+    ["a program nobody knows", "????", false],
+    ["Virtual PC", "vpc ", true],
+    ["Virtual Server", "vs  ", true],
+    ["QEMU without force_size", "qemu", true],
+  ])("the size by %s (%s) follows the geometry: %s", async (_, creator, byGeometry) => {
     const reader = await openFiles(built({ kind: "dynamic", creator }));
     const { cylinders, heads, sectorsPerTrack } = geometryOf(VHD_DISK.virtualSizeBytes / 512);
     const expected = byGeometry ? cylinders * heads * sectorsPerTrack * 512 : VHD_DISK.virtualSizeBytes;
     expect(reader.virtualSizeBytes).toBe(expected);
     expect(expected === VHD_DISK.virtualSizeBytes).toBe(!byGeometry);
     expect(reader.warnings).toEqual(byGeometry ? [expect.stringContaining("follows the geometry")] : []);
+  });
+
+  it("the largest geometry there is says nothing about the size, whoever wrote it", async () => {
+    const base = built({ kind: "dynamic", creator: "vpc " });
+    const bytes = contentOfFile(base);
+    for (const at of [0, bytes.length - 512]) {
+      // Cylinders, heads, sectors per track.
+      bytes.set([0xff, 0xff, 16, 255], at + footerTable.offsets.cylinders);
+    }
+    const reader = await openFiles(withFile(base, FILE, base.resealed?.(bytes) ?? bytes));
+    expect(reader).toMatchObject({ virtualSizeBytes: VHD_DISK.virtualSizeBytes, warnings: [] });
+  });
+
+  it.each(["fixed", "dynamic"] as const)(
+    "a %s disk whose footer is a byte short, as before Virtual PC 2004",
+    async (kind) => {
+      const whole = contentOfFile(built({ kind }));
+      const files = withFile(built({ kind }), FILE, whole.slice(0, -1));
+      const reader = await openFiles(files);
+      expect(reader).toMatchObject({ subformat: kind, virtualSizeBytes: VHD_DISK.virtualSizeBytes, warnings: [] });
+      const content = new Uint8Array(reader.virtualSizeBytes);
+      await reader.read(0, content);
+      expect(Buffer.compare(content, contentOf(VHD_DISK))).toBe(0);
+      expect(vhd.probe(new Uint8Array(8), whole.slice(-513, -1))).toBe("yes");
+    },
+  );
+
+  it("a fixed disk that itself begins like a footer", async () => {
+    const disk = { ...VHD_DISK, data: [{ start: 4096, length: 4096 }] };
+    const bytes = vhdImage(disk, { kind: "fixed" }).bytes;
+    bytes.set(Buffer.from("conectix"), 0);
+    const reader = await openFiles({ ...built({ kind: "fixed" }), files: new Map([[FILE, bytes]]) });
+    expect(reader).toMatchObject({ subformat: "fixed", warnings: [] });
+  });
+
+  it("blocks on borders of 4 KiB, with room before them, by XenServer", async () => {
+    const gapSectors = 7;
+    const base = built({ kind: "dynamic", creator: "tap" });
+    // The first block moves to the end, behind a gap, and the footer behind it.
+    const bytes = contentOfFile(base);
+    const at = base.structures.find(({ name }) => name === "block 0")?.start ?? 0;
+    const footer = bytes.slice(-512);
+    const movedAt = bytes.length - 512 + gapSectors * 512;
+    const moved = new Uint8Array(movedAt + 512 + 4096 + 512);
+    moved.set(bytes.subarray(0, -512));
+    moved.set(bytes.subarray(at, at + 512 + 4096), movedAt);
+    moved.fill(0x99, at, at + 512 + 4096);
+    moved.set(footer, moved.length - 512);
+    const entry = base.fields.find(({ name }) => name === "table entry 0")?.offset ?? 0;
+    new DataView(moved.buffer).setUint32(entry, movedAt / 512);
+    const reader = await openFiles(withFile(base, FILE, moved));
+    const content = new Uint8Array(reader.virtualSizeBytes);
+    await reader.read(0, content);
+    expect(Buffer.compare(content, contentOf(VHD_DISK))).toBe(0);
+    expect(reader.warnings).toEqual([]);
   });
 
   it.each([

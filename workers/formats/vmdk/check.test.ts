@@ -34,8 +34,9 @@ async function check({ main, files }: Files, gate = async (): Promise<void> => {
   return found;
 }
 
+const fixtures = vmdkFixtures();
 const fixture = (name: string): Fixture => {
-  const found = vmdkFixtures().find((one) => one.name === name);
+  const found = fixtures.find((one) => one.name === name);
   if (!found) throw new Error(name);
   return found;
 };
@@ -63,7 +64,7 @@ async function written(subformat: string): Promise<Files & { target: MemoryTarge
 }
 
 describe("sound", () => {
-  it.each(vmdkFixtures().map((one) => ({ name: one.name, one })))("$name", async ({ one }) => {
+  it.each(fixtures.map((one) => ({ name: one.name, one })))("$name", async ({ one }) => {
     expect(await check(one)).toEqual([]);
   });
 

@@ -7,8 +7,9 @@ import { withField } from "../testing/fuzz.ts";
 import { vmdkFixtures } from "../testing/vmdk-builder.ts";
 import { readSeSparse } from "./se-sparse.ts";
 
+const fixtures = vmdkFixtures();
 const fixture = (name: string): Fixture => {
-  const found = vmdkFixtures().find((one) => one.name === name);
+  const found = fixtures.find((one) => one.name === name);
   if (!found) throw new Error(name);
   return found;
 };

@@ -1,4 +1,5 @@
 /** What a VMDK tells besides its content, and every refusal by name. */
+import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { refusalOf, statesOf } from "../testing/ask.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
@@ -183,6 +184,18 @@ describe("what is refused", () => {
     const error = await refusalOf(changed(fixture("streamOptimized, header"), field, value));
     expect(error.code).toBe(code);
     expect(error.message).toContain(words);
+  });
+
+  it.each([4096, 512])("a grain that inflates to less than a grain, read in pieces of %d", async (pieceBytes) => {
+    const base = fixture("streamOptimized, header");
+    const at = base.fields.find(({ name }) => name === "grain 0 size")?.offset ?? 0;
+    const bytes = (base.files.get("disk.vmdk") ?? new Uint8Array(0)).slice();
+    const short = deflateSync(new Uint8Array(700).fill(7));
+    new DataView(bytes.buffer).setUint32(at, short.length, true);
+    bytes.set(short, at + 4);
+    const reader = await openFiles(withFile(base, "disk.vmdk", bytes));
+    const read = reader.read(4096 - pieceBytes, new Uint8Array(pieceBytes));
+    await expect(read).rejects.toThrow("grain 0 of disk.vmdk at offset 12288 holds 700 bytes, 4096 are needed");
   });
 
   it("a directory that lists more tables than the file can hold", async () => {

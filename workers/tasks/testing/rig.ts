@@ -15,8 +15,20 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { FormatId } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
-import type { Checkpoint, ResultOf, TaskEvent, TaskKind, TaskResult, TaskSpec } from "../../../src-core/model/task.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
+import type {
+  Checkpoint,
+  ConvertSpec,
+  ConvertTarget,
+  ResultOf,
+  TaskEvent,
+  TaskKind,
+  TaskResult,
+  TaskSpec,
+} from "../../../src-core/model/task.ts";
+import { createPermits } from "../../lanes/permits.ts";
 import { CONTROL, type WorkerStart } from "../../task.ts";
 
 export const KiB = 1024;
@@ -32,6 +44,35 @@ export function tempFolder(): { path: string; file(name: string): string; remove
 /** Runs qemu-img and answers what it printed. Throws with its complaint when it fails. */
 export function qemuImg(...args: string[]): string {
   return execFileSync("qemu-img", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** A conversion to one target, with that target's paths at hand. */
+export type OneTarget = ConvertSpec & Pick<ConvertTarget, "partialPath"> & { readonly targetPath: string };
+
+/** A conversion to one target, as usual for its format unless `options` says otherwise. */
+export function convertSpec(asked: {
+  readonly sourcePath: string;
+  readonly sourceFormat?: FormatId;
+  readonly targetPath: string;
+  readonly targetFormat: FormatId;
+  readonly partialPath: string;
+  readonly roots: string[];
+  readonly overwrite?: boolean;
+  readonly options?: TargetOptions;
+  readonly sync?: boolean;
+}): OneTarget {
+  const { sourcePath, sourceFormat, targetPath, targetFormat, partialPath, roots } = asked;
+  const { overwrite = false, options = {}, sync = true } = asked;
+  return {
+    kind: "convert",
+    sourcePath,
+    ...(sourceFormat === undefined ? {} : { sourceFormat }),
+    targets: [{ path: targetPath, format: targetFormat, options, overwrite, partialPath }],
+    sync,
+    roots,
+    targetPath,
+    partialPath,
+  };
 }
 
 export interface StampedRange {
@@ -95,21 +136,26 @@ interface StartOptions {
 
 /** The cells of control. A conversion waits for main's word that it has noted the finished file, where there is a cell for it. */
 const controlBytes = ({ doomed = false }: StartOptions) => (doomed ? CONTROL.noted + 1 : CONTROL.paused + 1) * 4;
+/** Lanes need all cells. */
+const ALL_CELLS_BYTES = Object.keys(CONTROL).length * 4;
 
 /** Starts workers/entry.ts as main would. `result` rejects with the task's AppError, or `job.crashed` when the thread just ended. */
 export function startWorker(
   spec: TaskSpec,
-  options: StartOptions & { readonly onEvent?: (event: TaskEvent) => void } = {},
+  options: StartOptions & { readonly onEvent?: (event: TaskEvent) => void; readonly lanes?: number } = {},
 ): RunningWorker {
-  const control = new SharedArrayBuffer(controlBytes(options));
+  const control = new SharedArrayBuffer(options.lanes ? ALL_CELLS_BYTES : controlBytes(options));
   const cells = new Int32Array(control);
-  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, control };
+  const count = options.lanes ?? 0;
+  const lanes = count === 0 ? null : { count, permits: createPermits(count) };
+  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes, control };
   const worker = new Worker(new URL("../../entry.ts", import.meta.url), { workerData });
   const events: TaskEvent[] = [];
   const result = new Promise<TaskResult>((resolve, reject) => {
     worker.on("message", (event: TaskEvent) => {
       events.push(event);
       options.onEvent?.(event);
+      if (event.type === "written" && options.lanes && !options.doomed) Atomics.store(cells, CONTROL.noted, 1);
       if (event.type === "finished") resolve(event.result);
       else if (event.type === "failed") reject(AppError.fromData(event.error));
       else if (event.type === "canceled") reject(new AppError("job.canceled"));
