@@ -60,7 +60,14 @@ function localDeps(asked: ConvertRequest, roots: string[], signal: AbortSignal):
     engine: { busyTarget: () => null },
     libraries: { folders: () => roots },
     settings: { get: () => ({ defaultTargetFolder: null }) },
-    disks: { inspect: async () => (await survey()).disk, map: async () => (await survey()).map },
+    disks: {
+      // Beside the source a plan asks for the parents of deltas.
+      async inspect(question) {
+        if (question.path === path) return (await survey()).disk;
+        return (await runTask({ kind: "inspect", path: question.path, roots }, { signal })).disk;
+      },
+      map: async () => (await survey()).map,
+    },
     system: {
       formats: async () => (await survey()).formats,
       async companions(format, subformat, name) {

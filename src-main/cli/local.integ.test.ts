@@ -252,6 +252,8 @@ describe("several targets and their options", () => {
     expect(delta.code, delta.stderr).toBe(0);
     qemuCompare(base, "qcow2", join(own, "delta.qcow2"), "qcow2");
     expect(last(delta.json())).toMatchObject({ convert: { outputs: [{ writtenBytes: 65_536 }] } });
+    const info = execFileSync("qemu-img", ["info", "--output=json", join(own, "delta.qcow2")], { encoding: "utf8" });
+    expect(JSON.parse(info)).toMatchObject({ "backing-filename": "parent.qcow2" });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-/** A word in the corner when a run ends, once, wherever one is. */
+/** A word when a run ends, once: in the corner, wherever one is; on the run's own page, which shows it, only read out. */
 import { toast } from "sonner";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import type { RunSummary, WorkState } from "../../src-core/model/run.ts";
@@ -8,6 +8,7 @@ import { router } from "./routes.tsx";
 /** `before`: the state this page knew; a run it did not know as going on is not news (a replay after reconnecting). */
 export function tellOfRun(run: RunSummary, before: WorkState | undefined): void {
   if (before === undefined || hasEnded(before) || !hasEnded(run.state)) return;
+  const shown = router.state.location.pathname === `/jobs/${run.id}`;
   const show = {
     action: { label: "Show", onClick: () => void router.navigate({ to: "/jobs/$runId", params: { runId: run.id } }) },
   };
@@ -15,16 +16,13 @@ export function tellOfRun(run: RunSummary, before: WorkState | undefined): void 
     const found = run.outcome === null ? run.name : `${run.name}: ${run.outcome.text}`;
     announce(`Done: ${found}`);
     const tell = run.outcome?.good === false ? toast.error : toast.success;
-    tell("Done", { ...show, description: found });
+    if (!shown) tell("Done", { ...show, description: found });
   } else if (run.state === "failed") {
     announce(`Failed: ${run.name}. ${run.error?.message ?? ""}`);
-    toast.error("Failed", {
-      ...show,
-      description: `${run.name}: ${run.error?.message ?? "unknown error"}`,
-      duration: 12_000,
-    });
+    const description = `${run.name}: ${run.error?.message ?? "unknown error"}`;
+    if (!shown) toast.error("Failed", { ...show, description, duration: 12_000 });
   } else {
     announce(`Canceled: ${run.name}`);
-    toast("Canceled", { ...show, description: run.name });
+    if (!shown) toast("Canceled", { ...show, description: run.name });
   }
 }

@@ -43,7 +43,7 @@ function outputRows(convert: ConvertResult, output: ConvertOutput) {
       value: <BytesText bytes={output.fileSizeBytes} />,
     },
     ...output.companions.map((path) => ({ name: "With", value: <PathText path={baseName(path)} /> })),
-    { name: "Stored", value: <BytesText bytes={output.writtenBytes} /> },
+    { name: "Data stored", value: <BytesText bytes={output.writtenBytes} /> },
     {
       name: "Source had",
       value: `${formatBytes(source.dataBytes)} data, ${formatBytes(source.zeroBytes)} zero, ${formatBytes(source.holeBytes)} hole`,

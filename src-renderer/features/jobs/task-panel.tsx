@@ -44,7 +44,7 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
   return (
     <Panel
       title={about === null ? TITLES[task.kind] : `${TITLES[task.kind]} ${baseName(about)}`}
-      note={task.progress?.phase}
+      note={task.state === "succeeded" ? undefined : task.progress?.phase}
       actions={<StateBadge state={paused && task.state === "running" ? "paused" : task.state} className="text-xs" />}
     >
       {task.progress === null ? (
@@ -73,7 +73,7 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
       {task.attempts.length === 0 ? null : (
         <ol aria-label="Attempts" className="mt-3 border-t border-line/60 pt-2">
           {task.attempts.map((attempt) => (
-            <AttemptLine key={attempt.id} attempt={attempt} nowMs={nowMs} />
+            <AttemptLine key={attempt.id} attempt={attempt} paused={paused} nowMs={nowMs} />
           ))}
         </ol>
       )}
@@ -96,12 +96,15 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
   );
 }
 
-function AttemptLine({ attempt, nowMs }: { attempt: Attempt; nowMs: number }) {
+function AttemptLine({ attempt, paused, nowMs }: { attempt: Attempt; paused: boolean; nowMs: number }) {
   const endMs = attempt.endedAt === null ? nowMs : Date.parse(attempt.endedAt);
   return (
     <li className="flex flex-wrap items-center gap-x-3 py-0.5 text-xs text-ink-2">
       <span>Attempt {attempt.number}</span>
-      <StateBadge state={attempt.state} className="[&_svg]:size-3.5" />
+      <StateBadge
+        state={paused && attempt.state === "running" ? "paused" : attempt.state}
+        className="[&_svg]:size-3.5"
+      />
       <span>
         {formatClock(attempt.startedAt)}, {formatDuration(Math.max(0, endMs - Date.parse(attempt.startedAt)))}
       </span>
