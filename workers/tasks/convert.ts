@@ -31,7 +31,7 @@ import {
 import { laneDisk, worthLanes } from "./lane-disk.ts";
 import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
-import { planTarget, type TargetPlan } from "./target-plan.ts";
+import { assertParentsKept, parentFilesOf, planTarget, type TargetPlan } from "./target-plan.ts";
 
 /** The task over real files. */
 export const convert: TaskRunner<"convert"> = (spec, ctx) =>
@@ -53,6 +53,10 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
     for (const target of spec.targets) plans.push(await planTarget(target, source.guest.virtualSizeBytes, roots));
     const places = spec.targets.map((target, i) => placesOf(target, planAt(plans, i)));
     const assertAllUsable = () => {
+      assertParentsKept(
+        plans,
+        places.flat().map(({ path }) => path),
+      );
       for (const [i, target] of spec.targets.entries()) {
         for (const place of places[i] ?? []) assertUsable(place, target.overwrite, source);
       }
@@ -68,7 +72,7 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         const totals = await copyAll(spec, source, targets, writes, resumedFromBytes ?? 0, ctx);
         const outputs: ConvertOutput[] = [];
         for (const target of targets) outputs.push(await target.finish());
-        for (const file of filesOf(source)) file.assertUnchanged();
+        for (const file of [...filesOf(source), ...parentFilesOf(plans)]) file.assertUnchanged();
         await ctx.written();
         await ctx.gate();
         // Looked at again: what was not there at the start may have come meanwhile.
@@ -140,6 +144,10 @@ async function copyAll(
     const same = profiles.findIndex((other) => JSON.stringify(other) === JSON.stringify(profile));
     return { writer, endBytes: plan.plan.virtualSizeBytes, profile: same >= 0 ? same : profiles.push(profile) - 1 };
   });
+  const identity = identityOf(
+    source,
+    targets.map(({ plan }) => plan),
+  );
   const preparer = preparerFor(spec, source, parent, profiles, writes, all.dataBytes - before.dataBytes, ctx);
   try {
     await copyDisk(walked, outputs, preparer, {
@@ -153,7 +161,7 @@ async function copyAll(
       },
       now: ctx.now,
       checkpointRule: spec.sync ? DEFAULT_CHECKPOINT_RULE : null,
-      checkpoint: (points) => ctx.checkpoint(toCheckpoint(points, spec.targets, sourceIdentity(filesOf(source)))),
+      checkpoint: (points) => ctx.checkpoint(toCheckpoint(points, spec.targets, identity)),
     });
   } finally {
     await preparer.close();
@@ -216,7 +224,7 @@ async function beginOrGoOn(
       throw error;
     }
   };
-  const points = usableResume(spec, ctx, sourceIdentity(filesOf(source)));
+  const points = usableResume(spec, ctx, identityOf(source, plans));
   if (points !== null) {
     try {
       return await openAll(points);
@@ -226,6 +234,11 @@ async function beginOrGoOn(
     }
   }
   return openAll(null);
+}
+
+/** What resume points belong to: all that was read. */
+function identityOf(source: OpenDisk, plans: readonly TargetPlan[]): string {
+  return sourceIdentity([...filesOf(source), ...parentFilesOf(plans)]);
 }
 
 /** The points to go on from; null = at the start, with a line in the log when there was one that does not fit any more. */

@@ -6,7 +6,9 @@ import { resolveTarget, type TargetOptions } from "../../src-core/model/target.t
 import type { ConvertTarget } from "../../src-core/model/task.ts";
 import type { Format, WritePlan } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
-import { type OpenDisk, openDisk } from "./open-disk.ts";
+import type { FileSource } from "../io/file.ts";
+import { sameFile, statPath } from "../io/folder.ts";
+import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 
 export interface TargetPlan {
   readonly format: Format;
@@ -39,9 +41,37 @@ export async function planTarget(
     return { format, create, plan: { ...choices, virtualSizeBytes, backing: null }, parent: null };
   }
   const parent = await openDisk(backingPath, { roots, brokenChain: "refuse" });
+  const parentBytes = parent.guest.virtualSizeBytes;
+  if (virtualSizeBytes > sourceBytes && parentBytes > sourceBytes) {
+    await parent.close();
+    throw new AppError(
+      "target.unsupported",
+      `${target.path}: behind the source's end, at ${sourceBytes}, a delta of ${virtualSizeBytes} bytes would show what its parent of ${parentBytes} has there.`,
+      { hint: "Leave the size as it is, or convert without a parent." },
+    );
+  }
   const [{ path, reader }] = parent.layers;
   const backing = { name: nameFrom(dirname(target.path), path), format: reader.format, mark: reader.mark };
   return { format, create, plan: { ...choices, virtualSizeBytes, backing }, parent };
+}
+
+/** The files that deltas are compared with, and read through ever after. */
+export function parentFilesOf(plans: readonly Pick<TargetPlan, "parent">[]): FileSource[] {
+  return plans.flatMap(({ parent }) => (parent === null ? [] : filesOf(parent)));
+}
+
+/** @param paths of all that a conversion makes. @throws AppError target.same-as-source where one would replace the parent of a delta */
+export function assertParentsKept(plans: readonly TargetPlan[], paths: readonly string[]): void {
+  for (const file of parentFilesOf(plans)) {
+    const replaced = paths.find((path) => {
+      const there = statPath(path);
+      return there !== null && sameFile(there.identity, file.identity);
+    });
+    if (replaced === undefined) continue;
+    throw new AppError("target.same-as-source", `${replaced} is a file that a delta stands on (${file.name})`, {
+      details: { file: replaced },
+    });
+  }
 }
 
 /** Virtual size of a target in bytes: what was asked for, else the source's, in whole steps of `sizeStep`. @throws AppError target.unsupported */
