@@ -125,27 +125,35 @@ export interface RunningWorker {
   cancel(): void;
   pause(): void;
   resume(): void;
+  /** KiB a second that may be read from now on; 0 = as fast as it goes. */
+  limit(kibPerSecond: number): void;
   /** Ends the thread at once, as a crash would. */
   kill(): Promise<void>;
 }
 
 interface StartOptions {
   readonly resumeFrom?: Checkpoint | null;
+  /** How many threads may compute at once; 0 or left out: the task does all itself. */
+  readonly lanes?: number;
   /** It is to be killed in the middle: a conversion waits some seconds before it puts its target in place, should it get there. */
   readonly doomed?: boolean;
 }
 
-/** The cells of control. A conversion waits for main's word that it has noted the finished file, where there is a cell for it. */
-const controlBytes = ({ doomed = false }: StartOptions) => (doomed ? CONTROL.noted + 1 : CONTROL.paused + 1) * 4;
-/** Lanes need all cells. */
-const ALL_CELLS_BYTES = Object.keys(CONTROL).length * 4;
+const CONTROL_BYTES = Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT;
+
+/** The cells of control as main makes them; who is not doomed finds the finished file noted already. */
+export function controlOf({ doomed = false }: Pick<StartOptions, "doomed">): SharedArrayBuffer {
+  const control = new SharedArrayBuffer(CONTROL_BYTES);
+  Atomics.store(new Int32Array(control), CONTROL.noted, doomed ? 0 : 1);
+  return control;
+}
 
 /** Starts workers/entry.ts as main would. `result` rejects with the task's AppError, or `job.crashed` when the thread just ended. */
 export function startWorker(
   spec: TaskSpec,
-  options: StartOptions & { readonly onEvent?: (event: TaskEvent) => void; readonly lanes?: number } = {},
+  options: StartOptions & { readonly onEvent?: (event: TaskEvent) => void } = {},
 ): RunningWorker {
-  const control = new SharedArrayBuffer(options.lanes ? ALL_CELLS_BYTES : controlBytes(options));
+  const control = controlOf(options);
   const cells = new Int32Array(control);
   const count = options.lanes ?? 0;
   const lanes = count === 0 ? null : { count, permits: createPermits(count) };
@@ -156,7 +164,6 @@ export function startWorker(
     worker.on("message", (event: TaskEvent) => {
       events.push(event);
       options.onEvent?.(event);
-      if (event.type === "written" && options.lanes && !options.doomed) Atomics.store(cells, CONTROL.noted, 1);
       if (event.type === "finished") resolve(event.result);
       else if (event.type === "failed") reject(AppError.fromData(event.error));
       else if (event.type === "canceled") reject(new AppError("job.canceled"));
@@ -171,6 +178,7 @@ export function startWorker(
     cancel: () => Atomics.store(cells, CONTROL.cancel, 1),
     pause: () => Atomics.store(cells, CONTROL.paused, 1),
     resume: () => Atomics.store(cells, CONTROL.paused, 0),
+    limit: (kibPerSecond) => Atomics.store(cells, CONTROL.limit, kibPerSecond),
     kill: async () => {
       await worker.terminate();
     },
@@ -202,9 +210,8 @@ export function startChild(
     rest = lines.pop() ?? "";
     for (const line of lines) events.push(JSON.parse(line) as ChildEvent);
   });
-  child.stdin.end(
-    JSON.stringify({ spec, resumeFrom: options.resumeFrom ?? null, controlBytes: controlBytes(options) }),
-  );
+  const { resumeFrom = null, doomed = false, lanes = 0 } = options;
+  child.stdin.end(JSON.stringify({ spec, resumeFrom, doomed, lanes }));
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   return { events, ended, kill: () => child.kill("SIGKILL") };
 }

@@ -1,24 +1,40 @@
 /**
- * Runs one task in a process of its own: `node run-child.ts` with `{ spec, resumeFrom, controlBytes }` as JSON on standard input. Each event is a
- * line of JSON on standard output; each progress event carries the process's memory in `rssBytes`.
+ * Runs one task in a process of its own: `node run-child.ts` with `{ spec, resumeFrom, doomed?, lanes? }` as JSON on standard
+ * input. Each event is a line of JSON on standard output; each progress event carries the process's memory in `rssBytes`.
  */
 import { readFileSync, writeSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { Checkpoint, TaskEvent, TaskSpec } from "../../../src-core/model/task.ts";
+import type { LaneAccess } from "../../lanes/lane-pool.ts";
+import { createPermits } from "../../lanes/permits.ts";
 import { createTaskContext } from "../../task-context.ts";
 import { runTask } from "../run-task.ts";
+import { controlOf } from "./rig.ts";
 
-const { spec, resumeFrom, controlBytes } = JSON.parse(readFileSync(0, "utf8")) as {
-  spec: TaskSpec;
-  resumeFrom: Checkpoint | null;
-  controlBytes: number;
-};
+interface Asked {
+  readonly spec: TaskSpec;
+  readonly resumeFrom: Checkpoint | null;
+  readonly doomed?: boolean;
+  readonly lanes?: number;
+}
+
+const { spec, resumeFrom, doomed = false, lanes = 0 } = JSON.parse(readFileSync(0, "utf8")) as Asked;
 const now = () => Date.now();
 const post = (event: TaskEvent) => {
   const more = event.type === "progress" ? { rssBytes: process.memoryUsage.rss() } : {};
   writeSync(1, `${JSON.stringify({ ...event, ...more })}\n`);
 };
-const ctx = createTaskContext({ start: { resumeFrom, control: new SharedArrayBuffer(controlBytes) }, post, now });
+const control = controlOf({ doomed });
+const access: LaneAccess | null =
+  lanes === 0
+    ? null
+    : {
+        count: lanes,
+        permits: { free: createPermits(lanes), control },
+        start: (workerData) => new Worker(new URL("../../entry.ts", import.meta.url), { name: "lane", workerData }),
+      };
+const ctx = createTaskContext({ start: { resumeFrom, control }, lanes: access, post, now });
 try {
   const result = await runTask(spec, ctx);
   ctx.end();
