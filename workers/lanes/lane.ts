@@ -8,7 +8,7 @@ import { firstDifference } from "../disk/compare.ts";
 import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
 import { writeAt } from "../io/file.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
-import { sourceIdentity } from "../tasks/resume-point.ts";
+import { openIdentity } from "../tasks/resume-point.ts";
 import { type SharedFile, WRITE_FIELDS, type Writes, writtenAreas } from "./lane-writes.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
@@ -125,7 +125,7 @@ async function openSame(disk: LaneDisk): Promise<OpenDisk> {
     brokenChain: "refuse",
     snapshot: disk.snapshot,
   });
-  if (sourceIdentity(filesOf(it)) === disk.identity) return it;
+  if (openIdentity(filesOf(it)) === disk.identity) return it;
   await it.close();
   throw new AppError("disk.in-use", `${disk.path} changed while it was read`, { details: { file: disk.path } });
 }

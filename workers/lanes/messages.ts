@@ -13,7 +13,7 @@ export interface LaneDisk {
   readonly format: FormatId | undefined;
   readonly snapshot: string | null;
   readonly roots: readonly string[];
-  /** `sourceIdentity` of its files. */
+  /** `openIdentity` of its files. */
   readonly identity: string;
 }
 

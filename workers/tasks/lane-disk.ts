@@ -5,7 +5,7 @@ import { laneComparer } from "../lanes/lane-pool.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
 import { filesOf, type OpenDisk } from "./open-disk.ts";
-import { sourceIdentity } from "./resume-point.ts";
+import { openIdentity } from "./resume-point.ts";
 
 /** Starting lanes takes about as long as copying this much. */
 const WORTH_BYTES = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ export function laneDisk(
     format: asked.format,
     snapshot: asked.snapshot ?? null,
     roots,
-    identity: sourceIdentity(filesOf(disk)),
+    identity: openIdentity(filesOf(disk)),
   };
 }
 
