@@ -40,6 +40,10 @@ describe("readers of lying images", () => {
       what: "the same of a VHD's header",
       found: lie("dynamic, exact bitmaps, blocks in disorder", "VHD footer.dataOffset", 2n ** 64n - 2n),
     },
+    {
+      what: "every finding repeated a snapshot's id of 8 KiB",
+      found: fuzzCase(28586),
+    },
   ])("stay cured: $what", async ({ found }) => {
     expect(await judge(found)).toBeNull();
   });

@@ -14,7 +14,7 @@ import { type Qcow2Header, readHeader } from "./header.ts";
 import { HostWindow, USE } from "./host-window.ts";
 import { Mapping } from "./mapping.ts";
 import { Refcounts } from "./refcounts.ts";
-import { assertSnapshotL1, readSnapshots, type SnapshotRow } from "./snapshots.ts";
+import { assertSnapshotL1, readSnapshots, type SnapshotRow, shortly } from "./snapshots.ts";
 import { AUTOCLEAR, ENTRY_BYTES } from "./structures.ts";
 
 /** Everything whose clusters are counted. */
@@ -94,7 +94,7 @@ async function openForCheck(source: ByteSource, found: CheckFinding[]): Promise<
   };
   let l1Bytes = 0;
   for (const row of snapshots.rows) {
-    const name = `snapshot ${row.id}, `;
+    const name = `snapshot ${shortly(row.id)}, `;
     l1Bytes += row.layer.l1Size * ENTRY_BYTES;
     const sound = await attempt(`${name}L1 table`, () => {
       assertSnapshotL1(source, header, row);

@@ -88,14 +88,17 @@ export function findSnapshot(
   const byName = rows.filter(({ name }) => name === asked);
   const found = rows.find(({ id }) => id === asked) ?? byName[0];
   if (found === undefined) {
-    const shown = rows.slice(0, 10).map(({ id, name }) => `${id} (${name})`);
+    const shown = rows.slice(0, 10).map(({ id, name }) => `${shortly(id)} (${shortly(name)})`);
     const there = rows.length === 0 ? "has no snapshots" : `has ${shown.join(", ")}${rows.length > 10 ? ", …" : ""}`;
     throw new AppError("request.not-found", `There is no snapshot "${asked}" in ${source.name}: it ${there}.`, {
       details: { file: source.name, snapshot: asked },
     });
   }
   if (found.id !== asked && byName.length > 1) {
-    const ids = byName.map(({ id }) => id).join(", ");
+    const ids = byName
+      .slice(0, 10)
+      .map(({ id }) => shortly(id))
+      .join(", ");
     throw new AppError("state.conflict", `Several snapshots of ${source.name} are called "${asked}": say one's id.`, {
       hint: `Their ids: ${ids}`,
       details: { file: source.name, snapshot: asked },
@@ -105,9 +108,16 @@ export function findSnapshot(
   return found;
 }
 
+/** An id or a name for messages: either may have 64 KiB. */
+export function shortly(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+const MOST_SHOWN = 60;
+
 /** @throws AppError disk.* naming the snapshot's row */
 export function assertSnapshotL1(source: ByteSource, header: Qcow2Header, row: SnapshotRow): void {
-  const structure = `qcow2 snapshot "${row.id}"`;
+  const structure = `qcow2 snapshot "${shortly(row.id)}"`;
   const refuse = (code: "disk.damaged" | "disk.unsupported" | "disk.too-large" | "disk.truncated", what: string) =>
     new AppError(code, `${structure} of ${source.name} at offset ${row.atBytes}: ${what}`, {
       details: { file: source.name, structure, offset: row.atBytes },

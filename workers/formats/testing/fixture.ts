@@ -90,7 +90,8 @@ function extentOpener(
   return async (name) => {
     access.asked.push(name);
     const content = fixture.files.get(name);
-    if (!content) throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name)}`);
+    if (!content)
+      throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name.slice(0, 200))}`);
     const source = wrap(sourceOf(fixture, name, content));
     access.open++;
     let open = true;
