@@ -44,7 +44,7 @@ export function PageHeader({ title, back, note, actions }: PageHeaderProps) {
           type="button"
           onClick={() => openPalette(true)}
           aria-keyshortcuts="Control+K Meta+K"
-          className="flex h-8 items-center gap-2 rounded-md border border-line bg-surface px-2 text-xs text-ink-3 hover:border-line-strong hover:text-ink"
+          className="flex h-8 shrink-0 items-center gap-2 rounded-md border border-line bg-surface px-2 text-xs whitespace-nowrap text-ink-3 hover:border-line-strong hover:text-ink"
         >
           <Search aria-hidden className="size-3.5" />
           <span className="max-lg:sr-only">Go to…</span>
