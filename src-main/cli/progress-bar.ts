@@ -1,7 +1,7 @@
 /** A progress bar on a terminal: phase, bar, share, rate and time left as a range. One bar a phase. */
 import { SingleBar } from "cli-progress";
 import { addPoint, EMPTY_METER, readMeter } from "../../src-core/job/estimate.ts";
-import type { ProgressView } from "./progress-view.ts";
+import { countsBytes, type ProgressView } from "./progress-view.ts";
 import { durationText, percentText, rateText, sizeText } from "./text/size.ts";
 
 export function createProgressBar(stream: NodeJS.WritableStream, now: () => number): ProgressView {
@@ -22,7 +22,7 @@ export function createProgressBar(stream: NodeJS.WritableStream, now: () => numb
         // gracefulExit would install signal handlers of its own; ending is this program's business.
         bar = new SingleBar({
           stream,
-          format: "{phase} [{bar}] {share}  {done} of {all}  {speed}{left}",
+          format: "{phase} [{bar}] {share}{amount}{speed}{left}",
           barsize: 28,
           fps: 8,
           hideCursor: true,
@@ -44,9 +44,8 @@ export function createProgressBar(stream: NodeJS.WritableStream, now: () => numb
     return {
       phase: phase.padEnd(9),
       share: percentText(doneBytes, totalBytes).padStart(5),
-      done: sizeText(doneBytes),
-      all: sizeText(totalBytes),
-      speed: rate > 0 ? rateText(rate) : "",
+      amount: countsBytes({ phase }) ? `  ${sizeText(doneBytes)} of ${sizeText(totalBytes)}` : "",
+      speed: countsBytes({ phase }) && rate > 0 ? `  ${rateText(rate)}` : "",
       left,
     };
   }

@@ -31,3 +31,13 @@ it("says something at the start, every ten percent and at the end of each phase"
   ]);
   expect(lines[1]).toBe("copying    12 %  12.0 KiB of 100 KiB  4.00 KiB/s");
 });
+
+it("of a check only the share is told: what it counts are no bytes", () => {
+  const lines: string[] = [];
+  const view = createProgressLines(
+    (line) => lines.push(line),
+    () => 0,
+  );
+  view.update({ phase: "checking", doneBytes: 1, totalBytes: 2 });
+  expect(lines).toEqual(["checking   50 %"]);
+});

@@ -1,5 +1,5 @@
 /** Progress where nothing can be drawn (a log, a pipe): a line at the start and end of a phase and every ten percent between. */
-import type { ProgressView } from "./progress-view.ts";
+import { countsBytes, type ProgressView } from "./progress-view.ts";
 import { percentText, rateText, sizeText } from "./text/size.ts";
 
 const STEP_PERCENT = 10;
@@ -23,7 +23,8 @@ export function createProgressLines(write: (line: string) => void, now: () => nu
       const elapsedMs = now() - startedAtMs;
       const rate = elapsedMs > 0 ? `  ${rateText(((doneBytes - firstBytes) / elapsedMs) * 1000)}` : "";
       const share = percentText(doneBytes, totalBytes).padStart(5);
-      write(`${current.padEnd(9)} ${share}  ${sizeText(doneBytes)} of ${sizeText(totalBytes)}${rate}`);
+      const amount = countsBytes({ phase }) ? `  ${sizeText(doneBytes)} of ${sizeText(totalBytes)}${rate}` : "";
+      write(`${current.padEnd(9)} ${share}${amount}`);
     },
     stop: () => {},
   };
