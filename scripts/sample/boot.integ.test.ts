@@ -64,7 +64,7 @@ async function boot(disk: string, driver: string): Promise<{ printed: string; co
   machine.stdout?.on("data", (bytes: Buffer) => {
     printed += bytes.toString("latin1");
   });
-  const limit = setTimeout(() => machine.kill("SIGKILL"), 60_000);
+  const limit = setTimeout(() => machine.kill("SIGKILL"), 20_000);
   const code = await new Promise<number | null>((resolve) => machine.on("close", resolve));
   clearTimeout(limit);
   return { printed, code };
