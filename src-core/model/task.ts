@@ -52,8 +52,12 @@ export type ConvertTarget = z.infer<typeof ConvertTarget>;
 /** Most targets of one conversion: read once, written many times. */
 export const MAX_TARGETS = 8;
 
+/** As the source of a conversion: standard input of the process. Only the command line asks for it; no file has this absolute path. */
+export const STANDARD_INPUT = "-";
+
 export const ConvertSpec = z.object({
   kind: z.literal("convert"),
+  /** A real path, or STANDARD_INPUT. */
   sourcePath: z.string(),
   /** Given only to force it (raw); else the content decides. */
   sourceFormat: FormatId.optional(),

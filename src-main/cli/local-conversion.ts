@@ -2,9 +2,10 @@
 import { basename, dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertRequest } from "../../src-core/model/run.ts";
-import type { ConvertResult, TaskEvent, VerifyResult } from "../../src-core/model/task.ts";
+import { type ConvertResult, STANDARD_INPUT, type TaskEvent, type VerifyResult } from "../../src-core/model/task.ts";
 import { runTask } from "../jobs/worker-thread.ts";
 import { type ConversionDeps, createConversions } from "../services/conversions.ts";
+import { pipedTask } from "./piped-conversion.ts";
 import type { Report } from "./report.ts";
 import type { ConversionOutcome } from "./run-outcome.ts";
 
@@ -21,7 +22,11 @@ export async function convertHere(
 ): Promise<ConversionOutcome> {
   const parents = asked.targets.flatMap(({ options }) => options.backingPath ?? []).map((path) => dirname(path));
   const conversions = createConversions(localDeps(asked, [...roots, ...parents], signal));
-  const run = await conversions.newRun(await conversions.settled(asked));
+  const settled = await conversions.settled(asked);
+  const specs =
+    asked.sourcePath === STANDARD_INPUT
+      ? [await pipedTask(settled, [...roots], signal)]
+      : (await conversions.newRun(settled)).tasks.map(({ spec }) => spec);
   const { maxBytesPerSecond } = asked;
   const onEvent = (event: TaskEvent) => {
     if (event.type === "progress") report.progress(event);
@@ -29,7 +34,7 @@ export async function convertHere(
   };
   let convert: ConvertResult | null = null;
   const verify: VerifyResult[] = [];
-  for (const { spec } of run.tasks) {
+  for (const spec of specs) {
     try {
       if (spec.kind === "convert") convert = await runTask(spec, { signal, onEvent, maxBytesPerSecond });
       if (spec.kind === "verify") verify.push(await runTask(spec, { signal, onEvent, maxBytesPerSecond }));

@@ -1,7 +1,7 @@
 /** The file a conversion makes: the proposal of a name, and everything that can be wrong with a chosen one. */
 import { randomBytes } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "node:path";
-import type { DiskInfo, FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
 import { type FileFacts, fileFactsOrNull } from "../files/real-file.ts";
@@ -60,8 +60,15 @@ export interface TargetCheck {
   readonly problems: AppErrorData[];
 }
 
-/** Why nothing could be written to `path` (as `settledPath` gave it). Reads nothing, creates nothing. */
-export async function checkTarget(path: string, overwrite: boolean, source: DiskInfo): Promise<TargetCheck> {
+/**
+ * Why nothing could be written to `path` (as `settledPath` gave it). Reads nothing, creates nothing.
+ * @param sourceFiles paths of the files that the source is read from: its image, extents, parents
+ */
+export async function checkTarget(
+  path: string,
+  overwrite: boolean,
+  sourceFiles: readonly string[],
+): Promise<TargetCheck> {
   const problems: AppErrorData[] = [];
   const found = (error: AppError) => problems.push(error.toData());
   const details = { path };
@@ -91,7 +98,7 @@ export async function checkTarget(path: string, overwrite: boolean, source: Disk
   if (existing === null) return { exists: false, problems };
   if (!existing.isFile) {
     found(new AppError("path.not-file", `${path} exists and is not a regular file.`, { details }));
-  } else if (await isPartOf(source, existing.identity)) {
+  } else if (await isOneOf(sourceFiles, existing.identity)) {
     found(new AppError("target.same-as-source", `${path} is a file of the source disk.`, { details }));
   } else if (!overwrite) {
     found(new AppError("target.exists", `${path} exists already.`, { details }));
@@ -99,9 +106,8 @@ export async function checkTarget(path: string, overwrite: boolean, source: Disk
   return { exists: true, problems };
 }
 
-/** Whether the file is one the source is read from: its image, an extent, a parent. */
-async function isPartOf(source: DiskInfo, identity: string): Promise<boolean> {
-  for (const { path } of [{ path: source.path }, ...source.files, ...source.chain]) {
+async function isOneOf(paths: readonly string[], identity: string): Promise<boolean> {
+  for (const path of paths) {
     if ((await fileFactsOrNull(path).catch(() => null))?.identity === identity) return true;
   }
   return false;

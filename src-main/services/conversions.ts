@@ -135,9 +135,10 @@ async function planTarget(
   const subformat = choices?.subformat ?? asked.options.subformat ?? format.variants[0]?.id ?? "";
   const names = choices === null ? [] : await deps.system.companions(formatId, subformat, basename(path));
   const companions = names.map((name) => join(dirname(path), name));
+  const sourceFiles = [disk.path, ...[...disk.files, ...disk.chain].map((file) => file.path)];
   let exists = false;
   for (const file of [path, ...companions]) {
-    const found = await checkTarget(file, asked.overwrite, disk);
+    const found = await checkTarget(file, asked.overwrite, sourceFiles);
     exists ||= found.exists;
     for (const error of found.problems) add("error", AppError.fromData(error));
     const busy = taken.has(file)

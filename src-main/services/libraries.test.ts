@@ -146,6 +146,8 @@ describe("folders", () => {
     await refuses(join(inside, "../other/b.img"), "path.outside");
     await refuses("/etc/passwd", "path.outside");
     await refuses(inside, "path.not-file");
+    // Standard input is the command line's alone.
+    await refuses("-", "request.invalid");
     await refuses(join(inside, "gone.img"), "path.not-found");
     await refuses("a.img", "request.invalid");
     await refuses(`${join(inside, "a.img")}\0.txt`, "path.not-found");

@@ -8,11 +8,17 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertOutput, ConvertTarget } from "../../src-core/model/task.ts";
 import type { DiskWriter, WriterCheckpoint } from "../formats/format.ts";
 import type { FileTarget } from "../io/file.ts";
-import { removeFile, renameDurably, renameWithoutReplacing, sameFile, statPath } from "../io/folder.ts";
+import {
+  type FileIdentity,
+  removeFile,
+  renameDurably,
+  renameWithoutReplacing,
+  sameFile,
+  statPath,
+} from "../io/folder.ts";
 import type { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext } from "../task.ts";
 import { removeManifest } from "./manifest.ts";
-import { filesOf, type OpenDisk } from "./open-disk.ts";
 import type { TargetPlan } from "./target-plan.ts";
 
 /** How the unfinished files are made and gone on with. */
@@ -43,11 +49,15 @@ export function placesOf(
 }
 
 /** @throws AppError target.same-as-source, target.exists, path.not-file */
-export function assertUsable(place: FilePlace, overwrite: boolean, source: OpenDisk): void {
+export function assertUsable(
+  place: FilePlace,
+  overwrite: boolean,
+  sourceFiles: readonly { readonly name: string; readonly identity: FileIdentity }[],
+): void {
   const { path } = place;
   const there = statPath(path);
   if (there === null) return;
-  for (const file of filesOf(source)) {
+  for (const file of sourceFiles) {
     if (sameFile(there.identity, file.identity)) {
       throw new AppError("target.same-as-source", `${path} is a file the source is read from (${file.name})`, {
         details: { file: path },

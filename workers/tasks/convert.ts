@@ -1,16 +1,14 @@
 /**
  * Converts one disk to one or several targets in one pass: opens the source with its chain, copies into unfinished files beside the
- * targets, and puts those in place once they are complete and durable. Neighbours: open-disk.ts, target-plan.ts, convert-target.ts,
- * resume-point.ts, disk/copy.ts.
+ * targets, and puts those in place once they are complete and durable. Neighbours: convert-source.ts, target-plan.ts,
+ * convert-target.ts, convert-tally.ts, resume-point.ts, disk/copy.ts.
  */
 import type { ExtentTotals } from "../../src-core/model/disk.ts";
 import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
 import type { ConvertOutput, ConvertResult, ConvertSpec } from "../../src-core/model/task.ts";
-import { sumRange } from "../disk/allocation-map.ts";
-import type { Layer } from "../disk/chain.ts";
 import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
 import { dataInEither } from "../disk/compare.ts";
-import { type CopySource, copyDisk } from "../disk/copy.ts";
+import { copyDisk } from "../disk/copy.ts";
 import { localPreparer, type Preparer } from "../disk/preparer.ts";
 import { type Profile, profileOf, windowBytesOf } from "../disk/window.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
@@ -19,6 +17,8 @@ import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer } from "../lanes/lane-pool.ts";
 import { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
+import { type ConvertSource, openSource } from "./convert-source.ts";
+import { measured, onTheWay } from "./convert-tally.ts";
 import {
   assertUsable,
   type OpenTarget,
@@ -29,7 +29,7 @@ import {
   type TargetFiles,
 } from "./convert-target.ts";
 import { laneDisk, worthLanes } from "./lane-disk.ts";
-import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
+import { filesOf, type OpenDisk, realCause } from "./open-disk.ts";
 import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
 import { assertParentsKept, parentFilesOf, planTarget, type TargetPlan } from "./target-plan.ts";
 
@@ -40,17 +40,11 @@ export const convert: TaskRunner<"convert"> = (spec, ctx) =>
 /** The task over target files of the caller's making. */
 export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: TargetFiles): Promise<ConvertResult> {
   const beganAtMs = ctx.now();
-  const { roots, sourceFormat, sourceSnapshot } = spec;
-  const source = await openDisk(spec.sourcePath, {
-    format: sourceFormat,
-    roots,
-    brokenChain: "refuse",
-    snapshot: sourceSnapshot ?? null,
-  });
+  const source = await openSource(spec, ctx);
   const plans: TargetPlan[] = [];
   try {
     for (const warning of source.warnings) ctx.warn(warning);
-    for (const target of spec.targets) plans.push(await planTarget(target, source.guest.virtualSizeBytes, roots));
+    for (const target of spec.targets) plans.push(await planTarget(target, source.guest.virtualSizeBytes, spec.roots));
     const places = spec.targets.map((target, i) => placesOf(target, planAt(plans, i)));
     const assertAllUsable = () => {
       assertParentsKept(
@@ -58,10 +52,11 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         places.flat().map(({ path }) => path),
       );
       for (const [i, target] of spec.targets.entries()) {
-        for (const place of places[i] ?? []) assertUsable(place, target.overwrite, source);
+        for (const place of places[i] ?? []) assertUsable(place, target.overwrite, source.files);
       }
     };
     assertOneParent(plans);
+    if (source.kind === "piped") assertNoDelta(plans);
     assertDistinct(places.flat().map(({ path }) => path));
     assertAllUsable();
     try {
@@ -72,7 +67,8 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         const totals = await copyAll(spec, source, targets, writes, resumedFromBytes ?? 0, ctx);
         const outputs: ConvertOutput[] = [];
         for (const target of targets) outputs.push(await target.finish());
-        for (const file of [...filesOf(source), ...parentFilesOf(plans)]) file.assertUnchanged();
+        if (source.kind === "stored") for (const file of filesOf(source.disk)) file.assertUnchanged();
+        for (const file of parentFilesOf(plans)) file.assertUnchanged();
         await ctx.written();
         await ctx.gate();
         // Looked at again: what was not there at the start may have come meanwhile.
@@ -92,7 +88,7 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
     } catch (error) {
       // Told to halt: the next attempt goes on from what is there.
       if (!(error instanceof AppError && error.code === "job.lost")) await removeLeftovers(places.flat(), ctx);
-      throw realCause(error, source);
+      throw source.kind === "stored" ? realCause(error, source.disk) : error;
     }
   } finally {
     for (const { parent } of plans) await parent?.close();
@@ -125,10 +121,16 @@ function assertOneParent(plans: readonly TargetPlan[]): void {
   }
 }
 
+/** Which data a delta needs shows by walking both disks, which takes more than one walk. @throws AppError target.unsupported */
+function assertNoDelta(plans: readonly TargetPlan[]): void {
+  if (plans.every(({ parent }) => parent === null)) return;
+  throw new AppError("target.unsupported", "A disk from a pipe cannot be made a delta: convert it from its file.");
+}
+
 /** Copies what is left of the disk into all targets. @returns the sums of the source's extents */
 async function copyAll(
   spec: ConvertSpec,
-  source: OpenDisk,
+  source: ConvertSource,
   targets: readonly OpenTarget[],
   writes: LaneWrites,
   startBytes: number,
@@ -136,39 +138,50 @@ async function copyAll(
 ): Promise<ExtentTotals> {
   const parent = targets.find(({ plan }) => plan.parent !== null)?.plan.parent ?? null;
   const walked = parent === null ? source.guest : dataInEither(source.guest, parent.guest);
-  const { before, all } = await measure(walked, startBytes, ctx);
-  ctx.log("info", `${sourceLine(source)}; ${all.dataBytes} bytes of data to look at.`);
+  const tally = source.kind === "stored" ? await measured(walked, startBytes, ctx) : onTheWay(source.guest);
+  const { doneDataBytes, dataBytes, totalBytes } = tally;
+  ctx.log("info", `${source.line}; ${dataBytes ?? "nobody knows how many"} bytes of data to look at.`);
   const profiles: Profile[] = [];
   const outputs = targets.map(({ writer, plan }) => {
     const profile = profileOf(writer, plan.parent !== null);
     const same = profiles.findIndex((other) => JSON.stringify(other) === JSON.stringify(profile));
     return { writer, endBytes: plan.plan.virtualSizeBytes, profile: same >= 0 ? same : profiles.push(profile) - 1 };
   });
-  const identity = identityOf(
-    source,
-    targets.map(({ plan }) => plan),
-  );
-  const preparer = preparerFor(spec, source, parent, profiles, writes, all.dataBytes - before.dataBytes, ctx);
+  const preparer =
+    source.kind === "stored" && dataBytes !== null
+      ? preparerFor(spec, source.disk, parent, profiles, writes, dataBytes - doneDataBytes, ctx)
+      : localPreparer(source.guest, null, profiles);
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,
-      doneDataBytes: before.dataBytes,
+      doneDataBytes,
       windowBytes: windowBytesOf(profiles),
       hooks: {
         gate: ctx.gate,
         spend: ctx.spend,
-        progress: (done) => ctx.progress(done, all.dataBytes, "copying"),
+        progress: (done) => ctx.progress(tally.doneBytes(done), totalBytes, "copying"),
       },
       now: ctx.now,
-      checkpointRule: spec.sync ? DEFAULT_CHECKPOINT_RULE : null,
-      checkpoint: (points) => ctx.checkpoint(toCheckpoint(points, spec.targets, identity)),
+      // What came through a pipe does not come again.
+      checkpointRule: spec.sync && source.kind === "stored" ? DEFAULT_CHECKPOINT_RULE : null,
+      checkpoint: (points) =>
+        ctx.checkpoint(
+          toCheckpoint(
+            points,
+            spec.targets,
+            identityOf(
+              source,
+              targets.map(({ plan }) => plan),
+            ),
+          ),
+        ),
     });
   } finally {
     await preparer.close();
   }
   await ctx.gate();
-  ctx.progress(all.dataBytes, all.dataBytes, "finishing");
-  return all;
+  ctx.progress(totalBytes, totalBytes, "finishing");
+  return tally.totals();
 }
 
 /** Lanes where there are any and enough is to be done; else this thread. */
@@ -207,7 +220,7 @@ const UNFIT = new Set<ErrorCode>([
 async function beginOrGoOn(
   spec: ConvertSpec,
   plans: readonly TargetPlan[],
-  source: OpenDisk,
+  source: ConvertSource,
   files: TargetFiles,
   writes: LaneWrites,
   ctx: TaskContext,
@@ -237,8 +250,8 @@ async function beginOrGoOn(
 }
 
 /** What resume points belong to: all that was read. */
-function identityOf(source: OpenDisk, plans: readonly TargetPlan[]): string {
-  return sourceIdentity([...filesOf(source), ...parentFilesOf(plans)]);
+function identityOf(source: ConvertSource, plans: readonly TargetPlan[]): string {
+  return sourceIdentity([...(source.kind === "stored" ? filesOf(source.disk) : []), ...parentFilesOf(plans)]);
 }
 
 /** The points to go on from; null = at the start, with a line in the log when there was one that does not fit any more. */
@@ -249,27 +262,4 @@ function usableResume(spec: ConvertSpec, ctx: TaskContext, source: string): read
   if (!("unusable" in points)) return points;
   ctx.log("info", `Starting over instead of going on at byte ${ctx.resumeFrom.doneBytes}: ${points.unusable}.`);
   return null;
-}
-
-/** Sums of the source's extents: of the whole disk, and of the part an earlier attempt has done. */
-async function measure(
-  source: CopySource & Pick<Layer, "virtualSizeBytes">,
-  startBytes: number,
-  ctx: TaskContext,
-): Promise<{ before: ExtentTotals; all: ExtentTotals }> {
-  const before = await sumRange(source, 0, startBytes, ctx.gate);
-  const rest = await sumRange(source, startBytes, source.virtualSizeBytes - startBytes, ctx.gate);
-  const all = {
-    dataBytes: before.dataBytes + rest.dataBytes,
-    zeroBytes: before.zeroBytes + rest.zeroBytes,
-    holeBytes: before.holeBytes + rest.holeBytes,
-  };
-  return { before, all };
-}
-
-/** The source in one line of the log. */
-function sourceLine(source: OpenDisk): string {
-  const [{ path, reader }, ...parents] = source.layers;
-  const standing = parents.length === 0 ? "" : ` on ${parents.map((layer) => layer.path).join(", ")}`;
-  return `${path}: ${reader.format} ${reader.subformat}, ${reader.virtualSizeBytes} bytes${standing}`;
 }

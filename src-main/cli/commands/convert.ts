@@ -1,14 +1,14 @@
 /**
  * `hypersdk convert SRC DST…`. Who does the work: the program running on the data folder when SRC lies in one of its libraries
  * (then it is a job like any other, seen in the window, recorded, resumed after a crash), else this process. `--local` always
- * means this process. Ctrl+C cancels the work in both cases.
+ * means this process, and so does SRC "-", which is this process's standard input. Ctrl+C cancels the work in all cases.
  */
 import { randomInt } from "node:crypto";
 import { type Command, Option } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
 import type { TargetOptions } from "../../../src-core/model/target.ts";
-import type { VerifyMode } from "../../../src-core/model/task.ts";
+import { STANDARD_INPUT, type VerifyMode } from "../../../src-core/model/task.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
 import { type CliContext, pathOf, reportOf } from "../context.ts";
 import { convertHere } from "../local-conversion.ts";
@@ -24,6 +24,7 @@ import {
   parseVerify,
 } from "../options.ts";
 import { locateSource } from "../source-disk.ts";
+import { assertFitsPipe } from "../standard-input.ts";
 import { parseTarget, requestOf, TARGET_KEYS } from "../target-argument.ts";
 import { outcomeText } from "../text/outcome-text.ts";
 import { type PlaceOptions, programFor, workThere } from "../work-there.ts";
@@ -34,7 +35,7 @@ interface ConvertOptions extends PlaceOptions {
   readonly snapshot?: string;
   readonly overwrite?: boolean;
   readonly force?: boolean;
-  readonly verify: VerifyMode;
+  readonly verify?: VerifyMode;
   readonly sync: boolean;
   readonly limit?: number;
   readonly subformat?: string;
@@ -51,6 +52,7 @@ const NOTES = `
 A target can have options of its own, which go before those for all: PATH,key=value,… with the keys
   ${TARGET_KEYS}
 for instance: convert web01.vmdk web01.qcow2,compress=zstd:9 web01.vhdx,sector=4096
+The source - is a streamOptimized VMDK on standard input, which cannot be verified: curl … | hypersdk convert - web01.qcow2
 'hypersdk info --engine' shows what each format offers.`;
 
 export function addConvertCommand(program: Command, context: CliContext): void {
@@ -74,9 +76,8 @@ export function addConvertCommand(program: Command, context: CliContext): void {
     .option("--limit <rate>", "read at most so much a second, such as 50M", parseRate)
     .option(
       "--verify <mode>",
-      "compare the targets with the source: full, sample, sample=PERCENT or none",
+      "compare the targets with the source: full (default; of a pipe none), sample, sample=PERCENT or none",
       (text) => parseVerify(text, seed),
-      { mode: "full" } satisfies VerifyMode,
     )
     .addOption(allowOption())
     .option("--local", "do the work in this process even when a program is running")
@@ -101,21 +102,26 @@ async function convert(
     overwrite: options.overwrite === true || options.force === true,
   };
   const targets = typed.map((target) => requestOf(target, common, formats, (path) => pathOf(context, path)));
-  const source = await locateSource(context, from, options.allow);
+  const piped = from === STANDARD_INPUT;
+  if (piped) assertFitsPipe(options);
+  const source = piped ? { path: from, roots: [context.cwd] } : await locateSource(context, from, options.allow);
   const request: ConvertRequest = {
     kind: "convert",
     sourcePath: source.path,
     ...(options.from === undefined ? {} : { sourceFormat: options.from }),
     ...(options.snapshot === undefined ? {} : { sourceSnapshot: options.snapshot }),
     targets,
-    verify: options.verify,
+    verify: options.verify ?? { mode: piped ? "none" : "full" },
     priority: 50,
     sync: options.sync,
     maxBytesPerSecond: options.limit ?? null,
   };
   const report = reportOf(context, options);
   try {
-    const program = await programFor(context, [source.path], options);
+    if (piped && options.verify === undefined) {
+      report.warning("The targets are not verified: what comes through a pipe cannot be read again.");
+    }
+    const program = piped ? null : await programFor(context, [source.path], options);
     if (program !== null) return await workThere(context, program, request, report, options);
     const outcome = await convertHere(request, source.roots, report, context.signal);
     report.result({ ...outcome, run: null }, outcomeText(outcome));

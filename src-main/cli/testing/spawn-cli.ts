@@ -1,5 +1,6 @@
 /** Runs the real command line as a child process. */
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 export interface CliRun {
@@ -19,12 +20,20 @@ export interface RunningCli {
 
 const SCRIPT = fileURLToPath(new URL("../index.ts", import.meta.url));
 
-export function startCli(args: readonly string[], options: { cwd: string; env?: Record<string, string> }): RunningCli {
+/** @param options.input fills standard input; left out, there is none */
+export function startCli(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string>; input?: (stdin: Writable) => void },
+): RunningCli {
   const child = spawn(process.execPath, [SCRIPT, ...args], {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: "1", ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  const { stdin } = child;
+  // One that has read enough goes away: that is its business.
+  stdin?.on("error", () => {});
+  if (stdin !== null) options.input?.(stdin);
   let stdout = "";
   let stderr = "";
   const heard = new Set<() => void>();
