@@ -1,7 +1,19 @@
 /** Ctrl/Cmd+K: everything one can go to or do, by typing a part of its name. Loaded on first use. */
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { Activity, FileBox, HardDrive, Moon, Pause, Play, Replace, Settings2, Sun } from "lucide-react";
+import {
+  Activity,
+  FileBox,
+  GitCompareArrows,
+  HardDrive,
+  Moon,
+  Pause,
+  Play,
+  Replace,
+  Settings2,
+  Stethoscope,
+  Sun,
+} from "lucide-react";
 import { Dialog } from "radix-ui";
 import { type ReactNode, useMemo, useState } from "react";
 import { matchesAll, searchWords } from "../format/matches.ts";
@@ -10,12 +22,15 @@ import { useOverlays } from "../ui-state/overlays.ts";
 import { useTheme } from "../ui-state/theme.ts";
 import { usePause } from "./pause-button.tsx";
 import { useActiveRuns, useLibraryItems } from "./queries.ts";
+import { useCheck } from "./use-check.ts";
 
 /** Rows of one kind that are listed at once: more would be scrolling, not finding. */
 const SHOWN = 12;
+/** Disks that one can do something with at once, for each thing to do. */
+const SHOWN_TO_ACT_ON = 4;
 
 export function CommandPalette() {
-  const { paletteOpen, setPaletteOpen, openConvert } = useOverlays();
+  const { paletteOpen, setPaletteOpen } = useOverlays();
   const [query, setQuery] = useState("");
   const close = () => {
     setPaletteOpen(false);
@@ -39,7 +54,7 @@ export function CommandPalette() {
             />
             <Command.List className="max-h-[55vh] overflow-y-auto p-1.5">
               <Command.Empty className="px-3 py-8 text-center text-ink-2">Nothing matches “{query}”.</Command.Empty>
-              <PaletteRows query={query} close={close} openConvert={openConvert} />
+              <PaletteRows query={query} close={close} />
             </Command.List>
           </Command>
         </Dialog.Content>
@@ -56,7 +71,7 @@ interface Entry {
   run: () => void;
 }
 
-function PaletteRows(props: { query: string; close: () => void; openConvert: (path: string) => void }) {
+function PaletteRows(props: { query: string; close: () => void }) {
   const words = useMemo(() => searchWords(props.query), [props.query]);
   const navigate = useNavigate();
   const { items } = useLibraryItems();
@@ -79,7 +94,8 @@ function PaletteRows(props: { query: string; close: () => void; openConvert: (pa
     { key: "light", label: "Theme: light", icon: <Sun />, run: () => setTheme("light") },
     { key: "dark", label: "Theme: dark", icon: <Moon />, run: () => setTheme("dark") },
   ];
-  const disks = useMemo(() => (words.length === 0 ? [] : findDisks(items, words, SHOWN)), [items, words]);
+  const disks = useMemo(() => findDisks(items, words, SHOWN), [items, words]);
+  const diskActions = useDiskActions(words);
   const wanted = (entries: Entry[]) => entries.filter((entry) => matchesAll(entry.label.toLowerCase(), words));
   const jobs: Entry[] = runs.slice(0, 100).map((run) => ({
     key: run.id,
@@ -107,30 +123,46 @@ function PaletteRows(props: { query: string; close: () => void; openConvert: (pa
           },
         ])}
       />
-      <Group
-        heading="Convert"
-        close={props.close}
-        entries={disks.slice(0, 4).map(({ name, path }) => ({
-          key: `convert ${path}`,
-          label: `Convert ${name}…`,
-          note: folderOf(path),
-          icon: <Replace />,
-          run: () => props.openConvert(path),
-        }))}
-      />
+      <Group heading="Do with a disk" close={props.close} entries={diskActions} />
     </>
   );
 }
 
+/** What can be done with the disks that are meant; the word for it may be typed too: "check web". */
+function useDiskActions(words: readonly string[]): Entry[] {
+  const { items } = useLibraryItems();
+  const { openConvert, openCompare } = useOverlays();
+  const { mutate: check } = useCheck();
+  return useMemo(() => {
+    const actions = [
+      { verb: "Convert", rest: "…", icon: <Replace />, run: openConvert },
+      { verb: "Check", rest: "", icon: <Stethoscope />, run: (path: string) => check({ path }) },
+      { verb: "Compare", rest: " with…", icon: <GitCompareArrows />, run: openCompare },
+    ];
+    return actions.flatMap(({ verb, rest, icon, run }) =>
+      findDisks(items, words, SHOWN_TO_ACT_ON, verb).map(({ name, path }) => ({
+        key: `${verb} ${path}`,
+        label: `${verb} ${name}${rest}`,
+        note: folderOf(path),
+        icon,
+        run: () => run(path),
+      })),
+    );
+  }, [items, words, openConvert, openCompare, check]);
+}
+
+/** Disks whose machine, path or `alsoNamed` hold all words; none where there is no word. */
 function findDisks(
   items: readonly { name: string; disks: { name: string; path: string }[] }[],
   words: readonly string[],
   limit: number,
+  alsoNamed = "",
 ): { name: string; path: string }[] {
+  if (words.length === 0) return [];
   const found: { name: string; path: string }[] = [];
   for (const item of items) {
     for (const disk of item.disks) {
-      if (matchesAll(`${item.name} ${disk.path}`.toLowerCase(), words)) found.push(disk);
+      if (matchesAll(`${alsoNamed} ${item.name} ${disk.path}`.toLowerCase(), words)) found.push(disk);
       if (found.length === limit) return found;
     }
   }

@@ -32,6 +32,14 @@ describe("readers of lying images", () => {
       what: "the same through a larger capacity",
       found: lie("monolithicSparse", "VMDK sparse header.capacity", 2n ** 40n, 2 ** 41),
     },
+    {
+      what: "a check told of damage at 2^62, which no file has",
+      found: lie("zeroed grains", "VMDK sparse header.gdOffset", 2n ** 53n),
+    },
+    {
+      what: "the same of a VHD's header",
+      found: lie("dynamic, exact bitmaps, blocks in disorder", "VHD footer.dataOffset", 2n ** 64n - 2n),
+    },
   ])("stay cured: $what", async ({ found }) => {
     expect(await judge(found)).toBeNull();
   });

@@ -168,14 +168,15 @@ export function lanePreparer(
   }
 
   /** The slot is free once its lane has written what was left to it. */
-  function release(place: Place): void {
+  function release(place: Place, memory: Slot): void {
     unreleased--;
-    const noted = writes.take();
+    const noted = writes.take(memory);
     if (noted.length === 0) {
       places.give(place);
       return;
     }
-    const writing = place.lane.ask((id) => ({ type: "write", id, writes: noted })).then(() => {});
+    const { lane, slot } = place;
+    const writing = lane.ask((id) => ({ type: "write", id, slot, writes: noted })).then(() => {});
     writes.add(writing.finally(() => places.give(place)));
   }
 
@@ -192,7 +193,7 @@ export function lanePreparer(
         throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
       }
       for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
-      return { pieces: answer.pieces, slot: memory, release: () => release(place) };
+      return { pieces: answer.pieces, slot: memory, release: () => release(place, memory) };
     };
   }
 

@@ -9,7 +9,7 @@ import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_B
 import { writeAt } from "../io/file.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
 import { sourceIdentity } from "../tasks/resume-point.ts";
-import { type SharedFile, WRITE_FIELDS, type Writes } from "./lane-writes.ts";
+import { type SharedFile, WRITE_FIELDS, type Writes, writtenAreas } from "./lane-writes.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
@@ -87,13 +87,13 @@ async function preparing(
   return {
     slots,
     async serve(request) {
-      if (request.type === "write") {
-        writeOut(request.writes, files, slots);
-        return { type: "written", id: request.id };
-      }
-      const slot = request.type === "prepare" ? slots[request.slot] : undefined;
-      if (request.type !== "prepare" || slot === undefined) {
+      const slot = request.type === "compare" ? undefined : slots[request.slot];
+      if (request.type === "compare" || slot === undefined) {
         throw new AppError("internal.bug", `a preparing lane was asked to ${request.type} what it has no slot for`);
+      }
+      if (request.type === "write") {
+        writeOut(request.writes, files, slot);
+        return { type: "written", id: request.id };
       }
       return {
         type: "prepared",
@@ -105,16 +105,15 @@ async function preparing(
 }
 
 /** @throws AppError target.no-space, io.write */
-function writeOut(writes: Writes, files: readonly SharedFile[], slots: readonly Slot[]): void {
+function writeOut(writes: Writes, files: readonly SharedFile[], slot: Slot): void {
+  const areas = writtenAreas(slot);
   for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
-    const [index = 0, offset = 0, at = 0, length = 0] = writes.slice(i, i + WRITE_FIELDS);
+    const [index = 0, offset = 0, area = 0, at = 0, length = 0] = writes.slice(i, i + WRITE_FIELDS);
     const file = files[index];
-    const memory = slots
-      .flatMap((slot) => [slot.data, slot.encoded])
-      .find((area) => at >= area.byteOffset && at + length <= area.byteOffset + area.length);
-    if (file === undefined || memory === undefined)
+    const memory = areas[area];
+    if (file === undefined || memory === undefined || at + length > memory.length)
       throw new AppError("internal.bug", `a lane was told to write ${length} bytes that are not its own`);
-    writeAt(file.fd, file.path, offset, memory.subarray(at - memory.byteOffset, at - memory.byteOffset + length));
+    writeAt(file.fd, file.path, offset, memory.subarray(at, at + length));
   }
 }
 

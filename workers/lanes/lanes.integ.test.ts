@@ -67,6 +67,19 @@ test("two targets are filled in one pass", async () => {
   expect(readFileSync(second.targetPath).equals(readFileSync(raw))).toBe(true);
 });
 
+test("lanes whose buffers are memories of their own write from the right one", async () => {
+  process.env.HYPERSDK_KERNELS = "zlib";
+  try {
+    const first = spec("plain-kernels.raw", "raw");
+    const second = spec("plain-kernels.qcow2", "qcow2", { blockBytes: 2 * MiB });
+    await startWorker({ ...first, targets: [...first.targets, ...second.targets] }, { lanes: 3 }).result;
+    expect(readFileSync(first.targetPath).equals(readFileSync(raw))).toBe(true);
+    expect(qemuImg("compare", raw, second.targetPath)).toContain("identical");
+  } finally {
+    delete process.env.HYPERSDK_KERNELS;
+  }
+});
+
 test("what a lane cannot read is told as the task's own error, and nothing is left", async () => {
   const damaged = folder.file("damaged.vmdk");
   const bytes = readFileSync(source);

@@ -42,7 +42,7 @@ export interface LaneStart {
 export type LaneRequest =
   | { readonly type: "prepare"; readonly id: number; readonly slot: number; readonly job: WindowJob }
   | { readonly type: "compare"; readonly id: number; readonly start: number; readonly length: number }
-  | { readonly type: "write"; readonly id: number; readonly writes: Writes }
+  | { readonly type: "write"; readonly id: number; readonly slot: number; readonly writes: Writes }
   | { readonly type: "close" };
 
 export type LaneAnswer =

@@ -73,7 +73,7 @@ async function* findingsOf(
     yield {
       severity: "error",
       structure: typeof structure === "string" ? structure : format.info.label,
-      offsetBytes: typeof offset === "number" && offset >= 0 ? offset : null,
+      offsetBytes: typeof offset === "number" && Number.isSafeInteger(offset) && offset >= 0 ? offset : null,
       message: `${thrown.message} (the check ended here)`,
     };
   }

@@ -98,10 +98,14 @@ test("a link that leads nowhere is somebody's: it is not replaced", async () => 
 test("the checksum file of a replaced target goes with it; any other file of that name stays", async () => {
   const job = spec("again.qcow2", { overwrite: true });
   writeFileSync(job.targetPath, "old");
-  writeFileSync(`${job.targetPath}.sha256`, `${"0".repeat(64)}  again.qcow2\n`);
-  expect((await run(job)).outcome).toMatchObject({ kind: "convert" });
-  expect(existsSync(`${job.targetPath}.sha256`)).toBe(false);
-  for (const other of [`${"0".repeat(64)}  other.qcow2\n`, `${"0".repeat(64)}  again.qcow2\nmore\n`, "a note"]) {
+  const line = (name: string) => `${"0".repeat(64)}  ${name}\n`;
+  for (const ours of [line("again.qcow2"), line("again.qcow2") + line("again-flat.vmdk")]) {
+    writeFileSync(`${job.targetPath}.sha256`, ours);
+    expect((await run(job)).outcome).toMatchObject({ kind: "convert" });
+    expect(existsSync(`${job.targetPath}.sha256`)).toBe(false);
+  }
+  const mine = [line("other.qcow2"), line("again.qcow2") + line("notes"), `${line("again.qcow2")}more\n`, "a note"];
+  for (const other of mine) {
     writeFileSync(`${job.targetPath}.sha256`, other);
     expect((await run(job)).outcome).toMatchObject({ kind: "convert" });
     expect(readFileSync(`${job.targetPath}.sha256`, "utf8")).toBe(other);

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifyMode, VerifySpec } from "../../src-core/model/task.ts";
-import { manifestLine } from "./manifest.ts";
+import { manifestLine, removeManifest } from "./manifest.ts";
 import { writeLongVmdk } from "./testing/long-disk.ts";
 import { MiB, qemuImg, runOnWorker, sha256, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
@@ -52,6 +52,22 @@ describe("verify", () => {
       progress.map((event) => event.doneBytes).toSorted((a, b) => a - b),
     );
     expect(progress.at(-1)).toMatchObject({ phase: "hashing", doneBytes: progress.at(-1)?.totalBytes });
+  });
+
+  test("the manifest of a descriptor with its data in a file beside it lists both", async () => {
+    const flat = folder.file("flat.vmdk");
+    qemuImg("convert", "-O", "vmdk", "-o", "subformat=monolithicFlat", source, flat);
+    const job: VerifySpec = { ...spec({ mode: "none" }, flat), targetFormat: "vmdk" };
+    const worker = startWorker(job);
+    expect(await worker.result).toMatchObject({ sha256: sha256(flat), manifestPath: `${flat}.sha256` });
+    const manifest = () =>
+      spawnSync("sha256sum", ["--check", "--strict", `${flat}.sha256`], { cwd: folder.path, encoding: "utf8" }).stdout;
+    expect(manifest()).toBe("flat.vmdk: OK\nflat-flat.vmdk: OK\n");
+    const last = worker.events.filter((event) => event.type === "progress").at(-1);
+    expect(last).toMatchObject({ doneBytes: last?.totalBytes });
+    writeFileSync(folder.file("flat-flat.vmdk"), "other");
+    expect(manifest()).toBe("flat.vmdk: OK\nflat-flat.vmdk: FAILED\n");
+    expect(await removeManifest(flat)).toBe(`${flat}.sha256`);
   });
 
   test("a sample says what it is worth", async () => {

@@ -3,7 +3,7 @@
  * beside it. Neighbours: disk/compare.ts, open-disk.ts, manifest.ts.
  */
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { VerifySpec } from "../../src-core/model/task.ts";
 import { type Comparison, compareDisks } from "../disk/compare.ts";
@@ -11,7 +11,7 @@ import type { FileSource } from "../io/file.ts";
 import { realPath } from "../io/folder.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { comparerFor, laneDisk } from "./lane-disk.ts";
-import { writeManifest } from "./manifest.ts";
+import { type TargetHashes, writeManifest } from "./manifest.ts";
 import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 import { sizeStep, targetSize } from "./target-plan.ts";
 
@@ -28,20 +28,21 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
     brokenChain: "refuse",
   });
   try {
-    const [{ source: file }] = target.layers;
-    const meter = createMeter(file.sizeBytes, ctx);
-    const { compared, sha256 } = await compareAndHash(spec, target, file, meter, ctx);
+    const [{ source, extentFiles }] = target.layers;
+    const files = [source, ...extentFiles];
+    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const { compared, hashes } = await compareAndHash(spec, target, createMeter(sizeBytes, ctx), ctx);
     if (spec.verify.mode !== "none")
       ctx.log("info", `Compared with ${spec.sourcePath}: ${compared.statement}, no difference.`);
-    file.assertUnchanged();
-    const manifestPath = await writeManifest(spec.targetPath, sha256);
+    for (const file of files) file.assertUnchanged();
+    const manifestPath = await writeManifest(spec.targetPath, hashes);
     return {
       kind: "verify",
       mode: spec.verify,
       virtualSizeBytes: target.guest.virtualSizeBytes,
       comparedBytes: compared.comparedBytes,
       statement: compared.statement,
-      sha256,
+      sha256: hashes.sha256,
       manifestPath,
       durationMs: ctx.now() - beganAtMs,
     };
@@ -58,20 +59,19 @@ type Compared = Pick<Comparison, "comparedBytes" | "statement">;
 async function compareAndHash(
   spec: VerifySpec,
   target: OpenDisk,
-  file: FileSource,
   meter: Meter,
   ctx: TaskContext,
-): Promise<{ compared: Compared; sha256: string }> {
+): Promise<{ compared: Compared; hashes: TargetHashes }> {
   if (ctx.lanes === null) {
     const compared = await compareWithSource(spec, target, meter, ctx);
-    return { compared, sha256: await hashFile(file, meter, ctx) };
+    return { compared, hashes: await hashTarget(target, meter, ctx) };
   }
   const stop = new AbortController();
-  const hashing = hashFile(file, meter, ctx, stop.signal);
+  const hashing = hashTarget(target, meter, ctx, stop.signal);
   hashing.catch(() => {});
   try {
     const compared = await compareWithSource(spec, target, meter, ctx);
-    return { compared, sha256: await hashing };
+    return { compared, hashes: await hashing };
   } finally {
     stop.abort();
     await hashing.catch(() => {});
@@ -82,6 +82,7 @@ async function compareAndHash(
 interface Meter {
   comparing(totalBytes: number): void;
   compared(bytes: number): void;
+  /** So many more. */
   hashed(bytes: number): void;
 }
 
@@ -101,7 +102,7 @@ function createMeter(hashBytes: number, ctx: TaskContext): Meter {
       tell();
     },
     hashed(bytes) {
-      done.hashed = bytes;
+      done.hashed += bytes;
       // Until it is known how much there is to compare, the share that is done cannot be told.
       if (compareBytes > 0 || ctx.lanes === null) tell();
     },
@@ -164,6 +165,22 @@ function assertSizesFit(spec: VerifySpec, sourceBytes: number, targetBytes: numb
   );
 }
 
+/** The files of the target itself, without its parents. @throws AppError job.canceled when `signal` is aborted */
+async function hashTarget(
+  target: OpenDisk,
+  meter: Meter,
+  ctx: TaskContext,
+  signal?: AbortSignal,
+): Promise<TargetHashes> {
+  const [{ source, extentFiles }] = target.layers;
+  const sha256 = await hashFile(source, meter, ctx, signal);
+  const companions: { name: string; sha256: string }[] = [];
+  for (const file of extentFiles) {
+    companions.push({ name: basename(file.name), sha256: await hashFile(file, meter, ctx, signal) });
+  }
+  return { sha256, companions };
+}
+
 /** SHA-256 of a whole file, hex. @throws AppError job.canceled when `signal` is aborted */
 async function hashFile(file: FileSource, meter: Meter, ctx: TaskContext, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
@@ -176,7 +193,7 @@ async function hashFile(file: FileSource, meter: Meter, ctx: TaskContext, signal
     const piece = buffer.subarray(0, Math.min(HASH_CHUNK_BYTES, file.sizeBytes - at));
     await file.read(at, piece);
     hash.update(piece);
-    meter.hashed(at + piece.length);
+    meter.hashed(piece.length);
   }
   return hash.digest("hex");
 }

@@ -1,13 +1,12 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleAlert, GitCompareArrows, Replace, Rows3, Stethoscope } from "lucide-react";
-import { toast } from "sonner";
 import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { useLibraryItems } from "../../app/queries.ts";
-import { announce } from "../../components/announcer.tsx";
+import { useCheck } from "../../app/use-check.ts";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
@@ -27,7 +26,7 @@ const route = getRouteApi("/disk");
 export function DiskPage() {
   const { path } = route.useSearch();
   const { openConvert, openCompare } = useOverlays();
-  const check = useCheck(path);
+  const check = useCheck();
   // The file may have changed since it was last looked at: read its headers each time the page is opened.
   const disk = useQuery({ ...api.disks.inspect.queryOptions({ input: { path } }), staleTime: 0 });
   const name = baseName(path) || "Disk";
@@ -90,23 +89,6 @@ export function DiskPage() {
         </div>
       </main>
     </>
-  );
-}
-
-/** Starts a structural check and goes to where it is followed. */
-function useCheck(path: string) {
-  const navigate = useNavigate();
-  return useMutation(
-    api.disks.check.mutationOptions({
-      onSuccess: ({ runId }) => {
-        announce(`Check of ${baseName(path)} started`);
-        void navigate({ to: "/jobs/$runId", params: { runId } });
-      },
-      onError: (error: unknown) => {
-        const { message, hint } = toErrorData(error);
-        toast.error(message, hint === undefined ? {} : { description: hint });
-      },
-    }),
   );
 }
 

@@ -16,12 +16,12 @@ export function finding(
 export function findingOf(error: unknown): CheckFinding {
   if (!(error instanceof AppError) || !error.code.startsWith("disk.")) throw error;
   const { structure, offset } = error.details ?? {};
-  return finding(
-    "error",
-    typeof structure === "string" ? structure : "image",
-    typeof offset === "number" ? offset : null,
-    error.message,
-  );
+  return finding("error", typeof structure === "string" ? structure : "image", placeOf(offset), error.message);
+}
+
+/** Where an error says it was: a damaged header may name places that no file has. */
+function placeOf(offset: unknown): number | null {
+  return typeof offset === "number" && Number.isSafeInteger(offset) && offset >= 0 ? offset : null;
 }
 
 /** A structure's range in the file, and how a person calls it. */

@@ -65,7 +65,7 @@ async function openForCheck(source: ByteSource, found: CheckFinding[]): Promise<
     } catch (error) {
       if (!(error instanceof AppError) || !error.code.startsWith("disk.")) throw error;
       const offset = error.details?.offset;
-      const offsetBytes = typeof offset === "number" ? offset : null;
+      const offsetBytes = typeof offset === "number" && Number.isSafeInteger(offset) ? offset : null;
       found.push({ severity: "error", structure, offsetBytes, message: error.message });
       complete = false;
       return null;

@@ -1,9 +1,9 @@
 /** Small images whose every byte is known, for the conformance suite and the fuzzer. */
-import type { FormatId } from "../../../src-core/model/disk.ts";
+import type { CheckFinding, FormatId } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { memorySource } from "../../io/memory.ts";
-import type { DiskReader, OpenContext } from "../format.ts";
+import type { CheckContext, DiskReader, OpenContext } from "../format.ts";
 import { formatById } from "../registry.ts";
 import type { TestDisk } from "./test-disk.ts";
 
@@ -51,37 +51,61 @@ export function newAccess(): Access {
   return { asked: [], open: 0 };
 }
 
+type FixtureFiles = Pick<Fixture, "format" | "main" | "files" | "apparentSizes">;
+
 /** Opens a set of files as an image would be; `wrap` may put a fault between. */
 export async function openFiles(
-  fixture: Pick<Fixture, "format" | "main" | "files" | "apparentSizes">,
+  fixture: FixtureFiles,
   access: Access = newAccess(),
   wrap: (source: ByteSource) => ByteSource = (source) => source,
   snapshot: string | null = null,
 ): Promise<DiskReader> {
-  const context: OpenContext = {
-    snapshot,
-    async openExtentFile(name) {
-      access.asked.push(name);
-      const content = fixture.files.get(name);
-      if (!content) throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name)}`);
-      const source = wrap(sourceOf(fixture, name, content));
-      access.open++;
-      let open = true;
-      return {
-        name: source.name,
-        sizeBytes: source.sizeBytes,
-        allocatedBytes: source.allocatedBytes,
-        read: (offset, into) => source.read(offset, into),
-        async close() {
-          if (open) access.open--;
-          open = false;
-          await source.close();
-        },
-      };
-    },
+  const context: OpenContext = { snapshot, openExtentFile: extentOpener(fixture, access, wrap) };
+  return formatById(fixture.format).open(wrap(mainOf(fixture)), context);
+}
+
+/** The structural check of a set of files; nothing where the format has none. */
+export async function* checkFiles(
+  fixture: FixtureFiles,
+  access: Access,
+  gate: () => Promise<void>,
+): AsyncIterable<CheckFinding> {
+  const context: CheckContext = {
+    openExtentFile: extentOpener(fixture, access, (source) => source),
+    gate,
+    progress() {},
   };
-  const main = fixture.files.get(fixture.main) ?? new Uint8Array(0);
-  return formatById(fixture.format).open(wrap(sourceOf(fixture, fixture.main, main)), context);
+  yield* formatById(fixture.format).check?.(mainOf(fixture), context) ?? [];
+}
+
+function mainOf(fixture: FixtureFiles): ByteSource {
+  return sourceOf(fixture, fixture.main, fixture.files.get(fixture.main) ?? new Uint8Array(0));
+}
+
+function extentOpener(
+  fixture: FixtureFiles,
+  access: Access,
+  wrap: (source: ByteSource) => ByteSource,
+): OpenContext["openExtentFile"] {
+  return async (name) => {
+    access.asked.push(name);
+    const content = fixture.files.get(name);
+    if (!content) throw new AppError("disk.backing-missing", `${fixture.main} needs ${JSON.stringify(name)}`);
+    const source = wrap(sourceOf(fixture, name, content));
+    access.open++;
+    let open = true;
+    return {
+      name: source.name,
+      sizeBytes: source.sizeBytes,
+      allocatedBytes: source.allocatedBytes,
+      read: (offset, into) => source.read(offset, into),
+      async close() {
+        if (open) access.open--;
+        open = false;
+        await source.close();
+      },
+    };
+  };
 }
 
 function sourceOf(fixture: Pick<Fixture, "apparentSizes">, name: string, content: Uint8Array): ByteSource {

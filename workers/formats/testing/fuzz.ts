@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import type { DiskReader } from "../format.ts";
-import { type Fixture, type FixtureField, newAccess, openFiles, withFile } from "./fixture.ts";
+import { type Access, checkFiles, type Fixture, type FixtureField, newAccess, openFiles, withFile } from "./fixture.ts";
 import { FIXTURES } from "./fixtures.ts";
 import { seededRandom } from "./test-disk.ts";
 
@@ -20,6 +20,7 @@ export const FUZZ_LIMITS = {
   memoryBytes: 128 * 1024 * 1024,
   extents: 5000,
   walkedBytes: 2 ** 30,
+  findings: 5000,
 } as const;
 
 const sound = Object.values(FIXTURES).flatMap((make) => make());
@@ -159,21 +160,51 @@ function shown(at: number, line: string | undefined): string {
 }
 
 /**
- * Opens, walks and reads a mutated image.
- * @returns what is wrong with the reader's behaviour, in words, or null
+ * Opens, walks, reads and checks a mutated image.
+ * @returns what is wrong with the format's behaviour, in words, or null
  */
 export async function judge({ fixture }: FuzzCase): Promise<string | null> {
+  const read = await judgeOne(fixture, async (access) => {
+    const reader = await openFiles(fixture, access);
+    try {
+      return await exercise(reader);
+    } finally {
+      await reader.close();
+    }
+  });
+  if (read !== null) return read;
+  const checked = await judgeOne(fixture, (access) => checkAll(fixture, access));
+  return checked === null ? null : `check: ${checked}`;
+}
+
+/** Checks an image until it ends, enough was found, or somebody loses patience: a check of petabytes honestly takes its time. */
+async function checkAll(fixture: Fixture, access: Access): Promise<string | null> {
+  const begun = performance.now();
+  let found = 0;
+  const gate = async () => {
+    if (performance.now() - begun > FUZZ_LIMITS.milliseconds / 2) throw new AppError("job.canceled");
+  };
+  try {
+    for await (const { message, structure, offsetBytes } of checkFiles(fixture, access, gate)) {
+      await gate();
+      const told = `a finding of ${JSON.stringify(structure)}, at ${offsetBytes}: ${message.slice(0, 200)}`;
+      if (structure === "" || message === "" || message.length > 2000) return told;
+      if (offsetBytes !== null && !(Number.isSafeInteger(offsetBytes) && offsetBytes >= 0)) return told;
+      if (++found >= FUZZ_LIMITS.findings) break;
+    }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "job.canceled")) throw error;
+  }
+  return null;
+}
+
+async function judgeOne(fixture: Fixture, act: (access: Access) => Promise<string | null>): Promise<string | null> {
   const access = newAccess();
   const before = process.memoryUsage();
   const begun = performance.now();
   let complaint: string | null = null;
   try {
-    const reader = await openFiles(fixture, access);
-    try {
-      complaint = await exercise(reader);
-    } finally {
-      await reader.close();
-    }
+    complaint = await act(access);
   } catch (error) {
     if (!(error instanceof AppError)) complaint = `${error instanceof Error ? error.stack : String(error)}`;
     else if (!/^(disk|path)\./.test(error.code)) complaint = `unexpected code ${error.code}: ${error.message}`;
