@@ -1,156 +1,127 @@
 /**
- * How long does a conversion take beside qemu-img? Each figure is a whole process on a warm cache, run in turn with the others; the
- * ratio is taken pair by pair. Ours makes its result durable (fsync, rename); so does `qemu-img -t writeback`, while qemu-img's
- * default leaves the result in the page cache. Every result is compared with its source once; a wrong one ends the measurement.
+ * How long does our command line take beside qemu-img? Every run is a whole process on a warm cache; outputs are removed before
+ * it, outside the time taken; all sides run in turn, and the ratio is taken pair by pair. Against the better of qemu-img's
+ * default and `-m 16 -W`. Every result is judged once (judge.ts): a wrong one makes its row invalid, whatever its speed.
  *
- *   npm run bench -- convert [--data MIB] [--pairs N] [--folder DIR]
+ *   npm run bench -- convert [--data MIB] [--pairs N] [--only PATTERN] [--folder DIR] [--json FILE|-]
+ *   npm run bench -- convert --table FILE     the table of a result, in Markdown
+ *
+ * Ends with 1 when a row misses what it must reach or does not count.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import type { ConvertSpec } from "../src-core/model/task.ts";
+import { type Contest, ROWS, type Row } from "./conversion-rows.ts";
+import { type Image, KINDS, type KindName, peerConversion, runPlain } from "./images.ts";
+import { problemsOf } from "./judge.ts";
+import { describeMachine } from "./machine.ts";
+import { warm } from "./measure.ts";
+import { ConvertResult, type ConvertRow, readResult, type Sample } from "./result.ts";
+import { type BenchOptions, choose, empty, inSession, parseOptions, sample, save, say } from "./session.ts";
 import { makeSourceImage } from "./source-image.ts";
+import { summarize } from "./statistics.ts";
+import { convertTable, summaryLine } from "./table.ts";
 
 const MiB = 1024 * 1024;
-const CHILD = new URL("../workers/tasks/testing/run-child.ts", import.meta.url).pathname;
-
-type Target = "qcow2" | "raw";
-
-interface Source {
-  readonly label: string;
-  readonly path: string;
-  readonly format: string;
-}
+/** With the file system's own tables this makes about 1.8 GB. */
+const DATA_MIB = 1740;
 
 export async function convertBench(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      data: { type: "string", default: "512" },
-      pairs: { type: "string", default: "5" },
-      folder: { type: "string", default: tmpdir() },
-    },
-  });
-  const dataBytes = count("--data", values.data) * MiB;
-  const pairs = count("--pairs", values.pairs);
-  const folder = mkdtempSync(join(values.folder, "hypersdk-bench-"));
-  try {
-    console.log(execFileSync("qemu-img", ["--version"], { encoding: "utf8" }).split("\n")[0]);
-    console.log(
-      `Node ${process.version}; about ${dataBytes / MiB} MiB of data; ${pairs} rounds; seconds, min / median / max`,
-    );
-    const raw = makeSourceImage(folder, dataBytes);
-    const sources: Source[] = [{ label: "raw", path: raw, format: "raw" }, ...makeVariants(raw, folder)];
-    console.log(row("conversion", "ours", "qemu-img -t writeback", "ratio", "qemu-img default", "ratio"));
-    for (const source of sources) {
-      for (const target of ["qcow2", "raw"] as const) console.log(measure(source, target, folder, pairs));
+  const options = parseOptions("convert", args, { data: DATA_MIB, pairs: 5 });
+  if (options.table !== null) {
+    console.log(convertTable(readResult(options.table, ConvertResult)));
+    return;
+  }
+  const rows = choose(ROWS, options.only);
+  await inSession(options.folder, (folder, signal) => measureAll(rows, options, folder, signal));
+}
+
+async function measureAll(
+  rows: readonly Row[],
+  options: BenchOptions,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dataMiB, pairs } = options;
+  const date = new Date().toISOString();
+  const machine = describeMachine(folder);
+  const done: ConvertRow[] = [];
+  const failures: ConvertResult["failures"] = [];
+  const result = (): ConvertResult => ({ bench: "convert", date, machine, dataMiB, pairs, rows: done, failures });
+  say(`Making a disk with about ${dataMiB} MiB of data ...`, options);
+  const original: Image = { kind: "raw", path: makeSourceImage(folder, dataMiB * MiB) };
+  const images = new Map<KindName, Image>([["raw", original]]);
+  for (const [index, row] of rows.entries()) {
+    for (const kind of row.sources) {
+      if (!images.has(kind)) images.set(kind, await makeImage(original, kind, folder, signal));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      const measured = await measureRow(row, images, folder, pairs, signal);
+      done.push(measured);
+      say(summaryLine(row.id, summarize(measured)), options);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      failures.push({ label: row.label, message });
+      say(`${row.id} failed: ${message}`, options);
+    }
+    // What was measured is kept, whatever happens to the rows after it.
+    if (options.json !== "-") save(result(), options);
+    for (const kind of row.sources) {
+      if (kind === "raw" || rows.slice(index + 1).some((later) => later.sources.includes(kind))) continue;
+      rmSync(images.get(kind)?.path ?? "", { force: true });
+      images.delete(kind);
+    }
   }
+  save(result(), options);
+  say(`\n${convertTable(result())}`, options);
+  if (options.json !== "-") say(`\nAll figures: ${options.json}`, options);
+  const bad = done.map(summarize).some(({ verdict }) => verdict === "missed" || verdict === "invalid");
+  if (bad || failures.length > 0) process.exitCode = 1;
 }
 
-function count(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`${option} takes a whole number above 0, not ${text}`);
-  return value;
+/** Sources are the peer's own work: nobody shall say that we chose them. */
+async function makeImage(original: Image, kind: KindName, folder: string, signal: AbortSignal): Promise<Image> {
+  const image: Image = { kind, path: join(folder, `source.${KINDS[kind].extension}`) };
+  await runPlain(peerConversion(original, image, ["-m", "16", "-W"]), signal);
+  return image;
 }
 
-function makeVariants(raw: string, folder: string): Source[] {
-  const variants = [
-    {
-      label: "vmdk streamOptimized",
-      format: "vmdk",
-      name: "stream.vmdk",
-      options: ["-o", "subformat=streamOptimized"],
-    },
-    {
-      label: "vmdk monolithicSparse",
-      format: "vmdk",
-      name: "sparse.vmdk",
-      options: ["-o", "subformat=monolithicSparse"],
-    },
-    { label: "qcow2", format: "qcow2", name: "plain.qcow2", options: [] },
-  ];
-  return variants.map(({ label, format, name, options }) => {
-    const path = join(folder, name);
-    execFileSync("qemu-img", ["convert", "-f", "raw", "-O", format, ...options, raw, path]);
-    return { label, path, format };
-  });
-}
-
-/** One line of the table. */
-function measure(source: Source, target: Target, folder: string, pairs: number): string {
-  const out = join(folder, `out.${target}`);
-  warm(source.path);
-  const ours: number[] = [];
-  const durable: number[] = [];
-  const cached: number[] = [];
-  for (let round = 0; round < pairs; round += 1) {
-    ours.push(timed(out, () => runOurs(source, target, out, folder)));
-    if (round === 0) execFileSync("qemu-img", ["compare", "-f", source.format, "-F", target, source.path, out]);
-    durable.push(timed(out, () => runQemu(source, target, out, ["-t", "writeback"])));
-    cached.push(timed(out, () => runQemu(source, target, out, [])));
-  }
-  const ratio = (theirs: readonly number[]) => spread(ours.map((seconds, i) => seconds / (theirs[i] ?? Number.NaN)));
-  return row(
-    `${source.label} → ${target}`,
-    spread(ours),
-    spread(durable),
-    ratio(durable),
-    spread(cached),
-    ratio(cached),
-  );
-}
-
-/** Reads a file once, so that every run finds it in the page cache. */
-function warm(path: string): void {
-  const buffer = Buffer.allocUnsafe(4 * MiB);
-  const file = openSync(path, "r");
-  try {
-    while (readSync(file, buffer) > 0);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Seconds of `run`; the output of the run before is removed outside the time taken. */
-function timed(out: string, run: () => void): number {
-  rmSync(out, { force: true });
-  const beganAt = performance.now();
-  run();
-  return (performance.now() - beganAt) / 1000;
-}
-
-function runOurs(source: Source, target: Target, out: string, folder: string): void {
-  const spec: ConvertSpec = {
-    kind: "convert",
-    sourcePath: source.path,
-    sourceFormat: source.format === "raw" ? "raw" : undefined,
-    targets: [{ path: out, format: target, options: {}, overwrite: false, partialPath: `${out}.partial` }],
-    sync: true,
-    roots: [folder],
+async function measureRow(
+  row: Row,
+  images: ReadonlyMap<KindName, Image>,
+  folder: string,
+  pairs: number,
+  signal: AbortSignal,
+): Promise<ConvertRow> {
+  const source = (kind: KindName): Image => {
+    const image = images.get(kind);
+    if (image === undefined) throw new RangeError(`${row.id} does not name ${kind} as a source`);
+    return image;
   };
-  const { stdout } = spawnSync(process.execPath, [CHILD], {
-    input: JSON.stringify({ spec, resumeFrom: null }),
-    encoding: "utf8",
-  });
-  if (!stdout.includes('"finished"')) throw new Error(`our conversion failed: ${stdout.trim().split("\n").at(-1)}`);
+  const outFolder = join(folder, "out");
+  const contest = row.contest(source, outFolder);
+  const ours: Sample[] = [];
+  const peers = contest.peers.map(({ flags, command }) => ({ flags, command, samples: [] as Sample[] }));
+  const problems: string[] = [];
+  for (let round = 0; round < pairs; round += 1) {
+    for (const kind of row.sources) warm(source(kind).path);
+    ours.push(await sample(contest.ours, contest.out, outFolder, signal));
+    if (round === 0) problems.push(...(await judge(contest, source("raw"), signal)));
+    for (const { command, samples } of peers) samples.push(await sample(command, contest.out, outFolder, signal));
+  }
+  empty(outFolder);
+  return {
+    id: row.id,
+    label: row.label,
+    must: row.must,
+    aim: row.aim,
+    sizeLimit: row.sizeLimit,
+    ours,
+    peers: peers.map(({ flags, samples }) => ({ flags, samples })),
+    problems,
+  };
 }
 
-function runQemu(source: Source, target: Target, out: string, options: readonly string[]): void {
-  execFileSync("qemu-img", ["convert", ...options, "-f", source.format, "-O", target, source.path, out]);
-}
-
-function spread(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [min, median, max] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-  return [min, median, max].map((value) => (value ?? Number.NaN).toFixed(2)).join(" / ");
-}
-
-function row(...cells: string[]): string {
-  return cells.map((cell, index) => cell.padEnd(index === 0 ? 30 : 22)).join(" ");
+async function judge({ out }: Contest, original: Image, signal: AbortSignal): Promise<string[]> {
+  return out === null ? [] : await problemsOf(out, original, signal);
 }

@@ -1,10 +1,12 @@
 /** Starts one measurement by name: `npm run bench -- convert [options]`. Each question is a file of its own in this folder. */
 import { convertBench } from "./convert.ts";
 import { kernelsBench } from "./kernels.ts";
+import { memoryBench } from "./memory.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   convert: convertBench,
   kernels: kernelsBench,
+  memory: memoryBench,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
@@ -13,5 +15,10 @@ if (bench === undefined) {
   console.error(`Which measurement? One of: ${Object.keys(benches).join(", ")}`);
   process.exitCode = 2;
 } else {
-  await bench(args);
+  try {
+    await bench(args);
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exitCode = 2;
+  }
 }

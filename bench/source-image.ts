@@ -1,7 +1,7 @@
 /** The disk that conversions are measured on: an ext4 file system with files of this machine, some noise and some stored zeros. */
 import { execFileSync } from "node:child_process";
 import { createCipheriv } from "node:crypto";
-import { copyFileSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const MiB = 1024 * 1024;
@@ -23,6 +23,7 @@ export function makeSourceImage(folder: string, dataBytes: number): string {
   writeFileSync(image, "");
   truncateSync(image, Math.ceil((dataBytes * 4) / MiB) * MiB);
   execFileSync("mke2fs", ["-q", "-t", "ext4", "-d", tree, image], { stdio: ["ignore", "ignore", "inherit"] });
+  rmSync(tree, { recursive: true });
   return image;
 }
 

@@ -21,7 +21,7 @@ const SOURCES = [
 ];
 
 /** Whether out/ holds every bundle, all younger than every source. */
-function isFresh(): boolean {
+export function isFresh(): boolean {
   const changedAt = (file: string) => statSync(`${repository}/${file}`).mtimeMs;
   if (!OUTPUTS.every((file) => existsSync(`${repository}/${file}`))) return false;
   const builtAtMs = Math.min(...OUTPUTS.map(changedAt));
