@@ -4,7 +4,7 @@
  */
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
-import type { FileIdentity } from "./folder.ts";
+import type { FileIdentity } from "./file.ts";
 import { type SequentialSource, sequentialSource } from "./sequential.ts";
 import { systemError } from "./system-error.ts";
 

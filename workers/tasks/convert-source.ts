@@ -4,7 +4,7 @@ import { type ConvertSpec, STANDARD_INPUT } from "../../src-core/model/task.ts";
 import { PipedDisk } from "../disk/piped-disk.ts";
 import type { DiskReader } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
-import type { FileIdentity } from "../io/folder.ts";
+import type { FileIdentity } from "../io/file.ts";
 import { type StandardInput, standardInput } from "../io/standard-input.ts";
 import type { TaskContext } from "../task.ts";
 import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";

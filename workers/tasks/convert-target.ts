@@ -7,15 +7,8 @@ import { basename, dirname, join } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertOutput, ConvertTarget } from "../../src-core/model/task.ts";
 import type { DiskWriter, WriterCheckpoint } from "../formats/format.ts";
-import type { FileTarget } from "../io/file.ts";
-import {
-  type FileIdentity,
-  removeFile,
-  renameDurably,
-  renameWithoutReplacing,
-  sameFile,
-  statPath,
-} from "../io/folder.ts";
+import type { FileIdentity, FileTarget } from "../io/file.ts";
+import { removeFile, renameDurably, renameWithoutReplacing, sameFile, statPath } from "../io/folder.ts";
 import type { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext } from "../task.ts";
 import { removeManifest } from "./manifest.ts";

@@ -162,8 +162,8 @@ describe("a checkpoint that does not fit any more: the work starts over, says so
         return point;
       },
     },
-    "another target format": {
-      why: /another target format/,
+    "other targets": {
+      why: /other targets/,
       damage: (_, point) => ({ ...point, state: { ...point.state, targets: "[]" } }),
     },
     "a foreign version": { why: /another version/, damage: (_, point) => ({ ...point, state: { hello: 1 } }) },
