@@ -91,6 +91,9 @@ export const InspectSpec = z.object({
   format: FormatId.optional(),
   roots: Roots,
 });
+/** A disk that is looked at, as it is or as one of its internal snapshots holds it. */
+const LookedAt = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
+
 /** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
 export const DiskView = z.enum(["layer", "guest"]);
 export type DiskView = z.infer<typeof DiskView>;
@@ -98,9 +101,7 @@ export type DiskView = z.infer<typeof DiskView>;
 /** The allocation picture of one disk in `slices` equal slices. */
 export const MapSpec = z.object({
   kind: z.literal("map"),
-  path: z.string(),
-  format: FormatId.optional(),
-  snapshot: z.string().optional(),
+  ...LookedAt.shape,
   /** Left out: layer. */
   view: DiskView.optional(),
   slices: z.number().int().min(1).max(4096),
@@ -109,20 +110,15 @@ export const MapSpec = z.object({
 /** What the plan of a conversion needs to know: the disk, its guest's picture in one slice, the formats, the targets' further files. */
 export const SurveySpec = z.object({
   kind: z.literal("survey"),
-  path: z.string(),
-  format: FormatId.optional(),
-  snapshot: z.string().optional(),
+  ...LookedAt.shape,
   targets: z.array(z.object({ format: FormatId, name: z.string() })),
   roots: Roots,
 });
-/** One disk of a comparison. */
-const Side = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
-
 /** Compares the contents of two disks, each seen through its chain. */
 export const CompareSpec = z.object({
   kind: z.literal("compare"),
-  a: Side,
-  b: Side,
+  a: LookedAt,
+  b: LookedAt,
   mode: CompareMode,
   roots: Roots,
 });
@@ -140,9 +136,7 @@ export type CheckSpec = z.infer<typeof CheckSpec>;
 /** The extents of one disk from `start` on, at most `limit` of them. */
 export const ExtentsSpec = z.object({
   kind: z.literal("extents"),
-  path: z.string(),
-  format: FormatId.optional(),
-  snapshot: z.string().optional(),
+  ...LookedAt.shape,
   view: DiskView,
   start: Bytes,
   limit: z.number().int().min(1).max(100_000),
