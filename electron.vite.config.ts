@@ -27,7 +27,7 @@ const kernels = {
   },
 };
 
-// Three bundles: main (window, service, command line and the worker entry, each under a stable name), preload, pages.
+// Three bundles: main (window, service, command line and both kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
     plugins: [apiDocs, kernels],
@@ -41,7 +41,10 @@ export default defineConfig({
           service: at("src-main/shell/service/index.ts"),
           cli: at("src-main/cli/index.ts"),
           worker: at("workers/entry.ts"),
+          lane: at("workers/lane-entry.ts"),
         },
+        // Every thread keeps the text of what it runs.
+        output: { comments: { jsdoc: false } },
       },
     },
   },

@@ -1,29 +1,34 @@
 /**
- * A worker thread: reads one WorkerStart from its workerData, runs the task and posts TaskEvents, the last of which is
- * `finished`, `failed` or `canceled`. Started by src-main/jobs/worker-thread.ts. With a LaneStart it is a lane of such a thread
- * instead (lanes/lane.ts). The only file that knows how threads are made.
+ * A worker thread: is sent a WorkerStart, runs the task and posts TaskEvents, the last of which is `finished`, `failed` or
+ * `canceled`; after a task that finished it waits for the next one where it was told to stay. Started by
+ * src-main/jobs/worker-thread.ts; starts lanes itself (lane-entry.ts).
  */
-import { type MessagePort, parentPort, Worker, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { AppError } from "../src-core/model/error.ts";
 import { Checkpoint, type TaskEvent, TaskSpec } from "../src-core/model/task.ts";
-import { runLane } from "./lanes/lane.ts";
+import { releaseKernels } from "./codec/engine.ts";
 import type { LaneAccess } from "./lanes/lane-pool.ts";
-import type { LaneStart } from "./lanes/messages.ts";
 import type { WorkerStart } from "./task.ts";
 import { createTaskContext } from "./task-context.ts";
 import { runTask } from "./tasks/run-task.ts";
 
-/** JavaScript heap of a lane; windows lie outside of it. */
-const LANE_HEAP_MB = 256;
+/** JavaScript heap of a lane; windows lie outside of it. The young part may not grow, which costs memory and saves little. */
+const LANE_HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 2 };
 
-const start = workerData as WorkerStart | LaneStart;
-if (parentPort === null) {
-  throw new Error("workers/entry.ts is started as a worker thread, with a WorkerStart as its workerData");
+if (parentPort === null) throw new Error("workers/entry.ts is started as a worker thread");
+serve(parentPort);
+
+/** With nobody listening to its port any more a thread ends by itself. */
+function serve(port: MessagePort): void {
+  port.once("message", async (start: WorkerStart) => {
+    const finished = await runAttempt(start, port);
+    releaseKernels();
+    if (finished && start.stays) serve(port);
+  });
 }
-if ("lane" in start) await runLane(start, parentPort);
-else await runAttempt(start, parentPort);
 
-async function runAttempt(start: WorkerStart, port: MessagePort): Promise<void> {
+/** @returns whether the task finished */
+async function runAttempt(start: WorkerStart, port: MessagePort): Promise<boolean> {
   const post = (event: TaskEvent) => port.postMessage(event);
   const now = () => Date.now();
   const at = () => new Date(now()).toISOString();
@@ -40,6 +45,7 @@ async function runAttempt(start: WorkerStart, port: MessagePort): Promise<void> 
     const result = await runTask(TaskSpec.parse(start.spec), ctx);
     ctx.end();
     post({ type: "finished", at: at(), result });
+    return true;
   } catch (thrown) {
     ctx.end();
     const error = AppError.from(thrown);
@@ -51,16 +57,20 @@ async function runAttempt(start: WorkerStart, port: MessagePort): Promise<void> 
       }
       post({ type: "failed", at: at(), error: error.toData() });
     }
+    return false;
   }
 }
 
-/** Lanes are threads of this same file. */
 function laneAccess({ lanes, control }: WorkerStart): LaneAccess | null {
   if (lanes === null) return null;
-  const resourceLimits = { maxOldGenerationSizeMb: LANE_HEAP_MB };
   return {
     count: lanes.count,
     permits: { free: lanes.permits, control },
-    start: (workerData) => new Worker(new URL(import.meta.url), { name: "lane", workerData, resourceLimits }),
+    start: (workerData) => new Worker(laneEntry(), { name: "lane", workerData, resourceLimits: LANE_HEAP }),
   };
+}
+
+/** From source the file beside this one; in a bundle the file `lane` that the build puts there. */
+function laneEntry(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./lane-entry.ts" : "./lane.js", import.meta.url);
 }

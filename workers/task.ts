@@ -36,7 +36,7 @@ export type TaskRunner<K extends TaskKind> = (
   ctx: TaskContext,
 ) => Promise<ResultOf<K>>;
 
-/** What a worker thread starts with (its workerData). Secrets of a task come only in here: never argv, env, a row or an event. */
+/** What a worker thread is sent for a task. Secrets of a task come only in here: never argv, env, a row or an event. */
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
@@ -44,4 +44,6 @@ export interface WorkerStart {
   readonly lanes: { readonly count: number; readonly permits: SharedArrayBuffer } | null;
   /** Int32 cells shared with main, at the indexes of `CONTROL` (control.ts); 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */
   readonly control: SharedArrayBuffer;
+  /** Having finished it, the thread waits for another one. */
+  readonly stays: boolean;
 }

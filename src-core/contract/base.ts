@@ -1,6 +1,7 @@
 /** What every call shares: the error map made from the catalogue, and the statuses any call may answer with. */
 import { oc } from "@orpc/contract";
-import { AppErrorData, ERROR_CATALOGUE, type ErrorCode } from "../model/error.ts";
+import { ERROR_CATALOGUE, type ErrorCode } from "../model/error.ts";
+import { AppErrorData } from "../model/error-data.ts";
 
 type ErrorMap<C extends ErrorCode> = { [K in C]: { status: number; message: string; data: typeof AppErrorData } };
 

@@ -1,7 +1,7 @@
 /** Work: proposing and starting jobs, and what became of them. */
 import { z } from "zod";
 import { Bytes, FormatId } from "../model/disk.ts";
-import { AppErrorData } from "../model/error.ts";
+import { AppErrorData } from "../model/error-data.ts";
 import { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample, TargetRequest, WorkState } from "../model/run.ts";
 import { MAX_TARGETS } from "../model/task.ts";
 import { base, DISK_CODES, failsWith } from "./base.ts";

@@ -3,9 +3,8 @@
  *
  * Every failure a person or a script can meet has a code `area.what`, one sentence and, where there is one, the next step.
  * It crosses every door (worker, window, socket, REST) as the plain data of {@link AppErrorData} and is rebuilt on the other side.
+ * Threads that only read disks load this file and no schema.
  */
-import { z } from "zod";
-
 interface CatalogueEntry {
   /** HTTP status the REST port answers with. */
   readonly status: number;
@@ -150,23 +149,18 @@ export const ERROR_CATALOGUE = {
 /** A code of {@link ERROR_CATALOGUE}. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
-const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
-
-/** An error as plain data: what crosses doors, is stored in rows and is shown to people. Never holds secrets. */
-export const AppErrorData = z
-  .object({
-    code: z.enum(codes),
-    /** What happened, with the place ("L2 table 7 of disk.qcow2"). */
-    message: z.string(),
-    /** What to do next. */
-    hint: z.string().optional(),
-    /** True where trying again later may help. */
-    retryable: z.boolean(),
-    /** Facts for programs: file, structure, offset … */
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
-  })
-  .meta({ id: "AppError" });
-export type AppErrorData = z.infer<typeof AppErrorData>;
+/** An error as plain data: what crosses doors, is stored in rows and is shown to people. Never holds secrets. Its schema: error-data.ts. */
+export interface AppErrorData {
+  code: ErrorCode;
+  /** What happened, with the place ("L2 table 7 of disk.qcow2"). */
+  message: string;
+  /** What to do next. */
+  hint?: string | undefined;
+  /** True where trying again later may help. */
+  retryable: boolean;
+  /** Facts for programs: file, structure, offset … */
+  details?: Record<string, string | number | boolean | null> | undefined;
+}
 
 export interface AppErrorOptions {
   hint?: string;

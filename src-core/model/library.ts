@@ -1,7 +1,7 @@
 /** A library is a folder the user allowed; a scan of it finds machines and disks. */
 import { z } from "zod";
 import { Bytes, DiskSummary } from "./disk.ts";
-import { AppErrorData } from "./error.ts";
+import { AppErrorData } from "./error-data.ts";
 
 export const Library = z
   .object({

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { Bytes, FormatId } from "./disk.ts";
-import { AppErrorData } from "./error.ts";
+import { AppErrorData } from "./error-data.ts";
 import { TargetOptions } from "./target.ts";
 import {
   CheckResult,

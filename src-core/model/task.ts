@@ -13,7 +13,7 @@ import {
   FormatId,
   FormatInfo,
 } from "./disk.ts";
-import { AppErrorData } from "./error.ts";
+import { AppErrorData } from "./error-data.ts";
 import { LibraryItem } from "./library.ts";
 import { TargetOptions } from "./target.ts";
 
@@ -150,9 +150,11 @@ export const ManifestSpec = z.object({
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
-/** What this engine can do; of targets named by their main file also which further files they consist of. */
-export const DescribeSpec = z.object({
-  kind: z.literal("describe"),
+/** What this engine computes with. */
+export const DescribeSpec = z.object({ kind: z.literal("describe") });
+/** What this engine can read and write; of targets named by their main file also which further files they consist of. */
+export const FormatsSpec = z.object({
+  kind: z.literal("formats"),
   targets: z.array(z.object({ format: FormatId, subformat: z.string(), name: z.string() })).optional(),
 });
 
@@ -168,6 +170,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   ManifestSpec,
   ScanSpec,
   DescribeSpec,
+  FormatsSpec,
 ]);
 export type TaskSpec = z.infer<typeof TaskSpec>;
 export type TaskKind = TaskSpec["kind"];
@@ -311,10 +314,10 @@ export const EngineInfo = z
   .meta({ id: "EngineInfo" });
 export type EngineInfo = z.infer<typeof EngineInfo>;
 
-export const DescribeResult = z.object({
-  kind: z.literal("describe"),
+export const DescribeResult = z.object({ kind: z.literal("describe"), engine: EngineInfo });
+export const FormatsResult = z.object({
+  kind: z.literal("formats"),
   formats: z.array(FormatInfo),
-  engine: EngineInfo,
   /** Names of the further files of each target asked for, in order; left out when none was. */
   companions: z.array(z.array(z.string())).optional(),
 });
@@ -331,6 +334,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   ManifestResult,
   ScanResult,
   DescribeResult,
+  FormatsResult,
 ]);
 export type TaskResult = z.infer<typeof TaskResult>;
 export type ResultOf<K extends TaskKind> = Extract<TaskResult, { kind: K }>;

@@ -1,6 +1,7 @@
 import { ORPCError, ValidationError } from "@orpc/server";
 import { describe, expect, it } from "vitest";
-import { AppError, AppErrorData, ERROR_CATALOGUE } from "../../src-core/model/error.ts";
+import { AppError, ERROR_CATALOGUE } from "../../src-core/model/error.ts";
+import { AppErrorData } from "../../src-core/model/error-data.ts";
 import type { Log } from "../log/log.ts";
 import { callError, errorBody, isCallError, presentable } from "./call-errors.ts";
 

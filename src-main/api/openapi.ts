@@ -15,7 +15,7 @@ import {
   Fact,
   FormatInfo,
 } from "../../src-core/model/disk.ts";
-import { AppErrorData } from "../../src-core/model/error.ts";
+import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { AppEvent } from "../../src-core/model/event.ts";
 import { Library, LibraryDisk, LibraryItem } from "../../src-core/model/library.ts";
 import { Attempt, JobRequest, LogLine, Progress, Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";

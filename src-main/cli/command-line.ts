@@ -2,16 +2,6 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../../src-core/model/error.ts";
 import { VERSION } from "../version.ts";
-import { addCheckCommand } from "./commands/check.ts";
-import { addCompareCommand } from "./commands/compare.ts";
-import { addConvertCommand } from "./commands/convert.ts";
-import { addInfoCommand } from "./commands/info.ts";
-import { addJobsCommand } from "./commands/jobs.ts";
-import { addLibrariesCommand } from "./commands/libraries.ts";
-import { addManifestCommand } from "./commands/manifest.ts";
-import { addMapCommand } from "./commands/map.ts";
-import { addServeCommand } from "./commands/serve.ts";
-import { addWorkCommands } from "./commands/work.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { createReport } from "./report.ts";
@@ -20,6 +10,28 @@ const EPILOGUE = `
 Exit codes: ${EXIT.done} done, ${EXIT.failed} failed, ${EXIT.usage} wrong command line, ${EXIT.canceled} canceled.
 Of check and compare: ${EXIT.done} clean or equal, ${EXIT.bad} errors or different, ${EXIT.trouble} could not be told, ${EXIT.leaks} leaks only.
 With --json stdout holds JSON lines only; the last one has the type "result" or "error".`;
+
+type AddCommand = (program: Command, context: CliContext) => void;
+
+/** The commands in the order of the help, each read only when it is wanted: a script waits for no other one's modules. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  info: async () => (await import("./commands/info.ts")).addInfoCommand,
+  map: async () => (await import("./commands/map.ts")).addMapCommand,
+  check: async () => (await import("./commands/check.ts")).addCheckCommand,
+  compare: async () => (await import("./commands/compare.ts")).addCompareCommand,
+  convert: async () => (await import("./commands/convert.ts")).addConvertCommand,
+  manifest: async () => (await import("./commands/manifest.ts")).addManifestCommand,
+  serve: async () => (await import("./commands/serve.ts")).addServeCommand,
+  jobs: async () => (await import("./commands/jobs.ts")).addJobsCommand,
+  libraries: async () => (await import("./commands/libraries.ts")).addLibrariesCommand,
+  page: async () => (await import("./commands/work.ts")).addWorkCommands,
+};
+
+/** The command of that name; without one (help, a typing error, one of a group) all. */
+function commandsFor(name: string | undefined): Promise<AddCommand[]> {
+  const wanted = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return Promise.all((wanted === undefined ? Object.values(COMMANDS) : [wanted]).map((load) => load()));
+}
 
 /** Runs one command line (without program and script name). @returns the exit code; never rejects */
 export async function runCommandLine(
@@ -38,7 +50,8 @@ export async function runCommandLine(
     },
   };
   try {
-    await createProgram(context).parseAsync([...args], { from: "user" });
+    const program = await createProgram(args, context);
+    await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
@@ -49,7 +62,7 @@ export async function runCommandLine(
   }
 }
 
-function createProgram(context: CliContext): Command {
+async function createProgram(args: readonly string[], context: CliContext): Promise<Command> {
   const { terminal } = context;
   const program = new Command("hypersdk")
     .description("Looks into, converts and verifies disks of virtual machines; runs and steers HyperSDK Desktop.")
@@ -66,16 +79,7 @@ function createProgram(context: CliContext): Command {
       getOutHasColors: () => terminal.color,
     })
     .exitOverride();
-  addInfoCommand(program, context);
-  addMapCommand(program, context);
-  addCheckCommand(program, context);
-  addCompareCommand(program, context);
-  addConvertCommand(program, context);
-  addManifestCommand(program, context);
-  addServeCommand(program, context);
-  addJobsCommand(program, context);
-  addLibrariesCommand(program, context);
-  addWorkCommands(program, context);
+  for (const add of await commandsFor(args[0])) add(program, context);
   return program;
 }
 

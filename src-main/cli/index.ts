@@ -1,8 +1,14 @@
 #!/usr/bin/env node
 /** Boot of the command line: hands the process to command-line.ts and its answer to the process. */
-import { runCommandLine } from "./command-line.ts";
-import { EXIT } from "./exit-code.ts";
-import { processTerminal } from "./terminal.ts";
+import { warmUp } from "../jobs/spare-threads.ts";
+
+/** Commands that work on a thread of this process, as a rule: it starts while the rest of the program is still being read. */
+const WORKING = new Set(["info", "map", "check", "compare", "convert", "manifest"]);
+if (WORKING.has(process.argv[2] ?? "")) warmUp();
+
+const { runCommandLine } = await import("./command-line.ts");
+const { EXIT } = await import("./exit-code.ts");
+const { processTerminal } = await import("./terminal.ts");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -17,13 +17,13 @@ import { checkTarget, partialPathOf } from "../services/conversion-target.ts";
  * @throws AppError path.*, target.*, request.invalid of the first target at fault
  */
 export async function pipedTask(asked: ConvertRequest, roots: string[], signal: AbortSignal): Promise<ConvertSpec> {
-  const { formats } = await runTask({ kind: "describe" }, { signal });
+  const { formats } = await runTask({ kind: "formats" }, { signal });
   const named = asked.targets.map((target) => ({
     format: target.format,
     subformat: subformatOf(target, formats),
     name: basename(target.path),
   }));
-  const { companions = [] } = await runTask({ kind: "describe", targets: named }, { signal });
+  const { companions = [] } = await runTask({ kind: "formats", targets: named }, { signal });
   const taken = new Set<string>();
   for (const [index, { path, overwrite }] of asked.targets.entries()) {
     for (const file of [path, ...(companions[index] ?? []).map((name) => join(dirname(path), name))]) {

@@ -6,30 +6,21 @@ import { isWithin } from "../services/within.ts";
 import { findProgram, type RunningProgram, requireProgram } from "./client/connect.ts";
 import type { RestClient } from "./client/rest-client.ts";
 import { watchRun } from "./client/watch-run.ts";
-import { type CliContext, type CommonOptions, dataDirOf } from "./context.ts";
+import { type CliContext, dataDirOf } from "./context.ts";
 import type { Report } from "./report.ts";
 import { outcomeOf, verdictOf } from "./run-outcome.ts";
 import { outcomeText } from "./text/outcome-text.ts";
-
-/** Options about who does the work. */
-export interface PlaceOptions extends CommonOptions {
-  readonly local?: boolean;
-  readonly detach?: boolean;
-}
+import type { PlaceOptions } from "./work-place.ts";
 
 /** How long the end of a canceled run is waited for; it should take one second. */
 const CANCEL_LIMIT_MS = 5_000;
 
-/** The running program, when the work is its business: all its disks lie in libraries. @throws AppError usage.invalid */
+/** The running program, when the work is its business: it is asked for by name, or all disks lie in its libraries. */
 export async function programFor(
   context: CliContext,
   paths: readonly string[],
   options: PlaceOptions,
 ): Promise<RunningProgram | null> {
-  if (options.local === true && options.detach === true) {
-    throw new AppError("usage.invalid", "--local and --detach exclude each other.");
-  }
-  if (options.local === true) return null;
   const folder = dataDirOf(context, options);
   if (options.detach === true) return requireProgram(folder, context.signal);
   const program = await findProgram(folder, context.signal);

@@ -45,6 +45,19 @@ export function readDiscovery(dataFolder: string): Discovery | null {
   }
 }
 
+/** The same, where the process that wrote it lives, as this account's. */
+export function readLiveDiscovery(dataFolder: string): Discovery | null {
+  const discovery = readDiscovery(dataFolder);
+  if (discovery === null) return null;
+  try {
+    process.kill(discovery.pid, 0);
+    return discovery;
+  } catch {
+    // ESRCH: gone. EPERM: the number now belongs to another account, so it is not the writer of our file.
+    return null;
+  }
+}
+
 /** Takes the file away, if it still is that of process `pid`. */
 export function removeDiscovery(dataFolder: string, pid: number): void {
   if (readDiscovery(dataFolder)?.pid === pid) rmSync(discoveryFile(dataFolder), { force: true });

@@ -6,7 +6,9 @@ import { type StartTaskOptions, startTask } from "./worker-thread.ts";
 
 /** A worker file with this body; `start` is its WorkerStart, `cells` the control cells, `say` posts an event. */
 function worker(body: string): URL {
-  const code = `import { parentPort, workerData as start } from "node:worker_threads";
+  const code = `import { once } from "node:events";
+    import { parentPort } from "node:worker_threads";
+    const [start] = await once(parentPort, "message");
     const at = new Date(0).toISOString();
     const cells = new Int32Array(start.control);
     const say = (event) => parentPort.postMessage({ at, ...event });

@@ -1,9 +1,9 @@
 /**
- * One attempt on one worker thread: starts workers/entry.ts, hands the spec over as its start data, checks every event that
- * comes back, and sees to it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason.
+ * One attempt on one worker thread: starts workers/entry.ts, hands the spec over, checks every event that comes back, and sees to
+ * it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason. Neighbours:
+ * spare-threads.ts (threads that wait for the next task), lane-permits.ts.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import {
   type Checkpoint,
@@ -16,6 +16,7 @@ import {
 import { CONTROL } from "../../workers/control.ts";
 import type { WorkerStart } from "../../workers/task.ts";
 import { giveBackHeld, laneAccess } from "./lane-permits.ts";
+import { HEAP_MB, keepSpare, newThread, takeSpare } from "./spare-threads.ts";
 
 export interface TaskThread {
   /** Settles once: with the task's result, or an AppError (the task's own, job.canceled, job.crashed). */
@@ -41,6 +42,8 @@ export interface StartTaskOptions {
   onEvent?: (event: TaskEvent) => void;
   /** Another worker file than the engine's. */
   entry?: URL;
+  /** May run on a thread that did such a task before, and leaves its own to the next: starting one takes longer than a short task. */
+  shares?: boolean;
 }
 
 export interface RunTaskOptions {
@@ -59,8 +62,6 @@ const ABANDON_MS = 1_000;
 const HALT_MS = 500;
 /** How long a thread may go on living after its last word. */
 const LINGER_MS = 1_000;
-/** JavaScript heap of one worker; the bytes of disks lie outside of it. */
-const HEAP_MB = 512;
 
 /** Starts one attempt. Events arrive in `onEvent` in order, the last of them before `result` settles. */
 export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskThread {
@@ -71,12 +72,10 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     Atomics.notify(cells, cell);
   };
 
-  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes: laneAccess, control };
-  const worker = new Worker(options.entry ?? workerEntry(), {
-    name: spec.kind,
-    workerData,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-  });
+  const stays = options.shares === true;
+  const worker = (stays ? takeSpare() : null) ?? newThread(options.entry);
+  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes: laneAccess, control, stays };
+  worker.postMessage(start);
 
   const outcome = Promise.withResolvers<TaskResult>();
   // Whoever does not await the result still learns the outcome from the events.
@@ -96,6 +95,17 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     worker.unref();
     setTimeout(() => void worker.terminate(), LINGER_MS).unref();
     how();
+  };
+  /** The thread waits for the next task; this one hears no more of it. */
+  const leave = (result: TaskResult) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(grace);
+    for (const event of ["message", "messageerror", "error", "exit"]) worker.removeAllListeners(event);
+    giveBackHeld(laneAccess.permits, cells);
+    keepSpare(worker);
+    outcome.resolve(result);
+    ended.resolve();
   };
   const stopped = () =>
     settle(() => {
@@ -122,8 +132,10 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     const event = parsed.data;
     options.onEvent?.(event);
     if (event.type === "written") set(CONTROL.noted, 1);
-    else if (event.type === "finished") settle(() => outcome.resolve(event.result));
-    else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));
+    else if (event.type === "finished") {
+      if (stays) leave(event.result);
+      else settle(() => outcome.resolve(event.result));
+    } else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));
     else if (event.type === "canceled") settle(() => outcome.reject(new AppError("job.canceled")));
   });
   worker.on("messageerror", (error) => {
@@ -180,7 +192,7 @@ export async function runTask<K extends TaskKind>(
 ): Promise<ResultOf<K>> {
   const { signal, onEvent } = options;
   if (signal?.aborted) throw new AppError("job.canceled");
-  const thread = startTask(spec, onEvent === undefined ? {} : { onEvent });
+  const thread = startTask(spec, { shares: true, ...(onEvent === undefined ? {} : { onEvent }) });
   thread.setLimit(options.maxBytesPerSecond ?? null);
   const abort = () => thread.cancel();
   signal?.addEventListener("abort", abort, { once: true });
@@ -192,14 +204,6 @@ export async function runTask<K extends TaskKind>(
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-}
-
-/** From source the engine's own file, type-stripped by Node; in a bundle the file `worker` that the build puts beside the others. */
-function workerEntry(): URL {
-  const here = import.meta.url;
-  if (here.endsWith(".ts")) return new URL("../../workers/entry.ts", here);
-  const root = /\/chunks\/[^/]+$/.test(here) ? "../" : "./";
-  return new URL(`${root}worker.js`, here);
 }
 
 function crashError(kind: TaskKind, crash: unknown): AppError {

@@ -1,7 +1,6 @@
 /** The program itself: what it is and can do, the folders of this computer, pausing all work. */
 import type { FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
 import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
-import type { ResultOf } from "../../src-core/model/task.ts";
 import { listFolder } from "../files/folder-listing.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
@@ -32,22 +31,16 @@ export function createSystem(deps: {
   url(): string;
 }): SystemService {
   const { shell, engine } = deps;
-  let known: Promise<ResultOf<"describe">> | null = null;
   const companions = new Map<string, readonly string[]>();
-  const described = () => {
-    known ??= deps.runTask({ kind: "describe" });
-    known.catch(() => {
-      known = null; // Asked again next time.
-    });
-    return known;
-  };
+  const formats = asked(async () => (await deps.runTask({ kind: "formats" })).formats);
+  const engineInfo = asked(async () => (await deps.runTask({ kind: "describe" })).engine);
   return {
-    formats: async () => (await described()).formats,
+    formats,
     async companions(format, subformat, name) {
       const key = JSON.stringify([format, subformat, name]);
       const before = companions.get(key);
       if (before !== undefined) return before;
-      const told = await deps.runTask({ kind: "describe", targets: [{ format, subformat, name }] });
+      const told = await deps.runTask({ kind: "formats", targets: [{ format, subformat, name }] });
       const names = told.companions?.[0] ?? [];
       if (companions.size >= KEPT_NAMES) companions.clear();
       companions.set(key, names);
@@ -63,8 +56,8 @@ export function createSystem(deps: {
         startedAt: deps.startedAt,
         dataFolder: deps.dataFolder,
         url: deps.url(),
-        formats: (await described()).formats,
-        engine: (await described()).engine,
+        formats: await formats(),
+        engine: await engineInfo(),
         workPaused: engine.paused,
         can: shell.can,
       };
@@ -76,5 +69,17 @@ export function createSystem(deps: {
     },
     folder: (path) => listFolder(path),
     pickFolder: () => shell.pickFolder(),
+  };
+}
+
+/** What does not change: asked once, and again only after a failure. */
+function asked<T>(ask: () => Promise<T>): () => Promise<T> {
+  let known: Promise<T> | null = null;
+  return () => {
+    known ??= ask();
+    known.catch(() => {
+      known = null;
+    });
+    return known;
   };
 }

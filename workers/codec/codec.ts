@@ -23,11 +23,15 @@ export interface Kernels {
   readonly name: "wasm" | "zlib";
 
   /**
-   * Memory for a lane's buffers: on a 4096-byte boundary (good for direct I/O), zero, shared between threads, and never given back.
+   * Memory for a lane's buffers: on a 4096-byte boundary (good for direct I/O), zero, shared between threads, and kept until
+   * `takeBack`.
    * Calls on views of it need no copy. What is only needed for a while is better an array of its own.
    * @throws RangeError where the thread's share (64 MiB in all) is used up
    */
   allocate(sizeBytes: number): Uint8Array;
+
+  /** Ends the use of all memory that was allocated: whoever still has some of it shares it with who asks next. */
+  takeBack(): void;
 
   /**
    * Inflates one stream into the beginning of `into`; bytes of `stored` behind the stream's end are not looked at. Bytes of

@@ -40,6 +40,13 @@ export function zstd(): ZstdCompressor {
   return compressor;
 }
 
+/** Takes back all memory that was handed out: between two tasks of one thread. */
+export function releaseKernels(): void {
+  engine?.kernels.takeBack();
+  compressor?.close();
+  compressor = null;
+}
+
 /** What this thread computes with. */
 export function engineChoice(): EngineChoice {
   engine ??= chooseEngine();

@@ -64,6 +64,8 @@ class WasmKernels implements Kernels {
   readonly #bytes: Uint8Array;
   /** First byte that nobody has. */
   #taken: number;
+  /** First byte that nobody ever had. */
+  #untouched = 0;
   readonly #input = { at: 0, size: 0 };
   readonly #output = { at: 0, size: 0 };
 
@@ -83,7 +85,13 @@ class WasmKernels implements Kernels {
         } are left`,
       );
     }
-    return this.#bytes.subarray(at, at + sizeBytes);
+    return this.#bytes.subarray(at, at + sizeBytes).fill(0, 0, Math.max(0, this.#untouched - at));
+  }
+
+  takeBack(): void {
+    this.#untouched = Math.max(this.#untouched, this.#taken);
+    this.#taken = roundUp(this.#exports.freeFrom(), PAGE_BYTES);
+    for (const scratch of [this.#input, this.#output]) Object.assign(scratch, { at: 0, size: 0 });
   }
 
   inflate(stored: Uint8Array, into: Uint8Array, wrapper: StreamWrapper): number {

@@ -61,3 +61,13 @@ test("a thread has one engine and says which", () => {
   expect(engineChoice()).toEqual({ kernels: kernels().name, reason: null, zstd: "reused" });
   expect(chooseEngine("zlib")).toMatchObject({ kernels: { name: "zlib" }, reason: "chosen" });
 });
+
+test.each(engines)("$name: memory that was taken back is handed out again, and is zero", (engine) => {
+  engine.takeBack();
+  for (let i = 0; i < 3; i++) {
+    const area = engine.allocate(40 * 1024 * 1024);
+    expect(engine.isZero(area)).toBe(true);
+    area.fill(7);
+    engine.takeBack();
+  }
+});

@@ -11,6 +11,7 @@ export function createZlibKernels(): Kernels {
   return {
     name: "zlib",
     allocate: (sizeBytes) => new Uint8Array(new SharedArrayBuffer(roundUp(sizeBytes, PAGE_BYTES)), 0, sizeBytes),
+    takeBack() {},
     inflate,
     deflate,
     isZero,

@@ -36,6 +36,8 @@ export interface ZstdCompressor {
   compress(bytes: Uint8Array, into: Uint8Array, level: number): number;
   /** Whether frames of this level come from the reused handle. */
   isReused(level: number): boolean;
+  /** Gives the handle back. */
+  close(): void;
 }
 
 /** A compressor of one thread, with at most one handle: that of the level asked for last. */
@@ -95,6 +97,10 @@ export function createZstdCompressor(open: OpenZstdHandle = openHandle): ZstdCom
       return frame.length;
     },
     isReused: (level) => handleFor(level) !== null,
+    close() {
+      current?.handle?.close();
+      current = null;
+    },
   };
 }
 

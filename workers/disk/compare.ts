@@ -7,7 +7,7 @@ import { mergeExtents } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 import { gated, type LoopHooks } from "./hooks.ts";
 import { chooseSome, detectionProbability } from "./sample.ts";
-import { readPadded, WINDOW_BYTES } from "./window.ts";
+import { createSlot, readPadded, WINDOW_BYTES } from "./window.ts";
 
 /** Unit of comparing and of sampling. */
 export const CHUNK_BYTES = WINDOW_BYTES;
@@ -135,13 +135,9 @@ export interface Comparer {
 
 /** Compares on the calling thread. */
 export function localComparer(a: Layer, b: Layer): Comparer {
-  const bufferA = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  const bufferB = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  let taken = false;
+  const { data: bufferA, parent: bufferB } = createSlot({ data: CHUNK_BYTES, parent: CHUNK_BYTES, encoded: 0 });
   return {
     async begin(start, length) {
-      if (taken) return null;
-      taken = true;
       const compare = async () => {
         const inA = bufferA.subarray(0, length);
         const inB = bufferB.subarray(0, length);
@@ -151,10 +147,7 @@ export function localComparer(a: Layer, b: Layer): Comparer {
       };
       const answer = compare();
       await Promise.allSettled([answer]);
-      return () => {
-        taken = false;
-        return answer;
-      };
+      return () => answer;
     },
     async close() {},
   };

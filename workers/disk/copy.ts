@@ -68,7 +68,7 @@ export async function copyDisk(
     const oldest = underWay.shift();
     if (oldest === undefined) return;
     const { job } = oldest;
-    const prepared = await oldest.begun();
+    const prepared = await oldest.begun.take();
     try {
       for (const output of outputs) {
         await writePieces(output, job, prepared.pieces[output.profile] ?? [], prepared.slot);
@@ -93,6 +93,9 @@ export async function copyDisk(
     for await (const job of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
       await hooks.gate();
       await hooks.spend(dataBytesOf(job));
+      // What is done is written first: its memory is what the next windows are prepared in.
+      await preparer.listen();
+      while (underWay[0]?.begun.ready) await finishOldest();
       let begun = await preparer.begin(job);
       for (; begun === null; begun = await preparer.begin(job)) await finishOldest();
       underWay.push({ job, begun });
@@ -102,7 +105,7 @@ export async function copyDisk(
       await hooks.gate();
     }
   } catch (error) {
-    await Promise.allSettled(underWay.map(({ begun }) => begun()));
+    await Promise.allSettled(underWay.map(({ begun }) => begun.take()));
     throw error;
   }
 }

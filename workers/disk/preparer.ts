@@ -18,10 +18,17 @@ export interface Prepared {
   release(): void;
 }
 
-/** A window that is begun. @throws AppError whatever reading the disk throws */
-export type Begun = () => Promise<Prepared>;
+/** A window that is begun. */
+export interface Begun {
+  /** Whether its turn would have to wait for it. */
+  readonly ready: boolean;
+  /** Once it is prepared; asked once. @throws AppError whatever reading the disk throws */
+  take(): Promise<Prepared>;
+}
 
 export interface Preparer {
+  /** Lets in what other threads have to say: afterwards `ready` is true of what they have done. */
+  listen(): Promise<void>;
   /**
    * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
    * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. Never rejects.
@@ -31,27 +38,26 @@ export interface Preparer {
   close(): Promise<void>;
 }
 
-/** Prepares on the calling thread, one window at a time. */
+/** Prepares on the calling thread, one window after the other. @param slots windows that may be prepared and not yet released */
 export function localPreparer(
   reader: Pick<Layer, "read">,
   parent: Layer | null,
   profiles: readonly Profile[],
+  slots = 1,
 ): Preparer {
-  const slot = createSlot(slotBytesOf(profiles));
-  let taken = false;
+  const bytes = slotBytesOf(profiles);
+  const free = Array.from({ length: slots }, () => createSlot(bytes));
   return {
+    async listen() {},
     async begin(job) {
-      if (taken) return null;
-      taken = true;
+      const slot = free.pop();
+      if (slot === undefined) return null;
       const prepared = prepareWindow(reader, parent, profiles, job, slot);
       await Promise.allSettled([prepared]);
-      return async () => ({
-        pieces: await prepared,
-        slot,
-        release() {
-          taken = false;
-        },
-      });
+      return {
+        ready: true,
+        take: async () => ({ pieces: await prepared, slot, release: () => void free.push(slot) }),
+      };
     },
     async close() {},
   };

@@ -82,9 +82,10 @@ export function profileOf(writer: Pick<DiskWriter, "grainBytes" | "encoding">, d
   return { unitBytes: Math.max(writer.grainBytes, MIN_UNIT_BYTES), encoding: writer.encoding, delta };
 }
 
-/** Size of all windows of a copy: every unit divides it. */
+/** Size of all windows of a copy: every unit divides it. Compressing takes so long that larger ones save nothing but cost memory. */
 export function windowBytesOf(profiles: readonly Profile[]): number {
-  return Math.max(WINDOW_BYTES, ...profiles.map(({ unitBytes }) => unitBytes));
+  const usual = profiles.some(({ encoding }) => encoding !== null) ? WINDOW_BYTES / 4 : WINDOW_BYTES;
+  return Math.max(usual, ...profiles.map(({ unitBytes }) => unitBytes));
 }
 
 /** Room a unit may take encoded: where it would take more it is stored plain, or the encoder has a stored form within this. */

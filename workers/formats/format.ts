@@ -193,9 +193,17 @@ export interface WriterCheckpoint {
   readonly state: Record<string, unknown>;
 }
 
-/** A checkpoint comes back from the database. @throws AppError state.conflict when this writer did not make it */
-export function parseResumeState<T>(schema: z.ZodType<T>, checkpoint: WriterCheckpoint, targetName: string): T {
-  const parsed = schema.safeParse(checkpoint.state);
+/**
+ * A checkpoint comes back from the database.
+ * @param schema loaded by those who go on only: a thread that reads has no use for schemas
+ * @throws AppError state.conflict when this writer did not make it
+ */
+export async function parseResumeState<T>(
+  schema: () => Promise<z.ZodType<T>>,
+  checkpoint: WriterCheckpoint,
+  targetName: string,
+): Promise<T> {
+  const parsed = (await schema()).safeParse(checkpoint.state);
   if (parsed.success) return parsed.data;
   throw new AppError("state.conflict", `the checkpoint for ${targetName} cannot be used`, { cause: parsed.error });
 }

@@ -8,8 +8,6 @@
  * Any length can be read. What the file system knows of the file's holes is `hole` (io/hole-map.ts), everything else `data`, in
  * which the copy engine finds the zeros.
  */
-import { z } from "zod";
-import { Bytes } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
 import {
@@ -30,7 +28,7 @@ const SECTOR_BYTES = 512;
 const WRITE_GRAIN_BYTES = 4096;
 
 /** What a writer needs to go on: `endBytes` is where the last write before the checkpoint ended, so the file is no shorter. */
-const ResumeState = z.object({ writtenBytes: Bytes, endBytes: Bytes });
+const resumeState = async () => (await import("./raw-resume-state.ts")).RawState;
 
 export const raw: Format = {
   info: {
@@ -88,7 +86,7 @@ async function rawWriter(
   resume: WriterCheckpoint | null,
 ): Promise<DiskWriter> {
   let { writtenBytes, endBytes } = resume
-    ? parseResumeState(ResumeState, resume, target.name)
+    ? await parseResumeState(resumeState, resume, target.name)
     : { writtenBytes: 0, endBytes: 0 };
   if (resume) {
     if (endBytes > 0) await target.read(endBytes - 1, new Uint8Array(1));

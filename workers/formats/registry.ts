@@ -7,7 +7,7 @@
  * `detectForLibrary`.
  */
 import { basename, extname } from "node:path";
-import { type FormatId, FormatId as FormatIds } from "../../src-core/model/disk.ts";
+import type { FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource } from "../io/byte-source.ts";
 import type { Format } from "./format.ts";
@@ -21,10 +21,12 @@ import { vmdk } from "./vmdk/vmdk.ts";
 /** One line a format; the compiler asks for exactly the ids of the model. */
 const byId: Record<FormatId, Format> = { vmdk, qcow2, vhd, vhdx, vdi, raw };
 
-/** In the order in which they are asked; raw last. */
-export const FORMATS: readonly Format[] = FormatIds.options
-  .map((id) => byId[id])
-  .toSorted((a, b) => Number(a === raw) - Number(b === raw));
+/** In the order in which they are asked; raw last, which takes anything. */
+export const FORMATS: readonly Format[] = Object.values(byId);
+
+export function isFormatId(text: string | null): text is FormatId {
+  return text !== null && Object.hasOwn(byId, text);
+}
 
 /** @throws never: every id of the model has a format */
 export function formatById(id: FormatId): Format {

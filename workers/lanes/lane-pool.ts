@@ -2,9 +2,9 @@
  * Lanes from the side of the thread that started them: hands out windows, remembers what is under way, and sees to it that every
  * question is answered, by a lane's death if need be. Neighbours: lane.ts (the other side), disk/preparer.ts (what it serves as).
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
-import type { Comparer } from "../disk/compare.ts";
+import type { Asked, Comparer } from "../disk/compare.ts";
 import type { Begun, Preparer } from "../disk/preparer.ts";
 import type { Slot, WindowJob } from "../disk/window.ts";
 import type { LaneWrites } from "./lane-writes.ts";
@@ -30,6 +30,12 @@ export interface LaneAccess {
 
 /** Windows a lane has: one in work, one waiting for it, one being written. */
 const SLOTS = 3;
+/** Windows the calling thread has: one in work, one whose turn has not come. */
+export const OWN_SLOTS = 2;
+/** Windows a lane is asked to prepare at once; with more, the calling thread's would wait for their turn behind them. */
+const MOST_ASKED = 2;
+/** Answers that a comparison may have before their turn. */
+const MOST_EARLY = 16;
 /** How long a lane that was told to close may take before it is ended. */
 const LEAVE_MS = 2_000;
 
@@ -39,6 +45,8 @@ interface Waiting {
 }
 
 class Lane {
+  /** Windows it was asked for and has not answered. */
+  preparing = 0;
   readonly #thread: LaneThread;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ready = Promise.withResolvers<readonly Slot[]>();
@@ -128,8 +136,10 @@ class Places {
     this.#free = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
   }
 
+  /** One of a lane that has not enough to do. */
   takeNow(): Place | null {
-    return this.#free.shift() ?? null;
+    const index = this.#free.findIndex(({ lane }) => lane.preparing < MOST_ASKED);
+    return index < 0 ? null : (this.#free.splice(index, 1)[0] ?? null);
   }
 
   /** Once there is one. */
@@ -184,20 +194,34 @@ export function lanePreparer(
     unreleased++;
     const { lane, slot } = place;
     const asked = lane.ask((id) => ({ type: "prepare", id, slot, job }));
+    lane.preparing++;
+    let ready = false;
+    const answered = () => {
+      lane.preparing--;
+      ready = true;
+    };
     // Its failure is told in its turn; until then nobody listens.
-    asked.catch(() => {});
-    return async () => {
-      const answer = await asked;
-      const memory = (await lane.ready)[slot];
-      if (answer.type !== "prepared" || memory === undefined) {
-        throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
-      }
-      for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
-      return { pieces: answer.pieces, slot: memory, release: () => release(place, memory) };
+    asked.then(answered, answered);
+    return {
+      get ready() {
+        return ready;
+      },
+      async take() {
+        const answer = await asked;
+        const memory = (await lane.ready)[slot];
+        if (answer.type !== "prepared" || memory === undefined) {
+          throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
+        }
+        for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
+        return { pieces: answer.pieces, slot: memory, release: () => release(place, memory) };
+      },
     };
   }
 
   return {
+    async listen() {
+      await turn();
+    },
     async begin(job) {
       const place = places.takeNow();
       if (place !== null) return beginInLane(place, job);
@@ -214,28 +238,41 @@ export function lanePreparer(
 }
 
 /**
- * Windows of two disks compared by several threads at once: lanes, and when each of them has enough to do the calling thread by `own`;
- * null = that one has other work.
+ * Windows of two disks compared by several threads at once: lanes, and when each of them has enough to do the calling thread by
+ * `own`, unless that one has other work.
  */
 export function laneComparer(
   access: LaneAccess,
   work: Extract<LaneWork, { kind: "compare" }>,
-  own: Comparer | null,
+  own: Comparer,
+  takesPart: () => boolean,
 ): Comparer {
   const lanes = startLanes(access, work, 0);
   const permits = permitsOf(access.permits.free, access.permits.control);
-  let turn = 0;
+  let next = 0;
   let open = 0;
+  /** Answers of this thread whose turn has not come. */
+  let early = 0;
+
+  async function beginHere(start: number, length: number): Promise<Asked | null> {
+    if (early >= MOST_EARLY || !takesPart() || !permits.tryTake()) return null;
+    const asked = await own.begin(start, length);
+    permits.giveBack();
+    if (asked === null) return null;
+    early++;
+    return () => {
+      early--;
+      return asked();
+    };
+  }
+
   return {
     async begin(start, length) {
-      if (open >= lanes.length * SLOTS) {
-        if (own === null || !permits.tryTake()) return null;
-        const asked = await own.begin(start, length);
-        permits.giveBack();
-        return asked;
-      }
+      // What the lanes have answered meanwhile counts.
+      await turn();
+      if (open >= lanes.length * SLOTS) return beginHere(start, length);
       open++;
-      const lane = lanes[turn++ % lanes.length];
+      const lane = lanes[next++ % lanes.length];
       const asked = lane
         ?.ask((id) => ({ type: "compare", id, start, length }))
         .finally(() => {

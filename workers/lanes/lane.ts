@@ -1,14 +1,15 @@
 /**
  * A lane: opens its disks for itself and prepares (or compares) one window after the other, in memory that the thread which
- * started it reads without a copy. Leaves by itself when told to close. Started by lane-pool.ts through workers/entry.ts.
+ * started it reads without a copy. Leaves by itself when told to close. Started by lane-pool.ts through workers/lane-entry.ts.
  */
+import { setImmediate as turn } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import { firstDifference } from "../disk/compare.ts";
 import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
 import { writeAt } from "../io/file.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
-import { openIdentity } from "../tasks/resume-point.ts";
+import { openIdentity } from "../tasks/open-identity.ts";
 import { type SharedFile, WRITE_FIELDS, type Writes, writtenAreas } from "./lane-writes.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
@@ -25,26 +26,38 @@ export async function runLane(start: LaneStart, port: MessagePort): Promise<void
   const work = await begin(start, open).catch((error: unknown) => AppError.from(error));
   if (!(work instanceof AppError)) answer({ type: "ready", slots: work.slots });
 
-  // Reads of one disk do not overlap: one request after the other, in the order in which they came.
-  let last: Promise<void> = Promise.resolve();
-  port.on("message", (request: LaneRequest) => {
-    if (request.type === "close") {
-      last = last.then(close);
-      return;
-    }
-    last = last.then(async () => {
+  async function serve(request: Exclude<LaneRequest, { type: "close" }>): Promise<void> {
+    try {
+      if (work instanceof AppError) throw work;
+      permits.take();
       try {
-        if (work instanceof AppError) throw work;
-        permits.take();
-        try {
-          answer(await work.serve(request));
-        } finally {
-          permits.giveBack();
-        }
-      } catch (error) {
-        answer({ type: "failed", id: request.id, error: AppError.from(error).toData() });
+        answer(await work.serve(request));
+      } finally {
+        permits.giveBack();
       }
-    });
+    } catch (error) {
+      answer({ type: "failed", id: request.id, error: AppError.from(error).toData() });
+    }
+  }
+
+  // Reads of one disk do not overlap: one request after the other. What is to be written goes first: its memory is waited for.
+  const waiting: LaneRequest[] = [];
+  let busy = false;
+  async function serveAll(): Promise<void> {
+    busy = true;
+    while (waiting.length > 0) {
+      const write = waiting.findIndex(({ type }) => type === "write");
+      const [request] = waiting.splice(Math.max(0, write), 1);
+      if (request?.type === "close") return close();
+      if (request !== undefined) await serve(request);
+      // Requests that came meanwhile are let in.
+      await turn();
+    }
+    busy = false;
+  }
+  port.on("message", (request: LaneRequest) => {
+    waiting.push(request);
+    if (!busy) void serveAll();
   });
 }
 

@@ -14,7 +14,7 @@ import { type Profile, profileOf, windowBytesOf } from "../disk/window.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
-import { lanePreparer } from "../lanes/lane-pool.ts";
+import { lanePreparer, OWN_SLOTS } from "../lanes/lane-pool.ts";
 import { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { type ConvertSource, openSource } from "./convert-source.ts";
@@ -30,7 +30,8 @@ import {
 } from "./convert-target.ts";
 import { laneDisk, worthLanes } from "./lane-disk.ts";
 import { filesOf, type OpenDisk, realCause } from "./open-disk.ts";
-import { fromCheckpoint, sourceIdentity, toCheckpoint } from "./resume-point.ts";
+import { sourceIdentity } from "./open-identity.ts";
+import { fromCheckpoint, toCheckpoint } from "./resume-point.ts";
 import { assertParentsKept, parentFilesOf, planTarget, type TargetPlan } from "./target-plan.ts";
 
 /** The task over real files. */
@@ -194,11 +195,12 @@ function preparerFor(
   dataBytes: number,
   ctx: TaskContext,
 ): Preparer {
-  const own = localPreparer(source.guest, parent?.guest ?? null, profiles);
-  if (ctx.lanes === null || !worthLanes(dataBytes)) return own;
+  const own = (slots: number) => localPreparer(source.guest, parent?.guest ?? null, profiles, slots);
+  if (ctx.lanes === null || !worthLanes(dataBytes)) return own(1);
   const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
   const below = parent === null ? null : laneDisk(parent, roots);
-  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles, files: writes.files }, writes, own);
+  const work = { kind: "prepare", disk, parent: below, profiles, files: writes.files } as const;
+  return lanePreparer(ctx.lanes, work, writes, own(OWN_SLOTS));
 }
 
 interface Begun {

@@ -5,7 +5,7 @@ import { laneComparer } from "../lanes/lane-pool.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
 import { filesOf, type OpenDisk } from "./open-disk.ts";
-import { openIdentity } from "./resume-point.ts";
+import { openIdentity } from "./open-identity.ts";
 
 /** Starting lanes takes about as long as copying this much. */
 const WORTH_BYTES = 64 * 1024 * 1024;
@@ -37,17 +37,17 @@ interface Compared {
 
 /**
  * Who compares so many bytes of two disks: lanes where there are any and it is worth it, else this thread.
- * @param takesPart false: beside lanes the calling thread has other work
+ * @param takesPart false: beside lanes the calling thread has other work just now
  */
 export function comparerFor(
   ctx: TaskContext,
   a: Compared,
   b: Compared,
-  takesPart = true,
+  takesPart = () => true,
 ): (totalBytes: number) => Comparer {
   return (totalBytes) => {
     const own = localComparer(a.disk.guest, b.disk.guest);
     if (ctx.lanes === null || !worthLanes(totalBytes)) return own;
-    return laneComparer(ctx.lanes, { kind: "compare", a: a.told(), b: b.told() }, takesPart ? own : null);
+    return laneComparer(ctx.lanes, { kind: "compare", a: a.told(), b: b.told() }, own, takesPart);
   };
 }

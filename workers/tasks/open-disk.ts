@@ -8,11 +8,11 @@
  * (find-parent.ts).
  */
 import { basename } from "node:path";
-import { type BackingInfo, FormatId } from "../../src-core/model/disk.ts";
+import type { BackingInfo, FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { type Layer, overlay } from "../disk/chain.ts";
 import type { BackingRef, DiskReader, OpenContext } from "../formats/format.ts";
-import { type Detection, detectFormat, formatById } from "../formats/registry.ts";
+import { type Detection, detectFormat, formatById, isFormatId } from "../formats/registry.ts";
 import type { FileSource } from "../io/file.ts";
 import { sameFile } from "../io/folder.ts";
 import { findParentByMark } from "./find-parent.ts";
@@ -232,8 +232,7 @@ function isSame(a: FileSource, b: FileSource): boolean {
 /** The format an image states for its parent; null when it states none. @throws AppError disk.unsupported */
 function declaredFormat(child: DiskLayer, ref: BackingRef): FormatId | null {
   if (ref.format === null) return null;
-  const known = FormatId.safeParse(ref.format);
-  if (known.success) return known.data;
+  if (isFormatId(ref.format)) return ref.format;
   throw new AppError("disk.unsupported", `${child.path} has a parent of format "${ref.format}", which cannot be read`, {
     details: { file: child.path, parent: ref.name },
   });
@@ -243,10 +242,10 @@ function declaredFormat(child: DiskLayer, ref: BackingRef): FormatId | null {
 function brokenBacking(ref: BackingRef | null, layers: readonly DiskLayer[], error: AppError): BackingInfo | null {
   if (ref === null) return null;
   const parent = layers[1];
-  const stated = FormatId.safeParse(ref.format);
+  const stated = isFormatId(ref.format) ? ref.format : null;
   return {
     name: ref.name,
-    format: parent?.reader.format ?? (stated.success ? stated.data : null),
+    format: parent?.reader.format ?? stated,
     path: parent?.path ?? null,
     problem: error.message,
   };

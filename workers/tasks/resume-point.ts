@@ -2,7 +2,6 @@
 import { z } from "zod";
 import type { Checkpoint, ConvertTarget } from "../../src-core/model/task.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
-import type { FileSource } from "../io/file.ts";
 
 const State = z.object({
   /** Raised whenever a writer's own state changes its meaning. */
@@ -18,32 +17,6 @@ const State = z.object({
 /** Targets as text that is equal as long as the same is asked of them. */
 function targetsIdentity(targets: readonly ConvertTarget[]): string {
   return JSON.stringify(targets.map(({ format, options }) => [format, Object.entries(options).sort()]));
-}
-
-/** The files a disk is read from, as text that is equal as long as none of them was touched. */
-export function sourceIdentity(
-  files: readonly Pick<FileSource, "name" | "identity" | "sizeBytes" | "modifiedAtMs">[],
-): string {
-  return JSON.stringify(
-    files.map((file) => [
-      file.name,
-      `${file.identity.device}:${file.identity.inode}`,
-      file.sizeBytes,
-      file.modifiedAtMs,
-    ]),
-  );
-}
-
-/** The same for who opens them while they are open here: a device's time is that of its opening, and writes to it are counted. */
-export function openIdentity(files: readonly FileSource[]): string {
-  return sourceIdentity(
-    files.map(({ name, identity, sizeBytes, modifiedAtMs, device }) => ({
-      name,
-      identity,
-      sizeBytes,
-      modifiedAtMs: device === true ? 0 : modifiedAtMs,
-    })),
-  );
 }
 
 export function toCheckpoint(

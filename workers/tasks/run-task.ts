@@ -7,6 +7,7 @@ import { convert } from "./convert.ts";
 import { describeEngine } from "./describe-engine.ts";
 import { extents } from "./extents.ts";
 import { inspect } from "./inspect.ts";
+import { listFormats } from "./list-formats.ts";
 import { map } from "./map.ts";
 import { verifyManifest } from "./package-manifest.ts";
 import { scan } from "./scan.ts";
@@ -38,5 +39,7 @@ export function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
       return scan(spec, ctx);
     case "describe":
       return describeEngine(spec, ctx);
+    case "formats":
+      return listFormats(spec, ctx);
   }
 }

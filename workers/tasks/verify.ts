@@ -17,7 +17,7 @@ import { sizeStep, targetSize } from "./target-plan.ts";
 
 /** Formats that count a disk in sectors round its size up to the next. */
 const SECTOR_BYTES = 512;
-const HASH_CHUNK_BYTES = 1024 * 1024;
+const HASH_CHUNK_BYTES = 256 * 1024;
 
 export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
   const beganAtMs = ctx.now();
@@ -55,7 +55,7 @@ export const verify: TaskRunner<"verify"> = async (spec, ctx) => {
 
 type Compared = Pick<Comparison, "comparedBytes" | "statement">;
 
-/** Where lanes compare, this thread hashes meanwhile; alone it does one after the other. */
+/** Where lanes compare, this thread hashes meanwhile and then helps them; alone it does one after the other. */
 async function compareAndHash(
   spec: VerifySpec,
   target: OpenDisk,
@@ -63,14 +63,18 @@ async function compareAndHash(
   ctx: TaskContext,
 ): Promise<{ compared: Compared; hashes: TargetHashes }> {
   if (ctx.lanes === null) {
-    const compared = await compareWithSource(spec, target, meter, ctx);
+    const compared = await compareWithSource(spec, target, meter, ctx, () => true);
     return { compared, hashes: await hashTarget(target, meter, ctx) };
   }
   const stop = new AbortController();
   const hashing = hashTarget(target, meter, ctx, stop.signal);
-  hashing.catch(() => {});
+  let hashed = false;
+  const done = () => {
+    hashed = true;
+  };
+  hashing.then(done, done);
   try {
-    const compared = await compareWithSource(spec, target, meter, ctx);
+    const compared = await compareWithSource(spec, target, meter, ctx, () => hashed);
     return { compared, hashes: await hashing };
   } finally {
     stop.abort();
@@ -109,12 +113,16 @@ function createMeter(hashBytes: number, ctx: TaskContext): Meter {
   };
 }
 
-/** @throws AppError verify.mismatch with the guest offset of the first difference */
+/**
+ * @param takesPart whether this thread may compare beside its lanes
+ * @throws AppError verify.mismatch with the guest offset of the first difference
+ */
 async function compareWithSource(
   spec: VerifySpec,
   target: OpenDisk,
   meter: Meter,
   ctx: TaskContext,
+  takesPart: () => boolean,
 ): Promise<Compared> {
   if (spec.verify.mode === "none") return { comparedBytes: 0, statement: "not compared" };
   const { sourceFormat, sourceSnapshot } = spec;
@@ -131,7 +139,7 @@ async function compareWithSource(
       ctx,
       { disk: source, told: () => laneDisk(source, spec.roots, { format: sourceFormat, snapshot: sourceSnapshot }) },
       { disk: target, told: () => laneDisk(target, targetRoots, { format: spec.targetFormat }) },
-      false,
+      takesPart,
     );
     const hooks = { gate: ctx.gate, spend: ctx.spend, total: meter.comparing, progress: meter.compared };
     const result = await compareDisks(source.guest, target.guest, spec.verify, hooks, comparer);

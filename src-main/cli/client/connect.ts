@@ -6,7 +6,7 @@ import { contract } from "../../../src-core/contract/contract.ts";
 import type { SystemInfo } from "../../../src-core/contract/system.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import { dataFolder } from "../../files/data-folder.ts";
-import { type Discovery, readDiscovery } from "../../files/discovery.ts";
+import { readDiscovery, readLiveDiscovery } from "../../files/discovery.ts";
 import { readTokenFile } from "../../files/token-file.ts";
 import { createRestClient, type RestClient } from "./rest-client.ts";
 
@@ -19,8 +19,8 @@ export interface RunningProgram {
 /** The program of the data folder, or null where none runs. @throws AppError job.canceled when `signal` aborts, and where one runs and does not let us in */
 export async function findProgram(explicitFolder?: string, signal?: AbortSignal): Promise<RunningProgram | null> {
   const folder = dataFolder(explicitFolder);
-  const discovery = readDiscovery(folder);
-  if (discovery === null || !isAlive(discovery)) return null;
+  const discovery = readLiveDiscovery(folder);
+  if (discovery === null) return null;
   const token = readTokenFile(folder);
   if (token === null) throw new AppError("auth.missing", `There is no access token in ${folder}.`);
   const client = createRestClient(discovery.url, token);
@@ -35,15 +35,4 @@ export async function requireProgram(explicitFolder: string | undefined, signal:
   const stale = readDiscovery(folder);
   const why = stale === null ? "" : ` (service.json there was left behind by process ${stale.pid}, which ended)`;
   throw new AppError("service.unreachable", `No program is running on the data folder ${folder}${why}.`);
-}
-
-/** Whether the process that wrote service.json lives, as this account's. */
-function isAlive({ pid }: Discovery): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // ESRCH: gone. EPERM: the number now belongs to another account, so it is not the writer of our file.
-    return false;
-  }
 }

@@ -4,7 +4,8 @@
  */
 import type { AnySchema, ContractProcedure, ErrorMap, InferSchemaInput, InferSchemaOutput, Meta } from "@orpc/contract";
 import { z } from "zod";
-import { AppError, AppErrorData } from "../../../src-core/model/error.ts";
+import { AppError } from "../../../src-core/model/error.ts";
+import { AppErrorData } from "../../../src-core/model/error-data.ts";
 import { parseEventStream, type ServerSentEvent } from "./event-stream.ts";
 
 type Procedure<I extends AnySchema, O extends AnySchema> = ContractProcedure<I, O, ErrorMap, Meta>;

@@ -9,7 +9,7 @@ import { verdictOf } from "../run-outcome.ts";
 import { locateSource } from "../source-disk.ts";
 import { outcomeText } from "../text/outcome-text.ts";
 import { workHere } from "../work-here.ts";
-import { type PlaceOptions, programFor, workThere } from "../work-there.ts";
+import { handOverFor, type PlaceOptions } from "../work-place.ts";
 
 interface CheckOptions extends PlaceOptions {
   readonly format?: FormatId;
@@ -39,9 +39,9 @@ async function check(context: CliContext, file: string, options: CheckOptions): 
   const forced = options.format === undefined ? {} : { format: options.format };
   const report = reportOf(context, options);
   try {
-    const program = await programFor(context, [path], options);
+    const handOver = await handOverFor(context, [path], options);
     const request: CheckRequest = { kind: "check", path, ...forced, priority: 50 };
-    if (program !== null) return await workThere(context, program, request, report, options);
+    if (handOver !== null) return await handOver(request, report);
     const outcome = { check: await workHere(context, { kind: "check", path, ...forced, roots }, report) };
     report.result({ ...outcome, run: null }, outcomeText(outcome));
     context.exitWith(verdictOf(outcome));

@@ -11,7 +11,7 @@ import { verdictOf } from "../run-outcome.ts";
 import { locateSource } from "../source-disk.ts";
 import { outcomeText } from "../text/outcome-text.ts";
 import { workHere } from "../work-here.ts";
-import { type PlaceOptions, programFor, workThere } from "../work-there.ts";
+import { handOverFor, type PlaceOptions } from "../work-place.ts";
 
 interface CompareOptions extends PlaceOptions {
   readonly aFormat?: FormatId;
@@ -54,8 +54,8 @@ async function compare(context: CliContext, first: string, second: string, optio
   const sideB = side(b.path, options.bFormat, options.bSnapshot);
   const report = reportOf(context, options);
   try {
-    const program = await programFor(context, [a.path, b.path], options);
-    if (program !== null) {
+    const handOver = await handOverFor(context, [a.path, b.path], options);
+    if (handOver !== null) {
       const request: CompareRequest = {
         kind: "compare",
         aPath: sideA.path,
@@ -67,7 +67,7 @@ async function compare(context: CliContext, first: string, second: string, optio
         mode,
         priority: 50,
       };
-      return await workThere(context, program, request, report, options);
+      return await handOver(request, report);
     }
     const roots = [...a.roots, ...b.roots];
     const outcome = { compare: await workHere(context, { kind: "compare", a: sideA, b: sideB, mode, roots }, report) };

@@ -27,7 +27,7 @@ import { locateSource } from "../source-disk.ts";
 import { assertFitsPipe } from "../standard-input.ts";
 import { parseTarget, requestOf, TARGET_KEYS } from "../target-argument.ts";
 import { outcomeText } from "../text/outcome-text.ts";
-import { type PlaceOptions, programFor, workThere } from "../work-there.ts";
+import { handOverFor, type PlaceOptions } from "../work-place.ts";
 
 interface ConvertOptions extends PlaceOptions {
   readonly to?: FormatId;
@@ -95,7 +95,7 @@ async function convert(
   options: ConvertOptions,
 ): Promise<void> {
   const typed = to.map(parseTarget);
-  const { formats } = await runTask({ kind: "describe" }, { signal: context.signal });
+  const { formats } = await runTask({ kind: "formats" }, { signal: context.signal });
   const common = {
     format: options.to,
     options: commonOptions(options),
@@ -121,8 +121,8 @@ async function convert(
     if (piped && options.verify === undefined) {
       report.warning("The targets are not verified: what comes through a pipe cannot be read again.");
     }
-    const program = piped ? null : await programFor(context, [source.path], options);
-    if (program !== null) return await workThere(context, program, request, report, options);
+    const handOver = piped ? null : await handOverFor(context, [source.path], options);
+    if (handOver !== null) return await handOver(request, report);
     const outcome = await convertHere(request, source.roots, report, context.signal);
     report.result({ ...outcome, run: null }, outcomeText(outcome));
   } finally {

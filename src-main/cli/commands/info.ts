@@ -35,7 +35,8 @@ export function addInfoCommand(program: Command, context: CliContext): void {
 async function info(context: CliContext, file: string | undefined, options: InfoOptions): Promise<void> {
   const { signal, terminal } = context;
   if (options.engine === true) {
-    const { engine, formats } = await runTask({ kind: "describe" }, { signal });
+    const { engine } = await runTask({ kind: "describe" }, { signal });
+    const { formats } = await runTask({ kind: "formats" }, { signal });
     reportOf(context, options).result({ engine, formats }, engineText(engine, formats));
     return;
   }

@@ -51,7 +51,7 @@ export function fakeEngine(): FakeEngine {
   return { engine: known as JobEngine, accepted, busy, wrote, runs };
 }
 
-/** Answers `describe`, and `inspect` and `map` from `disks` by path; counts what it was asked. */
+/** Answers `formats` and `describe`, and `inspect` and `map` from `disks` by path; counts what it was asked. */
 export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof runTask; asked: TaskSpec[] } {
   const asked: TaskSpec[] = [];
   const variant = {
@@ -74,13 +74,15 @@ export function fakeRunTask(disks: ReadonlyMap<string, DiskInfo>): { run: typeof
   const run = async (spec: TaskSpec) => {
     asked.push(spec);
     if (spec.kind === "describe") {
+      return { kind: "describe", engine: { kernels: "plain", reason: null, zlib: "1", zstd: "1", threads: 1 } };
+    }
+    if (spec.kind === "formats") {
       const formats = [format("raw", "img", true), format("qcow2", "qcow2", true), format("vmdk", "vmdk", false)];
       // A variant "flat" keeps its data in a file of its own.
       const companions = (spec.targets ?? []).map(({ subformat, name }) =>
         subformat === "flat" ? [`${name}-flat`] : [],
       );
-      const engine = { kernels: "plain", reason: null, zlib: "1", zstd: "1", threads: 1 };
-      return { kind: "describe", formats, engine, companions };
+      return { kind: "formats", formats, companions };
     }
     const disk = "path" in spec ? disks.get(spec.path) : undefined;
     if (disk === undefined) throw new AppError("disk.unknown-format");

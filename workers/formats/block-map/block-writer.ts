@@ -10,25 +10,14 @@
  * on from a checkpoint cuts the file inside the open block and lengthens it again: later bytes are zeros, as if never written.
  * Neighbours: flat-writer.ts (images with a place for every block), table.ts, content-identity.ts.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import { type DiskWriter, parseResumeState, type WriterCheckpoint } from "../format.ts";
-import { ContentIdentity, GRAIN_BYTES, IdentityState } from "./content-identity.ts";
+import { ContentIdentity, GRAIN_BYTES } from "./content-identity.ts";
+import type { BlockState } from "./resume-states.ts";
 import { assertPlace, type BlockTable, PAGE_BYTES, withdraw } from "./table.ts";
 
-const ResumeState = z.object({
-  kind: z.string(),
-  /** Where the next block goes: the length of the durable file. */
-  cursorBytes: Bytes,
-  /** Number of the open block; -1 before the first write. */
-  block: z.number().int().min(-1),
-  /** Guest offset behind the last write. */
-  endBytes: Bytes,
-  writtenBytes: Bytes,
-  identity: IdentityState,
-});
+const resumeState = async () => (await import("./resume-states.ts")).BlockState;
 
 export interface BlockLayout {
   /** Format id, for messages. */
@@ -86,7 +75,7 @@ export class BlockWriter implements Pick<DiskWriter, "grainBytes" | "write" | "c
 
   /** @throws AppError state.conflict, or disk.truncated when the target is shorter than the checkpoint says */
   async resume(checkpoint: WriterCheckpoint): Promise<void> {
-    const state = parseResumeState(ResumeState, checkpoint, this.#target.name);
+    const state = await parseResumeState(resumeState, checkpoint, this.#target.name);
     const { format, kind, blockBytes, table, headBytes } = this.#layout;
     if (state.kind !== kind.join(" ") || state.block * blockBytes >= this.#virtualSizeBytes) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
@@ -129,7 +118,7 @@ export class BlockWriter implements Pick<DiskWriter, "grainBytes" | "write" | "c
     await this.#flushPage();
     await this.#target.resize(this.#cursorBytes);
     await this.#target.sync();
-    const state: z.infer<typeof ResumeState> = {
+    const state: BlockState = {
       kind: this.#layout.kind.join(" "),
       cursorBytes: this.#cursorBytes,
       block: this.#block,

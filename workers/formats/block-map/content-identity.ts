@@ -6,11 +6,7 @@
  * conversions of one unchanged disk share theirs.
  */
 import { createHash } from "node:crypto";
-import { z } from "zod";
-
-/** All that is kept of the grains so far; for resume states. */
-export const IdentityState = z.tuple([z.number().int(), z.number().int()]);
-export type IdentityState = z.infer<typeof IdentityState>;
+import type { IdentityState } from "./resume-states.ts";
 
 /** What is written comes in whole grains of this size, the disk's end excepted. */
 export const GRAIN_BYTES = 4096;

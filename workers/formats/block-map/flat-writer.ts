@@ -3,21 +3,14 @@
  * file at `dataAtBytes` + n, so that data goes straight to where it belongs. What is never written stays a hole of the file; the
  * tables, which say the same of every block, are the format's to write after `finishData`.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import { type DiskWriter, parseResumeState, type WriterCheckpoint } from "../format.ts";
-import { ContentIdentity, GRAIN_BYTES, IdentityState } from "./content-identity.ts";
+import { ContentIdentity, GRAIN_BYTES } from "./content-identity.ts";
+import type { FlatState } from "./resume-states.ts";
 import { assertPlace, withdraw } from "./table.ts";
 
-const ResumeState = z.object({
-  kind: z.string(),
-  /** Guest offset behind the last write. */
-  endBytes: Bytes,
-  writtenBytes: Bytes,
-  identity: IdentityState,
-});
+const resumeState = async () => (await import("./resume-states.ts")).FlatState;
 
 export interface FlatLayout {
   /** Format id, for messages. */
@@ -59,7 +52,7 @@ export class FlatWriter implements Pick<DiskWriter, "grainBytes" | "write" | "ch
 
   /** @throws AppError state.conflict, or disk.truncated when the target is shorter than the checkpoint says */
   async resume(checkpoint: WriterCheckpoint): Promise<void> {
-    const state = parseResumeState(ResumeState, checkpoint, this.#target.name);
+    const state = await parseResumeState(resumeState, checkpoint, this.#target.name);
     const { format, kind, dataAtBytes, dataBytes, headBytes } = this.#layout;
     if (state.kind !== kind.join(" ") || state.endBytes > this.#virtualSizeBytes) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
@@ -86,7 +79,7 @@ export class FlatWriter implements Pick<DiskWriter, "grainBytes" | "write" | "ch
 
   async checkpoint(doneBytes: number): Promise<WriterCheckpoint> {
     await this.finishData();
-    const state: z.infer<typeof ResumeState> = {
+    const state: FlatState = {
       kind: this.#layout.kind.join(" "),
       endBytes: this.#endBytes,
       writtenBytes: this.#writtenBytes,

@@ -9,10 +9,9 @@
  * Compressed clusters follow each other byte by byte inside the clusters they were given. Where something else was allocated in
  * between, what does not fit into the rest begins a new cluster, as QEMU does it.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
+import type { SpaceState } from "./resume-state.ts";
 import { ENTRY_BYTES } from "./structures.ts";
 
 /** Counts are 16 bits wide (refcount_order 4), as in QEMU's images. */
@@ -21,17 +20,6 @@ const COUNT_BYTES = 2;
 const MAX_COUNT = 0xffff;
 /** QEMU opens no image with a larger table. */
 const MAX_REFCOUNT_TABLE_BYTES = 8 * 1024 * 1024;
-
-/** Where allocation stands. */
-export const SpaceState = z.object({
-  /** Where the next cluster goes: the length of the file. */
-  cursorBytes: Bytes,
-  /** Where the next compressed cluster may follow the one before; 0 = no cluster is open for that. */
-  packAtBytes: Bytes,
-  /** Compressed clusters that touch the open cluster. */
-  packCount: z.number().int().min(0).max(MAX_COUNT),
-});
-export type SpaceState = z.infer<typeof SpaceState>;
 
 export class HostSpace {
   readonly l1AtBytes: number;

@@ -12,8 +12,6 @@
  * A checkpoint puts the open tables in their places; going on from it cuts the file back to the cursor and drops what the tables
  * say about later guest offsets, so that the result does not depend on where an earlier attempt ended.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import {
@@ -25,7 +23,7 @@ import {
   type WriterCheckpoint,
   type WriteSummary,
 } from "../format.ts";
-import { HostSpace, SpaceState } from "./host-space.ts";
+import { HostSpace } from "./host-space.ts";
 import { encodeHead } from "./new-header.ts";
 import { PackedOutput } from "./packed-output.ts";
 import { COMPRESSED_BIT, compressedOffsetBits, ENTRY_BYTES, SECTOR_BYTES, ZERO_BIT } from "./structures.ts";
@@ -34,14 +32,7 @@ import { WriteTables } from "./write-tables.ts";
 /** QEMU reads no longer L1 tables; with clusters of 64 KiB that is 2 PiB of disk. */
 const MAX_L1_BYTES = 32 * 1024 * 1024;
 
-const ResumeState = SpaceState.extend({
-  /** What is being written, so that no other image is gone on with. */
-  image: z.string(),
-  /** Number of the open L2 table; -1 before the first write. */
-  table: z.number().int().min(-1),
-  tableAtBytes: Bytes,
-  writtenBytes: Bytes,
-});
+const resumeState = async () => (await import("./resume-state.ts")).ResumeState;
 
 /**
  * Begins an image, or goes on from a checkpoint of the same one. A size that is no multiple of 512 is rounded up, as the format
@@ -118,7 +109,7 @@ class Qcow2Writer implements DiskWriter {
   }
 
   async resume(checkpoint: WriterCheckpoint): Promise<void> {
-    const state = parseResumeState(ResumeState, checkpoint, this.#target.name);
+    const state = await parseResumeState(resumeState, checkpoint, this.#target.name);
     if (state.image !== this.#image || state.table >= this.#l1Entries) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
     }

@@ -10,11 +10,9 @@
  * A page of 32 tables is held and goes to both copies when the guest offsets leave it. Going on from a checkpoint cuts the file
  * back to its cursor and clears what both copies say of later guest offsets.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
-import { ContentIdentity, IdentityState } from "../block-map/content-identity.ts";
+import { ContentIdentity } from "../block-map/content-identity.ts";
 import { withdraw } from "../block-map/table.ts";
 import {
   type CreateContext,
@@ -25,6 +23,7 @@ import {
   type WriteSummary,
 } from "../format.ts";
 import { assertNameFits, contentId, type DescriptorValues, descriptorText, parentOf } from "./descriptor-text.ts";
+import type { SparseState } from "./resume-states.ts";
 import {
   assertSizeWritable,
   COMPRESSION,
@@ -45,19 +44,7 @@ const ENTRIES_PER_PAGE = PAGE_BYTES / ENTRY_BYTES;
 /** A table entry of a grain that reads as zeros, where the header's flag says so. */
 const ZEROED = 1;
 
-const ResumeState = z.object({
-  kind: z.string(),
-  /** Where the next grain goes: the length of the durable file. */
-  cursorBytes: Bytes,
-  /** Guest offset behind the last write. */
-  endBytes: Bytes,
-  /** Page of the tables that was open. */
-  page: Bytes,
-  writtenBytes: Bytes,
-  /** Some grain is stored as "reads as zeros". */
-  zeroed: z.boolean(),
-  identity: IdentityState,
-});
+const resumeState = async () => (await import("./resume-states.ts")).SparseState;
 
 /**
  * Begins an image, or goes on from a checkpoint of the same one. A size that is no multiple of 512 is rounded up; the tail reads
@@ -110,7 +97,7 @@ class SparseWriter implements DiskWriter {
   }
 
   async resume(checkpoint: WriterCheckpoint): Promise<void> {
-    const state = parseResumeState(ResumeState, checkpoint, this.#target.name);
+    const state = await parseResumeState(resumeState, checkpoint, this.#target.name);
     if (
       state.kind !== this.#kind ||
       state.cursorBytes < this.#cursorBytes ||
@@ -178,7 +165,7 @@ class SparseWriter implements DiskWriter {
     await this.#flushPage();
     await this.#target.resize(this.#cursorBytes);
     await this.#target.sync();
-    const state: z.infer<typeof ResumeState> = {
+    const state: SparseState = {
       kind: this.#kind,
       cursorBytes: this.#cursorBytes,
       endBytes: this.#endBytes,

@@ -12,11 +12,9 @@
  * The directory is held (4 bytes per 32 MiB of guest). Going on from a checkpoint finds its entries again by walking the file
  * backwards, from table to table: before the first grain of one lies the table before it.
  */
-import { z } from "zod";
-import { Bytes } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
-import { ContentIdentity, IdentityState } from "../block-map/content-identity.ts";
+import { ContentIdentity } from "../block-map/content-identity.ts";
 import { withdraw } from "../block-map/table.ts";
 import {
   type CreateContext,
@@ -28,6 +26,7 @@ import {
   type WriteSummary,
 } from "../format.ts";
 import { assertNameFits, contentId, descriptorText } from "./descriptor-text.ts";
+import type { StreamState } from "./resume-states.ts";
 import { recoverTables } from "./stream-resume.ts";
 import {
   assertSizeWritable,
@@ -53,17 +52,7 @@ const TABLE_BYTES = GTES_PER_GT * 4;
 const OUT_BYTES = 1024 * 1024;
 const USUAL_LEVEL = 6;
 
-const ResumeState = z.object({
-  kind: z.string(),
-  /** Where the next grain goes: the length of the durable file. */
-  cursorBytes: Bytes,
-  /** Guest offset behind the last write. */
-  endBytes: Bytes,
-  /** Where the open table's first grain lies: behind the last table that was written. */
-  openedAtBytes: Bytes,
-  writtenBytes: Bytes,
-  identity: IdentityState,
-});
+const resumeState = async () => (await import("./resume-states.ts")).StreamState;
 
 /**
  * Begins an image, or goes on from a checkpoint of the same one. A size that is no multiple of 512 is rounded up; the tail reads
@@ -112,7 +101,7 @@ class StreamWriter implements DiskWriter {
   }
 
   async resume(checkpoint: WriterCheckpoint): Promise<void> {
-    const state = parseResumeState(ResumeState, checkpoint, this.#target.name);
+    const state = await parseResumeState(resumeState, checkpoint, this.#target.name);
     if (state.kind !== this.#kind || state.openedAtBytes > state.cursorBytes) {
       throw new AppError("state.conflict", `the checkpoint for ${this.#target.name} belongs to another disk`);
     }
@@ -163,7 +152,7 @@ class StreamWriter implements DiskWriter {
     await this.#flush();
     await this.#target.resize(this.#outAtBytes);
     await this.#target.sync();
-    const state: z.infer<typeof ResumeState> = {
+    const state: StreamState = {
       kind: this.#kind,
       cursorBytes: this.#outAtBytes,
       endBytes: this.#endBytes,

@@ -157,8 +157,9 @@ export function startWorker(
   const cells = new Int32Array(control);
   const count = options.lanes ?? 0;
   const lanes = count === 0 ? null : { count, permits: createPermits(count) };
-  const workerData: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes, control };
-  const worker = new Worker(new URL("../../entry.ts", import.meta.url), { workerData });
+  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes, control, stays: false };
+  const worker = new Worker(new URL("../../entry.ts", import.meta.url));
+  worker.postMessage(start);
   const events: TaskEvent[] = [];
   const result = new Promise<TaskResult>((resolve, reject) => {
     worker.on("message", (event: TaskEvent) => {

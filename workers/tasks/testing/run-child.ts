@@ -32,7 +32,8 @@ const access: LaneAccess | null =
     : {
         count: lanes,
         permits: { free: createPermits(lanes), control },
-        start: (workerData) => new Worker(new URL("../../entry.ts", import.meta.url), { name: "lane", workerData }),
+        start: (workerData) =>
+          new Worker(new URL("../../lane-entry.ts", import.meta.url), { name: "lane", workerData }),
       };
 const ctx = createTaskContext({ start: { resumeFrom, control }, lanes: access, post, now });
 try {

@@ -1,0 +1,36 @@
+/** Who does the work of a command: the program that runs on the data folder, or this process. */
+import { AppError } from "../../src-core/model/error.ts";
+import type { JobRequest } from "../../src-core/model/run.ts";
+import { dataFolder } from "../files/data-folder.ts";
+import { readLiveDiscovery } from "../files/discovery.ts";
+import { type CliContext, type CommonOptions, dataDirOf } from "./context.ts";
+import type { Report } from "./report.ts";
+
+/** Options about who does the work. */
+export interface PlaceOptions extends CommonOptions {
+  readonly local?: boolean;
+  readonly detach?: boolean;
+}
+
+/** Hands work over, follows it and answers with what it came to. @throws AppError the run's own */
+export type HandOver = (request: JobRequest, report: Report) => Promise<void>;
+
+/**
+ * The way to the running program where the work on `paths` is its business; null = this process does it.
+ * @throws AppError usage.invalid, service.unreachable, job.canceled
+ */
+export async function handOverFor(
+  context: CliContext,
+  paths: readonly string[],
+  options: PlaceOptions,
+): Promise<HandOver | null> {
+  if (options.local === true && options.detach === true) {
+    throw new AppError("usage.invalid", "--local and --detach exclude each other.");
+  }
+  if (options.local === true) return null;
+  if (options.detach !== true && readLiveDiscovery(dataFolder(dataDirOf(context, options))) === null) return null;
+  // Everything about the port is read only where there is one.
+  const { programFor, workThere } = await import("./work-there.ts");
+  const program = await programFor(context, paths, options);
+  return program === null ? null : (request, report) => workThere(context, program, request, report, options);
+}
