@@ -1,6 +1,6 @@
 /** One command as a whole process: how long it took, the processor time it used and the most memory it held. */
 import { execFile, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -80,5 +80,22 @@ export function warm(path: string): void {
     while (readSync(file, buffer) > 0);
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * Has the system hold `bytes` of memory that are free again on return. Where this is a virtual machine, its host takes free memory
+ * back within seconds, and giving it again costs whoever asks first several times what the work itself takes.
+ * @param folder on the file system that is written to
+ */
+export function holdMemory(folder: string, bytes: number): void {
+  const path = join(folder, "held");
+  const piece = Buffer.alloc(4 * MiB, 1);
+  const file = openSync(path, "w");
+  try {
+    for (let at = 0; at < bytes; at += piece.length) writeSync(file, piece);
+  } finally {
+    closeSync(file);
+    rmSync(path);
   }
 }
