@@ -105,19 +105,6 @@ async function* ranges(fd: number, blockBytes: number, start: number, length: nu
 
 export interface FileTarget extends ByteTarget {
   readonly identity: FileIdentity;
-  /** Valid in all threads of the process until `close`: see writeAt. */
-  readonly fd: number;
-}
-
-/** Writes all of `bytes` at `offset` of an open file. @throws AppError target.no-space, io.write */
-export function writeAt(fd: number, path: string, offset: number, bytes: Uint8Array): void {
-  let done = 0;
-  while (done < bytes.length) {
-    const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
-    const at = offset + done;
-    const from = done;
-    done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
-  }
 }
 
 /**
@@ -151,9 +138,13 @@ function fileTarget(fd: number, path: string): FileTarget {
   return {
     name: path,
     identity: { device: stat.dev, inode: stat.ino },
-    fd,
     async write(offset, bytes) {
-      writeAt(fd, path, offset, bytes);
+      let done = 0;
+      while (done < bytes.length) {
+        const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
+        const [from, at] = [done, offset + done];
+        done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
+      }
     },
     async read(offset, into) {
       readFully(fd, path, offset, into);

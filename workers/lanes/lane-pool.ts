@@ -7,7 +7,6 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { Asked, Comparer } from "../disk/compare.ts";
 import type { Begun, Preparer } from "../disk/preparer.ts";
 import type { Slot, WindowJob } from "../disk/window.ts";
-import type { LaneWrites } from "./lane-writes.ts";
 import type { LaneAnswer, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
@@ -28,7 +27,7 @@ export interface LaneAccess {
   start(start: LaneStart): LaneThread;
 }
 
-/** Windows a lane has: one in work, one waiting for it, one being written. */
+/** Windows a lane has: one in work, one waiting for it, one whose turn has not come. */
 const SLOTS = 3;
 /** Windows the calling thread has: one in work, one whose turn has not come. */
 export const OWN_SLOTS = 2;
@@ -47,6 +46,8 @@ interface Waiting {
 class Lane {
   /** Windows it was asked for and has not answered. */
   preparing = 0;
+  /** Whether it has begun: until then it is faster to do without it. */
+  isReady = false;
   readonly #thread: LaneThread;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ready = Promise.withResolvers<readonly Slot[]>();
@@ -87,6 +88,7 @@ class Lane {
 
   #take(answer: LaneAnswer): void {
     if (answer.type === "ready") {
+      this.isReady = true;
       this.#ready.resolve(answer.slots);
       return;
     }
@@ -127,48 +129,25 @@ interface Place {
   readonly slot: number;
 }
 
-/** Slots in the order in which they became free, so that the lanes take turns. */
-class Places {
-  readonly #free: Place[];
-  readonly #waiting: ((place: Place) => void)[] = [];
-
-  constructor(lanes: readonly Lane[]) {
-    this.#free = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
-  }
-
-  /** One of a lane that has not enough to do. */
-  takeNow(): Place | null {
-    const index = this.#free.findIndex(({ lane }) => lane.preparing < MOST_ASKED);
-    return index < 0 ? null : (this.#free.splice(index, 1)[0] ?? null);
-  }
-
-  /** Once there is one. */
-  take(): Promise<Place> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  give(place: Place): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(place);
-    else next(place);
-  }
-}
-
 /**
- * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread by `own`. Lanes also
- * write what they prepared (`writes`).
+ * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread by `own`.
+ * @param own has `OWN_SLOTS` slots
  */
 export function lanePreparer(
   access: LaneAccess,
   work: Extract<LaneWork, { kind: "prepare" }>,
-  writes: LaneWrites,
   own: Preparer,
 ): Preparer {
   const lanes = startLanes(access, work, SLOTS);
-  const places = new Places(lanes);
+  /** In the order in which they became free, so that the lanes take turns. */
+  const free: Place[] = Array.from({ length: SLOTS }, (_, slot) => lanes.map((lane) => ({ lane, slot }))).flat();
   const permits = permitsOf(access.permits.free, access.permits.control);
-  /** Windows of lanes that were begun and not released yet. */
-  let unreleased = 0;
+
+  /** One of a lane that has not enough to do. @param orNot of one that has not begun, too */
+  function takePlace(orNot: boolean): Place | null {
+    const index = free.findIndex(({ lane }) => lane.preparing < MOST_ASKED && (lane.isReady || orNot));
+    return index < 0 ? null : (free.splice(index, 1)[0] ?? null);
+  }
 
   async function beginHere(job: WindowJob): Promise<Begun | null> {
     if (!permits.tryTake()) return null;
@@ -177,21 +156,7 @@ export function lanePreparer(
     return begun;
   }
 
-  /** The slot is free once its lane has written what was left to it. */
-  function release(place: Place, memory: Slot): void {
-    unreleased--;
-    const noted = writes.take(memory);
-    if (noted.length === 0) {
-      places.give(place);
-      return;
-    }
-    const { lane, slot } = place;
-    const writing = lane.ask((id) => ({ type: "write", id, slot, writes: noted })).then(() => {});
-    writes.add(writing.finally(() => places.give(place)));
-  }
-
   function beginInLane(place: Place, job: WindowJob): Begun {
-    unreleased++;
     const { lane, slot } = place;
     const asked = lane.ask((id) => ({ type: "prepare", id, slot, job }));
     lane.preparing++;
@@ -212,8 +177,7 @@ export function lanePreparer(
         if (answer.type !== "prepared" || memory === undefined) {
           throw new AppError("internal.bug", `a lane answered ${answer.type} to prepare`);
         }
-        for (const area of [memory.data, memory.encoded]) writes.share(area.buffer);
-        return { pieces: answer.pieces, slot: memory, release: () => release(place, memory) };
+        return { pieces: answer.pieces, slot: memory, release: () => void free.push(place) };
       },
     };
   }
@@ -223,17 +187,15 @@ export function lanePreparer(
       await turn();
     },
     async begin(job) {
-      const place = places.takeNow();
+      const place = takePlace(false);
       if (place !== null) return beginInLane(place, job);
       const begun = await beginHere(job);
-      // With nothing to be released first, slots are still being written: one of them comes free by itself.
-      if (begun !== null || unreleased > 0) return begun;
-      return beginInLane(await places.take(), job);
+      if (begun !== null) return begun;
+      // Where another task's threads compute and nothing is under way here, a lane is left to wait for its permit.
+      const waiting = takePlace(true);
+      return waiting === null ? null : beginInLane(waiting, job);
     },
-    async close() {
-      await writes.retire();
-      await closeLanes(access, lanes);
-    },
+    close: () => closeLanes(access, lanes),
   };
 }
 
@@ -270,9 +232,15 @@ export function laneComparer(
     async begin(start, length) {
       // What the lanes have answered meanwhile counts.
       await turn();
-      if (open >= lanes.length * SLOTS) return beginHere(start, length);
+      const ready = lanes.filter(({ isReady }) => isReady);
+      if (open >= ready.length * SLOTS) {
+        const asked = await beginHere(start, length);
+        // With no answer to be taken first, a lane that has not begun is waited for.
+        if (asked !== null || open + early > 0) return asked;
+      }
       open++;
-      const lane = lanes[next++ % lanes.length];
+      const asking = ready.length > 0 ? ready : lanes;
+      const lane = asking[next++ % asking.length];
       const asked = lane
         ?.ask((id) => ({ type: "compare", id, start, length }))
         .finally(() => {

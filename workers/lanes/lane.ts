@@ -2,15 +2,12 @@
  * A lane: opens its disks for itself and prepares (or compares) one window after the other, in memory that the thread which
  * started it reads without a copy. Leaves by itself when told to close. Started by lane-pool.ts through workers/lane-entry.ts.
  */
-import { setImmediate as turn } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import { AppError } from "../../src-core/model/error.ts";
 import { firstDifference } from "../disk/compare.ts";
 import { createSlot, prepareWindow, readPadded, type Slot, slotBytesOf, WINDOW_BYTES } from "../disk/window.ts";
-import { writeAt } from "../io/file.ts";
 import { filesOf, type OpenDisk, openDisk } from "../tasks/open-disk.ts";
 import { openIdentity } from "../tasks/open-identity.ts";
-import { type SharedFile, WRITE_FIELDS, type Writes, writtenAreas } from "./lane-writes.ts";
 import type { LaneAnswer, LaneDisk, LaneRequest, LaneStart, LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
@@ -24,7 +21,8 @@ export async function runLane(start: LaneStart, port: MessagePort): Promise<void
     for (const disk of open) await disk.close();
   };
   const work = await begin(start, open).catch((error: unknown) => AppError.from(error));
-  if (!(work instanceof AppError)) answer({ type: "ready", slots: work.slots });
+  // One that could not open its disks says so when it is asked for something.
+  answer({ type: "ready", slots: work instanceof AppError ? [] : work.slots });
 
   async function serve(request: Exclude<LaneRequest, { type: "close" }>): Promise<void> {
     try {
@@ -40,24 +38,10 @@ export async function runLane(start: LaneStart, port: MessagePort): Promise<void
     }
   }
 
-  // Reads of one disk do not overlap: one request after the other. What is to be written goes first: its memory is waited for.
-  const waiting: LaneRequest[] = [];
-  let busy = false;
-  async function serveAll(): Promise<void> {
-    busy = true;
-    while (waiting.length > 0) {
-      const write = waiting.findIndex(({ type }) => type === "write");
-      const [request] = waiting.splice(Math.max(0, write), 1);
-      if (request?.type === "close") return close();
-      if (request !== undefined) await serve(request);
-      // Requests that came meanwhile are let in.
-      await turn();
-    }
-    busy = false;
-  }
+  // Reads of one disk do not overlap: one request after the other, in the order in which they came.
+  let last: Promise<void> = Promise.resolve();
   port.on("message", (request: LaneRequest) => {
-    waiting.push(request);
-    if (!busy) void serveAll();
+    last = last.then(() => (request.type === "close" ? close() : serve(request)));
   });
 }
 
@@ -89,7 +73,7 @@ async function begin({ lane, slots }: LaneStart, open: OpenDisk[]): Promise<Serv
 }
 
 async function preparing(
-  { disk, parent, profiles, files }: Extract<LaneWork, { kind: "prepare" }>,
+  { disk, parent, profiles }: Extract<LaneWork, { kind: "prepare" }>,
   count: number,
   opened: (disk: LaneDisk) => Promise<OpenDisk["guest"]>,
 ): Promise<Serving> {
@@ -104,10 +88,6 @@ async function preparing(
       if (request.type === "compare" || slot === undefined) {
         throw new AppError("internal.bug", `a preparing lane was asked to ${request.type} what it has no slot for`);
       }
-      if (request.type === "write") {
-        writeOut(request.writes, files, slot);
-        return { type: "written", id: request.id };
-      }
       return {
         type: "prepared",
         id: request.id,
@@ -115,19 +95,6 @@ async function preparing(
       };
     },
   };
-}
-
-/** @throws AppError target.no-space, io.write */
-function writeOut(writes: Writes, files: readonly SharedFile[], slot: Slot): void {
-  const areas = writtenAreas(slot);
-  for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
-    const [index = 0, offset = 0, area = 0, at = 0, length = 0] = writes.slice(i, i + WRITE_FIELDS);
-    const file = files[index];
-    const memory = areas[area];
-    if (file === undefined || memory === undefined || at + length > memory.length)
-      throw new AppError("internal.bug", `a lane was told to write ${length} bytes that are not its own`);
-    writeAt(file.fd, file.path, offset, memory.subarray(at, at + length));
-  }
 }
 
 /** @throws AppError disk.in-use when the files are not those the task opened; as openDisk */

@@ -5,7 +5,6 @@
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { AppErrorData } from "../../src-core/model/error.ts";
 import type { Pieces, Profile, Slot, WindowJob } from "../disk/window.ts";
-import type { SharedFile, Writes } from "./lane-writes.ts";
 
 /** A disk as a lane opens it for itself, and what tells that it is still the same. */
 export interface LaneDisk {
@@ -25,8 +24,6 @@ export type LaneWork =
       /** What deltas are compared with. */
       readonly parent: LaneDisk | null;
       readonly profiles: readonly Profile[];
-      /** What it may be told to write to. */
-      readonly files: readonly SharedFile[];
     }
   | { readonly kind: "compare"; readonly a: LaneDisk; readonly b: LaneDisk };
 
@@ -42,7 +39,6 @@ export interface LaneStart {
 export type LaneRequest =
   | { readonly type: "prepare"; readonly id: number; readonly slot: number; readonly job: WindowJob }
   | { readonly type: "compare"; readonly id: number; readonly start: number; readonly length: number }
-  | { readonly type: "write"; readonly id: number; readonly slot: number; readonly writes: Writes }
   | { readonly type: "close" };
 
 export type LaneAnswer =
@@ -50,5 +46,4 @@ export type LaneAnswer =
   | { readonly type: "prepared"; readonly id: number; readonly pieces: readonly Pieces[] }
   /** `at`: index of the first difference in the window, -1 = none. */
   | { readonly type: "compared"; readonly id: number; readonly at: number }
-  | { readonly type: "written"; readonly id: number }
   | { readonly type: "failed"; readonly id: number; readonly error: AppErrorData };

@@ -9,7 +9,6 @@ import type { ConvertOutput, ConvertTarget } from "../../src-core/model/task.ts"
 import type { DiskWriter, WriterCheckpoint } from "../formats/format.ts";
 import type { FileIdentity, FileTarget } from "../io/file.ts";
 import { removeFile, renameDurably, renameWithoutReplacing, sameFile, statPath } from "../io/folder.ts";
-import type { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext } from "../task.ts";
 import { removeManifest } from "./manifest.ts";
 import type { TargetPlan } from "./target-plan.ts";
@@ -79,7 +78,6 @@ export interface OpenTarget {
 /**
  * Begins a target, or goes on from `resume`.
  * @param durable false: nothing is forced out of the system's cache
- * @param writes through which lanes may write to its files
  * @throws AppError target.*, io.*; with `resume` also state.conflict, disk.truncated, path.* where the files are not what it was made for
  */
 export async function openTarget(
@@ -88,7 +86,6 @@ export async function openTarget(
   files: TargetFiles,
   durable: boolean,
   resume: WriterCheckpoint | null,
-  writes: LaneWrites,
 ): Promise<OpenTarget> {
   const { format, create } = plan;
   const places = placesOf(spec, plan);
@@ -100,7 +97,7 @@ export async function openTarget(
     for (const { partialPath } of places) {
       if (resume === null) await removeFile(partialPath);
       const file = resume === null ? await files.create(partialPath) : await files.reopen(partialPath);
-      open.push(writes.wrap(durable ? file : { ...file, async sync() {} }));
+      open.push(durable ? file : { ...file, async sync() {} });
     }
     const [main, ...companions] = open;
     if (main === undefined) throw new AppError("internal.bug", "a target without a file");

@@ -15,7 +15,6 @@ import type { WriterCheckpoint } from "../formats/format.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer, OWN_SLOTS } from "../lanes/lane-pool.ts";
-import { LaneWrites } from "../lanes/lane-writes.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { type ConvertSource, openSource } from "./convert-source.ts";
 import { measured, onTheWay } from "./convert-tally.ts";
@@ -61,11 +60,10 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
     assertDistinct(places.flat().map(({ path }) => path));
     assertAllUsable();
     try {
-      const writes = new LaneWrites();
-      const { targets, resumedFromBytes } = await beginOrGoOn(spec, plans, source, files, writes, ctx);
+      const { targets, resumedFromBytes } = await beginOrGoOn(spec, plans, source, files, ctx);
       try {
         ctx.started(resumedFromBytes);
-        const totals = await copyAll(spec, source, targets, writes, resumedFromBytes ?? 0, ctx);
+        const totals = await copyAll(spec, source, targets, resumedFromBytes ?? 0, ctx);
         const outputs: ConvertOutput[] = [];
         for (const target of targets) outputs.push(await target.finish());
         if (source.kind === "stored") for (const file of filesOf(source.disk)) file.assertUnchanged();
@@ -133,7 +131,6 @@ async function copyAll(
   spec: ConvertSpec,
   source: ConvertSource,
   targets: readonly OpenTarget[],
-  writes: LaneWrites,
   startBytes: number,
   ctx: TaskContext,
 ): Promise<ExtentTotals> {
@@ -150,7 +147,7 @@ async function copyAll(
   });
   const preparer =
     source.kind === "stored" && dataBytes !== null
-      ? preparerFor(spec, source.disk, parent, profiles, writes, dataBytes - doneDataBytes, ctx)
+      ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, ctx)
       : localPreparer(source.guest, null, profiles);
   try {
     await copyDisk(walked, outputs, preparer, {
@@ -191,7 +188,6 @@ function preparerFor(
   source: OpenDisk,
   parent: OpenDisk | null,
   profiles: readonly Profile[],
-  writes: LaneWrites,
   dataBytes: number,
   ctx: TaskContext,
 ): Preparer {
@@ -199,8 +195,7 @@ function preparerFor(
   if (ctx.lanes === null || !worthLanes(dataBytes)) return own(1);
   const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
   const below = parent === null ? null : laneDisk(parent, roots);
-  const work = { kind: "prepare", disk, parent: below, profiles, files: writes.files } as const;
-  return lanePreparer(ctx.lanes, work, writes, own(OWN_SLOTS));
+  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles }, own(OWN_SLOTS));
 }
 
 interface Begun {
@@ -224,14 +219,13 @@ async function beginOrGoOn(
   plans: readonly TargetPlan[],
   source: ConvertSource,
   files: TargetFiles,
-  writes: LaneWrites,
   ctx: TaskContext,
 ): Promise<Begun> {
   const openAll = async (points: readonly WriterCheckpoint[] | null): Promise<Begun> => {
     const targets: OpenTarget[] = [];
     try {
       for (const [i, target] of spec.targets.entries()) {
-        targets.push(await openTarget(target, planAt(plans, i), files, spec.sync, points?.[i] ?? null, writes));
+        targets.push(await openTarget(target, planAt(plans, i), files, spec.sync, points?.[i] ?? null));
       }
       return { targets, resumedFromBytes: points?.[0]?.doneBytes ?? null };
     } catch (error) {
