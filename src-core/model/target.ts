@@ -91,7 +91,7 @@ export function resolveTarget(
   const blocks = variant.blockBytes;
   const blockBytes = options.blockBytes ?? blocks?.usual ?? null;
   if (options.blockBytes !== undefined && !blocks?.choices.includes(options.blockBytes)) {
-    throw refused(label, "block size", options.blockBytes, blocks?.choices ?? []);
+    throw refused(label, "block size", sizeName(options.blockBytes), (blocks?.choices ?? []).map(sizeName));
   }
   const sectorBytes = pick(label, "sector size", options.sectorBytes, variant.sectorBytes);
   const preallocation = pick(label, "preallocation", options.preallocation, variant.preallocation);
@@ -118,6 +118,13 @@ export function resolveTarget(
     throw new AppError("target.unsupported", `${label} (${variant.id}) files cannot be a delta of another disk.`);
   }
   return { subformat: variant.id, blockBytes, sectorBytes, compression: { method, level }, preallocation };
+}
+
+/** Sizes of blocks are powers of two; what was asked may be anything. */
+function sizeName(bytes: number): string {
+  const [KiB, MiB] = [1024, 1024 * 1024];
+  if (bytes % MiB === 0) return `${bytes / MiB} MiB`;
+  return bytes % KiB === 0 ? `${bytes / KiB} KiB` : `${bytes} bytes`;
 }
 
 function pick<T extends string | number>(label: string, what: string, asked: T | undefined, possible: readonly T[]): T {

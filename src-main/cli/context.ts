@@ -24,6 +24,12 @@ export interface CommonOptions {
   readonly dataDir?: string;
 }
 
+/** Options about who does the work. */
+export interface PlaceOptions extends CommonOptions {
+  readonly local?: boolean;
+  readonly detach?: boolean;
+}
+
 export function reportOf(context: CliContext, options: CommonOptions): Report {
   return createReport(context.terminal, options.json === true, context.now);
 }

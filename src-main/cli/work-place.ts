@@ -3,14 +3,8 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { JobRequest } from "../../src-core/model/run.ts";
 import { dataFolder } from "../files/data-folder.ts";
 import { readLiveDiscovery } from "../files/discovery.ts";
-import { type CliContext, type CommonOptions, dataDirOf } from "./context.ts";
+import { type CliContext, dataDirOf, type PlaceOptions } from "./context.ts";
 import type { Report } from "./report.ts";
-
-/** Options about who does the work. */
-export interface PlaceOptions extends CommonOptions {
-  readonly local?: boolean;
-  readonly detach?: boolean;
-}
 
 /** Hands work over, follows it and answers with what it came to. @throws AppError the run's own */
 export type HandOver = (request: JobRequest, report: Report) => Promise<void>;

@@ -6,11 +6,10 @@ import { isWithin } from "../services/within.ts";
 import { findProgram, type RunningProgram, requireProgram } from "./client/connect.ts";
 import type { RestClient } from "./client/rest-client.ts";
 import { watchRun } from "./client/watch-run.ts";
-import { type CliContext, dataDirOf } from "./context.ts";
+import { type CliContext, dataDirOf, type PlaceOptions } from "./context.ts";
 import type { Report } from "./report.ts";
 import { outcomeOf, verdictOf } from "./run-outcome.ts";
 import { outcomeText } from "./text/outcome-text.ts";
-import type { PlaceOptions } from "./work-place.ts";
 
 /** How long the end of a canceled run is waited for; it should take one second. */
 const CANCEL_LIMIT_MS = 5_000;

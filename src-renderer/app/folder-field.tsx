@@ -1,12 +1,11 @@
 import { FolderOpen } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
 import { Button } from "../components/button.tsx";
 import { Field, TextInput } from "../components/field.tsx";
 import { client } from "./api-client.ts";
-import { toErrorData } from "./error-data.ts";
 import { FolderBrowser } from "./folder-browser.tsx";
 import { useSystem } from "./queries.ts";
+import { toastError } from "./toast-error.ts";
 
 interface FolderFieldProps {
   label: string;
@@ -41,7 +40,7 @@ export function FolderField({
       const { path } = await client.system.pickFolder();
       if (path !== null) onChange(path);
     } catch (problem) {
-      toast.error(toErrorData(problem).message);
+      toastError(problem);
     }
   };
   return (

@@ -1,10 +1,9 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Pause, Play } from "lucide-react";
-import { toast } from "sonner";
 import { IconButton } from "../components/button.tsx";
 import { api, queryClient } from "./api-client.ts";
-import { toErrorData } from "./error-data.ts";
 import { systemQuery } from "./queries.ts";
+import { toastError } from "./toast-error.ts";
 
 /** Pauses or resumes all work. The event stream confirms it; the answer is put into the cache at once. */
 export function usePause(): { paused: boolean; busy: boolean; toggle: () => void } {
@@ -13,7 +12,7 @@ export function usePause(): { paused: boolean; busy: boolean; toggle: () => void
     onSuccess: ({ workPaused }: { workPaused: boolean }) => {
       queryClient.setQueryData(systemQuery.queryKey, (info) => (info === undefined ? info : { ...info, workPaused }));
     },
-    onError: (error: unknown) => toast.error(toErrorData(error).message),
+    onError: toastError,
   };
   const pause = useMutation(api.system.pause.mutationOptions(settle));
   const resume = useMutation(api.system.resume.mutationOptions(settle));

@@ -1,11 +1,10 @@
 /** Starts a structural check of a disk and goes to where it is followed. */
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { toast } from "sonner";
 import { announce } from "../components/announcer.tsx";
 import { baseName } from "../format/path.ts";
 import { api } from "./api-client.ts";
-import { toErrorData } from "./error-data.ts";
+import { toastError } from "./toast-error.ts";
 
 export function useCheck() {
   const navigate = useNavigate();
@@ -15,10 +14,7 @@ export function useCheck() {
         announce(`Check of ${baseName(path)} started`);
         void navigate({ to: "/jobs/$runId", params: { runId } });
       },
-      onError: (error: unknown) => {
-        const { message, hint } = toErrorData(error);
-        toast.error(message, hint === undefined ? {} : { description: hint });
-      },
+      onError: toastError,
     }),
   );
 }

@@ -59,7 +59,7 @@ export async function copyDisk(
   const sizeBytes = source.virtualSizeBytes;
   const rule = options.checkpointRule;
   const policy = rule === null ? null : createCheckpointPolicy(rule, options.now);
-  const underWay: { job: WindowJob; begun: Begun }[] = [];
+  const underWay: (Walked & { begun: Begun })[] = [];
   let doneDataBytes = options.doneDataBytes;
   let checkpointedDataBytes = doneDataBytes;
 
@@ -67,7 +67,7 @@ export async function copyDisk(
   async function finishOldest(): Promise<void> {
     const oldest = underWay.shift();
     if (oldest === undefined) return;
-    const { job } = oldest;
+    const { job, dataBytes } = oldest;
     const prepared = await oldest.begun.take();
     try {
       for (const output of outputs) {
@@ -76,7 +76,7 @@ export async function copyDisk(
     } finally {
       prepared.release();
     }
-    doneDataBytes += dataBytesOf(job);
+    doneDataBytes += dataBytes;
     hooks.progress(doneDataBytes);
     const behind = job.start + job.length;
     if (policy !== null && behind < sizeBytes && policy.due(doneDataBytes - checkpointedDataBytes)) {
@@ -90,15 +90,15 @@ export async function copyDisk(
   }
 
   try {
-    for await (const job of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
+    for await (const { job, dataBytes } of windowsOf(source, options.startBytes, options.windowBytes, hooks.gate)) {
       await hooks.gate();
-      await hooks.spend(dataBytesOf(job));
+      await hooks.spend(dataBytes);
       // What is done is written first: its memory is what the next windows are prepared in.
       await preparer.listen();
       while (underWay[0]?.begun.ready) await finishOldest();
       let begun = await preparer.begin(job);
       for (; begun === null; begun = await preparer.begin(job)) await finishOldest();
-      underWay.push({ job, begun });
+      underWay.push({ job, dataBytes, begun });
     }
     while (underWay.length > 0) {
       await finishOldest();
@@ -110,21 +110,27 @@ export async function copyDisk(
   }
 }
 
+/** A window and how much of it was told as data: its segments may cover more, where there are too many to tell apart. */
+interface Walked {
+  readonly job: WindowJob;
+  readonly dataBytes: number;
+}
+
 /** The windows of [start, end of disk) that hold data. */
 async function* windowsOf(
   source: CopySource,
   startBytes: number,
   windowBytes: number,
   gate: () => Promise<void>,
-): AsyncIterable<WindowJob> {
+): AsyncIterable<Walked> {
   const sizeBytes = source.virtualSizeBytes;
   if (startBytes >= sizeBytes) return;
   let windowStart = -1;
   let segments: number[] = [];
-  const job = (): WindowJob => ({
-    start: windowStart,
-    length: Math.min(windowBytes, sizeBytes - windowStart),
-    segments,
+  let dataBytes = 0;
+  const walked = (): Walked => ({
+    job: { start: windowStart, length: Math.min(windowBytes, sizeBytes - windowStart), segments },
+    dataBytes,
   });
   for await (const extent of source.extents(startBytes, sizeBytes - startBytes)) {
     await gate();
@@ -133,16 +139,18 @@ async function* windowsOf(
     for (let at = extent.start; at < end; ) {
       const start = at - (at % windowBytes);
       if (start !== windowStart) {
-        if (windowStart >= 0) yield job();
+        if (windowStart >= 0) yield walked();
         windowStart = start;
         segments = [];
+        dataBytes = 0;
       }
       const stop = Math.min(end, start + windowBytes);
       addSegment(segments, at, stop - at);
+      dataBytes += stop - at;
       at = stop;
     }
   }
-  if (windowStart >= 0) yield job();
+  if (windowStart >= 0) yield walked();
 }
 
 /** Adds a segment, joined to the one before where they touch (or where there are too many to tell apart). */
@@ -152,12 +160,6 @@ function addSegment(segments: number[], at: number, length: number): void {
   if (last >= 0 && (lastEnd === at || segments.length >= 2 * MAX_SEGMENTS)) {
     segments[last + 1] = at + length - (segments[last] ?? 0);
   } else segments.push(at, length);
-}
-
-function dataBytesOf({ segments }: WindowJob): number {
-  let sum = 0;
-  for (let i = 1; i < segments.length; i += 2) sum += segments[i] ?? 0;
-  return sum;
 }
 
 async function writePieces({ writer, endBytes }: Output, job: WindowJob, pieces: Pieces, slot: Slot): Promise<void> {

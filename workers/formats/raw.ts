@@ -28,7 +28,7 @@ const SECTOR_BYTES = 512;
 const WRITE_GRAIN_BYTES = 4096;
 
 /** What a writer needs to go on: `endBytes` is where the last write before the checkpoint ended, so the file is no shorter. */
-const resumeState = async () => (await import("./raw-resume-state.ts")).RawState;
+const resumeState = async () => (await import("./block-map/resume-states.ts")).RawState;
 
 export const raw: Format = {
   info: {

@@ -2,14 +2,14 @@
 import type { Command } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { CheckRequest } from "../../../src-core/model/run.ts";
-import { type CliContext, reportOf } from "../context.ts";
+import { type CliContext, type PlaceOptions, reportOf } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { allowOption, dataDirOption, formatOption, jsonOption } from "../options.ts";
 import { verdictOf } from "../run-outcome.ts";
 import { locateSource } from "../source-disk.ts";
 import { outcomeText } from "../text/outcome-text.ts";
 import { workHere } from "../work-here.ts";
-import { handOverFor, type PlaceOptions } from "../work-place.ts";
+import { handOverFor } from "../work-place.ts";
 
 interface CheckOptions extends PlaceOptions {
   readonly format?: FormatId;

@@ -4,14 +4,14 @@ import type { Command } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { CompareRequest } from "../../../src-core/model/run.ts";
 import type { CompareMode } from "../../../src-core/model/task.ts";
-import { type CliContext, reportOf } from "../context.ts";
+import { type CliContext, type PlaceOptions, reportOf } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { allowOption, dataDirOption, formatOption, jsonOption, parseSample } from "../options.ts";
 import { verdictOf } from "../run-outcome.ts";
 import { locateSource } from "../source-disk.ts";
 import { outcomeText } from "../text/outcome-text.ts";
 import { workHere } from "../work-here.ts";
-import { handOverFor, type PlaceOptions } from "../work-place.ts";
+import { handOverFor } from "../work-place.ts";
 
 interface CompareOptions extends PlaceOptions {
   readonly aFormat?: FormatId;

@@ -10,7 +10,7 @@ import type { ConvertRequest } from "../../../src-core/model/run.ts";
 import type { TargetOptions } from "../../../src-core/model/target.ts";
 import { STANDARD_INPUT, type VerifyMode } from "../../../src-core/model/task.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
-import { type CliContext, pathOf, reportOf } from "../context.ts";
+import { type CliContext, type PlaceOptions, pathOf, reportOf } from "../context.ts";
 import { convertHere } from "../local-conversion.ts";
 import {
   allowOption,
@@ -27,7 +27,7 @@ import { locateSource } from "../source-disk.ts";
 import { assertFitsPipe } from "../standard-input.ts";
 import { parseTarget, requestOf, TARGET_KEYS } from "../target-argument.ts";
 import { outcomeText } from "../text/outcome-text.ts";
-import { handOverFor, type PlaceOptions } from "../work-place.ts";
+import { handOverFor } from "../work-place.ts";
 
 interface ConvertOptions extends PlaceOptions {
   readonly to?: FormatId;

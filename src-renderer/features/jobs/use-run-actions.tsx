@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { toast } from "sonner";
 import type { RunSummary } from "../../../src-core/model/run.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
+import { toastError } from "../../app/toast-error.ts";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 
 export interface RunActions {
@@ -24,10 +23,7 @@ export function useRunActions(onRemoved?: () => void): RunActions {
   const navigate = useNavigate();
   const [canceling, setCanceling] = useState<RunSummary | null>(null);
   const [removing, setRemoving] = useState<RunSummary | null>(null);
-  const onError = (error: unknown) => {
-    const { message, hint } = toErrorData(error);
-    toast.error(message, hint === undefined ? {} : { description: hint });
-  };
+  const onError = toastError;
   const pause = useMutation(api.runs.pause.mutationOptions({ onError }));
   const resume = useMutation(api.runs.resume.mutationOptions({ onError }));
   const cancel = useMutation(api.runs.cancel.mutationOptions({ onError }));

@@ -1,10 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { Ellipsis, RefreshCw, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { toast } from "sonner";
 import type { Library } from "../../../src-core/model/library.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
+import { toastError } from "../../app/toast-error.ts";
 import { announce } from "../../components/announcer.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { classNames } from "../../components/class-names.ts";
@@ -66,7 +65,7 @@ function FolderEntry(props: {
 }) {
   const { library, chosen } = props;
   const [removing, setRemoving] = useState(false);
-  const onError = (error: unknown) => toast.error(toErrorData(error).message);
+  const onError = toastError;
   const rescan = useMutation(api.libraries.rescan.mutationOptions({ onError }));
   const remove = useMutation(
     api.libraries.remove.mutationOptions({

@@ -5,6 +5,7 @@ import { api, queryClient } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { settingsQuery, useSystem } from "../../app/queries.ts";
+import { toastError } from "../../app/toast-error.ts";
 import { Button } from "../../components/button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Panel } from "../../components/panel.tsx";
@@ -29,7 +30,7 @@ export function SettingsPage() {
         queryClient.setQueryData(settingsQuery.queryKey, next);
         toast.success("Saved", { id: "settings-saved", duration: 1500 });
       },
-      onError: (error) => toast.error(toErrorData(error).message),
+      onError: toastError,
     }),
   );
   const change = (part: Partial<Settings>) => update.mutate(part);

@@ -1,10 +1,10 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { toast } from "sonner";
 import type { TokenInfo } from "../../../src-core/model/settings.ts";
 import { api, queryClient } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
+import { toastError } from "../../app/toast-error.ts";
 import { Button } from "../../components/button.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
@@ -28,7 +28,7 @@ export function TokensPanel() {
   const revoke = useMutation(
     api.tokens.revoke.mutationOptions({
       onSuccess: refresh,
-      onError: (error) => toast.error(toErrorData(error).message),
+      onError: toastError,
     }),
   );
   return (

@@ -1,4 +1,4 @@
-/** What the resume points of block-writer.ts and flat-writer.ts hold. */
+/** What the resume points of block-writer.ts, flat-writer.ts and the raw writer hold. */
 import { z } from "zod";
 import { Bytes } from "../../../src-core/model/disk.ts";
 
@@ -27,3 +27,5 @@ export const BlockState = z.object({
   identity: IdentityState,
 });
 export type BlockState = z.infer<typeof BlockState>;
+
+export const RawState = z.object({ writtenBytes: Bytes, endBytes: Bytes });
