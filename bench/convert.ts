@@ -1,7 +1,8 @@
 /**
  * How long does our command line take beside qemu-img? Every run is a whole process on a warm cache; outputs are removed before
  * it, outside the time taken; all sides run in turn, and the ratio is taken pair by pair. Against the better of qemu-img's
- * default and `-m 16 -W`: one that is slower by a quarter in the first round is not run again. Before each run the memory for its
+ * default and `-m 16 -W`: one that is slower by a quarter in the first round is not run again. Where its runs take 20 s and more, three
+ * rounds are enough, and after the first only the better one is run. Before each run the memory for its
  * result is touched (measure.ts), so that nobody pays for what a virtual machine's host takes back in between. Every result is
  * judged once (judge.ts): a wrong one makes its row invalid, whatever its speed.
  *
@@ -28,6 +29,9 @@ const MiB = 1024 * 1024;
 const DATA_MIB = 1740;
 /** A way of running the peer that takes so many times as long as its best one in the first round has lost. */
 const LOST = 1.25;
+/** Runs of this many seconds are long: the noise of a shared machine evens out within one, so that fewer rounds tell as much. */
+const LONG_SECONDS = 20;
+const LONG_ROUNDS = 3;
 
 export async function convertBench(args: readonly string[]): Promise<void> {
   const options = parseOptions("convert", args, { data: DATA_MIB, pairs: 5 });
@@ -108,7 +112,7 @@ async function measureRow(
   const peers = contest.peers.map(({ flags, command }) => ({ flags, command, samples: [] as Sample[] }));
   const problems: string[] = [];
   const outBytes = contest.out === null ? 0 : statSync(source("raw").path).blocks * 512;
-  for (let round = 0; round < pairs; round += 1) {
+  for (let round = 0; round < (isLong(peers) ? Math.min(LONG_ROUNDS, pairs) : pairs); round += 1) {
     for (const kind of row.sources) warm(source(kind).path);
     holdMemory(folder, outBytes);
     ours.push(await sample(contest.ours, contest.out, outFolder, signal));
@@ -131,10 +135,26 @@ async function measureRow(
   };
 }
 
-/** Ways of running the peer that may be its best one: what was much slower in the first round is not run again. */
-function inTheRace<T extends { readonly samples: readonly Sample[] }>(ways: readonly T[]): readonly T[] {
-  const best = Math.min(...ways.map(({ samples }) => samples[0]?.wallSeconds ?? Number.POSITIVE_INFINITY));
-  return ways.filter(({ samples: [first] }) => first === undefined || first.wallSeconds <= LOST * best);
+interface Way {
+  readonly samples: readonly Sample[];
+}
+
+/** What the peer's best way took in the first round; infinite before that. */
+function bestFirst(ways: readonly Way[]): number {
+  return Math.min(...ways.map(({ samples }) => samples[0]?.wallSeconds ?? Number.POSITIVE_INFINITY));
+}
+
+/**
+ * Ways of running the peer that may be its best one: what was much slower in the first round is not run again; of long ones only the
+ * best is.
+ */
+function inTheRace<T extends Way>(ways: readonly T[]): readonly T[] {
+  const most = bestFirst(ways) * (isLong(ways) ? 1 : LOST);
+  return ways.filter(({ samples: [first] }) => first === undefined || first.wallSeconds <= most);
+}
+
+function isLong(ways: readonly Way[]): boolean {
+  return ways.every(({ samples: [first] }) => first !== undefined && first.wallSeconds >= LONG_SECONDS);
 }
 
 async function judge({ out }: Contest, original: Image, signal: AbortSignal): Promise<string[]> {
