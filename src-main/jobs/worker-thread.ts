@@ -72,7 +72,7 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     Atomics.notify(cells, cell);
   };
 
-  const stays = options.shares === true;
+  const stays = options.shares === true && options.entry === undefined;
   const worker = (stays ? takeSpare() : null) ?? newThread(options.entry);
   const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes: laneAccess, control, stays };
   worker.postMessage(start);

@@ -23,7 +23,8 @@ export function ProgressStrip({ value, label, tone = "accent", className }: Prog
       className={classNames("grain relative h-1.5 w-full overflow-hidden rounded-[2px] bg-line", className)}
     >
       {percent === null ? (
-        <div className="busy-stripe absolute inset-0" />
+        // What is held back does not move.
+        tone === "accent" && <div className="busy-stripe absolute inset-0" />
       ) : (
         <div
           className={classNames("h-full transition-[width] duration-300 ease-linear", TONES[tone])}
