@@ -66,7 +66,7 @@ export function summaryLine(id: string, summary: ConvertSummary): string {
 }
 
 function circumstances({ date, machine, dataMiB, pairs }: Omit<MemoryResult, "bench" | "rows">): string {
-  return `Measured on ${date.slice(0, 10)}: ${machineText(machine)}; about ${dataMiB} MiB of data, rounds: ${pairs} (3 where qemu-img takes 20 s and more).`;
+  return `Measured on ${date.slice(0, 10)}: ${machineText(machine)}; about ${dataMiB} MiB of data, rounds: ${pairs}.`;
 }
 
 function machineText(machine: Machine): string {
