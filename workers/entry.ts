@@ -7,7 +7,7 @@ import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { AppError } from "../src-core/model/error.ts";
 import { Checkpoint, type TaskEvent, TaskSpec } from "../src-core/model/task.ts";
 import { releaseKernels } from "./codec/engine.ts";
-import type { LaneAccess } from "./lanes/lane-pool.ts";
+import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { WorkerStart } from "./task.ts";
 import { createTaskContext } from "./task-context.ts";
 import { runTask } from "./tasks/run-task.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../src-core/model/error.ts";
 import type { TaskEvent } from "../src-core/model/task.ts";
 import { CONTROL } from "./control.ts";
-import type { LaneAccess } from "./lanes/lane-pool.ts";
+import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { TaskContext, WorkerStart } from "./task.ts";
 
 /** The event loop gets its turn at least this often (timers, cancel listeners). */

@@ -1,7 +1,7 @@
 /** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
 import type { LibraryItem } from "../src-core/model/library.ts";
 import type { Checkpoint, LogLevel, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
-import type { LaneAccess } from "./lanes/lane-pool.ts";
+import type { LaneAccess } from "./lanes/lane-thread.ts";
 
 export interface TaskContext {
   /** Aborted when the run is canceled. */

@@ -1,6 +1,6 @@
 /**
  * Do two disks hold the same bytes? Ranges that both know to be empty are equal without a read; all else is read from both,
- * in full or for a seeded sample of fixed chunks. Constant memory. Neighbours: sample.ts, lanes/lane-pool.ts, tasks/verify.ts.
+ * in full or for a seeded sample of fixed chunks. Constant memory. Neighbours: sample.ts, lanes/lane-comparer.ts, tasks/verify.ts.
  */
 import type { VerifyMode } from "../../src-core/model/task.ts";
 import { mergeExtents } from "../formats/format.ts";
@@ -121,7 +121,7 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number {
 /** Answers with the index of the first difference, -1 = none. @throws AppError whatever reading throws */
 export type Asked = () => Promise<number>;
 
-/** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-pool.ts). */
+/** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-comparer.ts). */
 export interface Comparer {
   /**
    * Asks for the first difference in [start, start+length) of the two disks; `length` is at most CHUNK_BYTES. Resolves once a thread

@@ -1,7 +1,7 @@
 /**
  * THE loop from a reader to its writers; there is no other. It walks the reader's extents, has the data prepared window by window
  * (window.ts), hands each writer its pieces in ascending order and makes resume points. Memory: a few windows, whatever the
- * disk's size. Neighbours: chain.ts (what a reader may be), preparer.ts and lane-pool.ts (who prepares), checkpoint-policy.ts
+ * disk's size. Neighbours: chain.ts (what a reader may be), preparer.ts and lane-preparer.ts (who prepares), checkpoint-policy.ts
  * (when a resume point is made), tasks/convert.ts (who calls).
  *
  *   extents   |--data--|....hole....|d|..|--data----------|
@@ -13,10 +13,7 @@ import type { DiskReader, DiskWriter, WriterCheckpoint } from "../formats/format
 import { type CheckpointRule, createCheckpointPolicy } from "./checkpoint-policy.ts";
 import type { LoopHooks } from "./hooks.ts";
 import type { Begun, Preparer } from "./preparer.ts";
-import { PIECE, PIECE_FIELDS, type Pieces, type Slot, type WindowJob } from "./window.ts";
-
-/** Segments of one window beyond this are merged with what lies between them: a list without end is no list. */
-const MAX_SEGMENTS = 1024;
+import { MAX_SEGMENTS, PIECE, PIECE_FIELDS, type Pieces, type Slot, type WindowJob } from "./window.ts";
 
 /** A writer and which of the preparer's profiles is made for it. */
 export interface Output {
@@ -104,6 +101,7 @@ export async function copyDisk(
       await finishOldest();
       await hooks.gate();
     }
+    await preparer.settle();
   } catch (error) {
     await Promise.allSettled(underWay.map(({ begun }) => begun.take()));
     throw error;

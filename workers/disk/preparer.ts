@@ -1,4 +1,4 @@
-/** Who prepares windows: the copying thread itself (here), or threads of their own (lane-pool.ts). */
+/** Who prepares windows: the copying thread itself (here), or threads of their own (lane-preparer.ts). */
 import type { Layer } from "./chain.ts";
 import {
   createSlot,
@@ -27,13 +27,15 @@ export interface Begun {
 }
 
 export interface Preparer {
-  /** Lets in what other threads have to say: afterwards `ready` is true of what they have done. */
+  /** Lets in what other threads have to say. @throws AppError what went wrong when one stored a window */
   listen(): Promise<void>;
   /**
    * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
    * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. Never rejects.
    */
   begin(job: WindowJob): Promise<Begun | null>;
+  /** Resolves once all that was released is stored. @throws AppError what went wrong when a thread stored a window */
+  settle(): Promise<void>;
   /** Ends what is under way and gives all back. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function localPreparer(
         take: async () => ({ pieces: await prepared, slot, release: () => void free.push(slot) }),
       };
     },
+    async settle() {},
     async close() {},
   };
 }

@@ -1,6 +1,6 @@
 /**
  * One stretch of a disk on its way from reader to writers: read, cut into each writer's units, zeros left out, compressed where a
- * writer wants that. Pure of threads: the same code runs on the copying thread and in lanes (lane-pool.ts), so the bytes of a
+ * writer wants that. Pure of threads: the same code runs on the copying thread and in lanes (lane-preparer.ts), so the bytes of a
  * target never depend on how many of them there are.
  *
  *   window   |###########......######|    read whole; what no segment covers is zero
@@ -12,9 +12,12 @@ import type { DiskWriter, UnitEncoding } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 
 /** One read is at most this, unless a unit of a target is larger. */
-export const WINDOW_BYTES = 1024 * 1024;
+export const WINDOW_BYTES = Number(process.env.X_WIN ?? 1024) * 1024;
 /** Zero runs shorter than this are not worth a hole in the target; every unit is a multiple of it. */
 export const MIN_UNIT_BYTES = 4096;
+
+/** Segments of one window beyond this are merged with what lies between them: a list without end is no list. */
+export const MAX_SEGMENTS = 1024;
 
 /** How one writer (or several that are alike) wants its data. */
 export interface Profile {
@@ -42,7 +45,7 @@ export const PIECE = { plain: 0, encoded: 1, zero: 2 } as const;
  * Four numbers a piece, ascending: kind, offset in the window, length in the window, and for an encoded unit where its stored form
  * begins in the slot's second area; that form's length follows as the fifth number of every piece (0 for others).
  */
-export type Pieces = readonly number[];
+export type Pieces = readonly number[] | Int32Array;
 export const PIECE_FIELDS = 5;
 
 /** Memory that windows are prepared in, over and over. */
@@ -84,7 +87,7 @@ export function profileOf(writer: Pick<DiskWriter, "grainBytes" | "encoding">, d
 
 /** Size of all windows of a copy: every unit divides it. Compressing takes so long that larger ones save nothing but cost memory. */
 export function windowBytesOf(profiles: readonly Profile[]): number {
-  const usual = profiles.some(({ encoding }) => encoding !== null) ? WINDOW_BYTES / 4 : WINDOW_BYTES;
+  const usual = profiles.some(({ encoding }) => encoding !== null) ? 256*1024 : WINDOW_BYTES;
   return Math.max(usual, ...profiles.map(({ unitBytes }) => unitBytes));
 }
 

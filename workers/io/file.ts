@@ -105,6 +105,8 @@ async function* ranges(fd: number, blockBytes: number, start: number, length: nu
 
 export interface FileTarget extends ByteTarget {
   readonly identity: FileIdentity;
+  /** Good in every thread of the process until `close`. */
+  readonly descriptor: number;
 }
 
 /**
@@ -138,13 +140,9 @@ function fileTarget(fd: number, path: string): FileTarget {
   return {
     name: path,
     identity: { device: stat.dev, inode: stat.ino },
+    descriptor: fd,
     async write(offset, bytes) {
-      let done = 0;
-      while (done < bytes.length) {
-        const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
-        const [from, at] = [done, offset + done];
-        done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
-      }
+      writeAt(fd, path, offset, bytes);
     },
     async read(offset, into) {
       readFully(fd, path, offset, into);
@@ -190,6 +188,16 @@ export function readFully(fd: number, path: string, offset: number, into: Uint8A
       );
     }
     done += got;
+  }
+}
+
+/** Writes all of `bytes` at `offset`. @throws AppError target.no-space, io.write */
+export function writeAt(fd: number, path: string, offset: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
+    const [from, at] = [done, offset + done];
+    done += attempt("write", path, () => writeSync(fd, bytes, from, length, at), at);
   }
 }
 

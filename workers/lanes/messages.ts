@@ -4,7 +4,8 @@
  */
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { AppErrorData } from "../../src-core/model/error.ts";
-import type { Pieces, Profile, Slot, WindowJob } from "../disk/window.ts";
+import type { Profile, Slot } from "../disk/window.ts";
+import type { MailboxMemory } from "./mailbox.ts";
 
 /** A disk as a lane opens it for itself, and what tells that it is still the same. */
 export interface LaneDisk {
@@ -16,6 +17,12 @@ export interface LaneDisk {
   readonly identity: string;
 }
 
+/** A file that is written: its descriptor is good in every thread of the process. */
+export interface LaneTarget {
+  readonly descriptor: number;
+  readonly path: string;
+}
+
 /** What a lane does with the windows it is given. */
 export type LaneWork =
   | {
@@ -24,26 +31,28 @@ export type LaneWork =
       /** What deltas are compared with. */
       readonly parent: LaneDisk | null;
       readonly profiles: readonly Profile[];
+      /** Where windows may be stored by whoever prepared them: files that the copying thread has open. */
+      readonly targets: readonly LaneTarget[];
+      readonly mailbox: MailboxMemory;
     }
   | { readonly kind: "compare"; readonly a: LaneDisk; readonly b: LaneDisk };
 
 /** The `workerData` of a lane. */
 export interface LaneStart {
   readonly lane: LaneWork;
-  /** Windows it may hold at once. */
-  readonly slots: number;
   /** The program's shared limit (permits.ts): its free permits, and the task's control cells. */
   readonly permits: { readonly free: SharedArrayBuffer; readonly control: SharedArrayBuffer };
 }
 
+/** To a comparing lane; one that prepares is asked through its mailbox. */
 export type LaneRequest =
-  | { readonly type: "prepare"; readonly id: number; readonly slot: number; readonly job: WindowJob }
   | { readonly type: "compare"; readonly id: number; readonly start: number; readonly length: number }
   | { readonly type: "close" };
 
 export type LaneAnswer =
+  /** It has opened its disks; the memory its windows are prepared in. */
   | { readonly type: "ready"; readonly slots: readonly Slot[] }
-  | { readonly type: "prepared"; readonly id: number; readonly pieces: readonly Pieces[] }
   /** `at`: index of the first difference in the window, -1 = none. */
   | { readonly type: "compared"; readonly id: number; readonly at: number }
+  /** `id`: of the request, or the slot of a mailbox. */
   | { readonly type: "failed"; readonly id: number; readonly error: AppErrorData };

@@ -6,6 +6,7 @@
 import { basename, dirname, join } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertOutput, ConvertTarget } from "../../src-core/model/task.ts";
+import type { WriteBehind } from "../disk/write-behind.ts";
 import type { DiskWriter, WriterCheckpoint } from "../formats/format.ts";
 import type { FileIdentity, FileTarget } from "../io/file.ts";
 import { removeFile, renameDurably, renameWithoutReplacing, sameFile, statPath } from "../io/folder.ts";
@@ -70,6 +71,8 @@ export interface OpenTarget {
   readonly plan: TargetPlan;
   readonly places: readonly FilePlace[];
   readonly writer: DiskWriter;
+  /** All its files, in the order in which they were wrapped. */
+  readonly files: readonly FileTarget[];
   /** Completes the image; afterwards its files are closed and, unless told otherwise, durable. */
   finish(): Promise<ConvertOutput>;
   close(): Promise<void>;
@@ -77,6 +80,7 @@ export interface OpenTarget {
 
 /**
  * Begins a target, or goes on from `resume`.
+ * @param behind gets the target's files, in their order
  * @param durable false: nothing is forced out of the system's cache
  * @throws AppError target.*, io.*; with `resume` also state.conflict, disk.truncated, path.* where the files are not what it was made for
  */
@@ -84,6 +88,7 @@ export async function openTarget(
   spec: ConvertTarget,
   plan: TargetPlan,
   files: TargetFiles,
+  behind: WriteBehind,
   durable: boolean,
   resume: WriterCheckpoint | null,
 ): Promise<OpenTarget> {
@@ -97,7 +102,7 @@ export async function openTarget(
     for (const { partialPath } of places) {
       if (resume === null) await removeFile(partialPath);
       const file = resume === null ? await files.create(partialPath) : await files.reopen(partialPath);
-      open.push(durable ? file : { ...file, async sync() {} });
+      open.push(behind.wrap(durable ? file : { ...file, async sync() {} }));
     }
     const [main, ...companions] = open;
     if (main === undefined) throw new AppError("internal.bug", "a target without a file");
@@ -107,6 +112,7 @@ export async function openTarget(
       plan,
       places,
       writer,
+      files: open,
       async finish() {
         const summary = await writer.finish();
         for (const file of open) await file.sync();

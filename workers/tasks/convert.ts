@@ -11,10 +11,11 @@ import { dataInEither } from "../disk/compare.ts";
 import { copyDisk } from "../disk/copy.ts";
 import { localPreparer, type Preparer } from "../disk/preparer.ts";
 import { type Profile, profileOf, windowBytesOf } from "../disk/window.ts";
+import { createWriteBehind, type WriteBehind } from "../disk/write-behind.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
-import { lanePreparer, OWN_SLOTS } from "../lanes/lane-pool.ts";
+import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { type ConvertSource, openSource } from "./convert-source.ts";
 import { measured, onTheWay } from "./convert-tally.ts";
@@ -60,10 +61,10 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
     assertDistinct(places.flat().map(({ path }) => path));
     assertAllUsable();
     try {
-      const { targets, resumedFromBytes } = await beginOrGoOn(spec, plans, source, files, ctx);
+      const { targets, resumedFromBytes, behind } = await beginOrGoOn(spec, plans, source, files, ctx);
       try {
         ctx.started(resumedFromBytes);
-        const totals = await copyAll(spec, source, targets, resumedFromBytes ?? 0, ctx);
+        const totals = await copyAll(spec, source, { targets, behind }, resumedFromBytes ?? 0, ctx);
         const outputs: ConvertOutput[] = [];
         for (const target of targets) outputs.push(await target.finish());
         if (source.kind === "stored") for (const file of filesOf(source.disk)) file.assertUnchanged();
@@ -130,7 +131,7 @@ function assertNoDelta(plans: readonly TargetPlan[]): void {
 async function copyAll(
   spec: ConvertSpec,
   source: ConvertSource,
-  targets: readonly OpenTarget[],
+  { targets, behind }: Pick<Begun, "targets" | "behind">,
   startBytes: number,
   ctx: TaskContext,
 ): Promise<ExtentTotals> {
@@ -147,7 +148,7 @@ async function copyAll(
   });
   const preparer =
     source.kind === "stored" && dataBytes !== null
-      ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, ctx)
+      ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, { targets, behind }, ctx)
       : localPreparer(source.guest, null, profiles);
   try {
     await copyDisk(walked, outputs, preparer, {
@@ -189,17 +190,22 @@ function preparerFor(
   parent: OpenDisk | null,
   profiles: readonly Profile[],
   dataBytes: number,
+  { targets, behind }: Pick<Begun, "targets" | "behind">,
   ctx: TaskContext,
 ): Preparer {
   const own = (slots: number) => localPreparer(source.guest, parent?.guest ?? null, profiles, slots);
   if (ctx.lanes === null || !worthLanes(dataBytes)) return own(1);
   const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
   const below = parent === null ? null : laneDisk(parent, roots);
-  return lanePreparer(ctx.lanes, { kind: "prepare", disk, parent: below, profiles }, own(OWN_SLOTS));
+  const files = targets.flatMap((target) => target.files).map(({ descriptor, name }) => ({ descriptor, path: name }));
+  const work = { kind: "prepare", disk, parent: below, profiles, targets: files } as const;
+  return lanePreparer(ctx.lanes, work, own(OWN_SLOTS), behind);
 }
 
 interface Begun {
   readonly targets: readonly OpenTarget[];
+  /** Behind the files of all targets. */
+  readonly behind: WriteBehind;
   /** null = from the start. */
   readonly resumedFromBytes: number | null;
 }
@@ -223,11 +229,12 @@ async function beginOrGoOn(
 ): Promise<Begun> {
   const openAll = async (points: readonly WriterCheckpoint[] | null): Promise<Begun> => {
     const targets: OpenTarget[] = [];
+    const behind = createWriteBehind();
     try {
       for (const [i, target] of spec.targets.entries()) {
-        targets.push(await openTarget(target, planAt(plans, i), files, spec.sync, points?.[i] ?? null));
+        targets.push(await openTarget(target, planAt(plans, i), files, behind, spec.sync, points?.[i] ?? null));
       }
-      return { targets, resumedFromBytes: points?.[0]?.doneBytes ?? null };
+      return { targets, behind, resumedFromBytes: points?.[0]?.doneBytes ?? null };
     } catch (error) {
       for (const target of targets) await target.close();
       throw error;

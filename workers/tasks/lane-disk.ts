@@ -1,7 +1,7 @@
 /** An open disk as lanes are told to open it, and when they are worth it. */
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { type Comparer, localComparer } from "../disk/compare.ts";
-import { laneComparer } from "../lanes/lane-pool.ts";
+import { laneComparer } from "../lanes/lane-comparer.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
 import { filesOf, type OpenDisk } from "./open-disk.ts";

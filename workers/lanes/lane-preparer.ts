@@ -1,0 +1,157 @@
+/**
+ * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread itself. What a lane
+ * prepared it stores too, where the calling thread says. Neighbours: mailbox.ts (how they talk), preparing-lane.ts (the other
+ * side), disk/preparer.ts (what this serves as), disk/write-behind.ts (where what is to be stored comes from).
+ */
+import { setImmediate as turn } from "node:timers/promises";
+import { AppError } from "../../src-core/model/error.ts";
+import type { Begun, Preparer } from "../disk/preparer.ts";
+import type { Slot, WindowJob } from "../disk/window.ts";
+import type { WriteBehind } from "../disk/write-behind.ts";
+import { closeLanes, type Lane, type LaneAccess, laneCount, startLane } from "./lane-thread.ts";
+import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from "./mailbox.ts";
+import type { LaneWork } from "./messages.ts";
+import { permitsOf } from "./permits.ts";
+
+/** Windows a lane has: two on their way to being prepared, two being stored. */
+const SLOTS = Number(process.env.X_SLOTS ?? 4);
+/** Windows the calling thread has: one in work, one whose turn has not come. */
+export const OWN_SLOTS = Number(process.env.X_OWN ?? 2);
+/** Windows a lane is asked to prepare at once; with more, the calling thread's would wait for their turn behind them. */
+const MOST_ASKED = Number(process.env.X_ASKED ?? 2);
+/** How long the calling thread stands still for a lane before it looks up. */
+const LOOK_MS = 5;
+/** How often it lets in messages (a lane's beginning, its death) where nothing else makes it. */
+const LISTEN_MS = 10;
+
+interface Helper {
+  readonly lane: Lane;
+  readonly mailbox: Mailbox;
+  /** Null until it has begun. */
+  slots: readonly Slot[] | null;
+}
+
+/** @param own has `OWN_SLOTS` slots */
+export function lanePreparer(
+  access: LaneAccess,
+  work: Omit<Extract<LaneWork, { kind: "prepare" }>, "mailbox">,
+  own: Preparer,
+  behind: WriteBehind,
+): Preparer {
+  const T0 = performance.now(); const st = { here: 0, there: 0, hereMs: 0, waitMs: 0, listenMs: 0, readyAt: 0, turns: 0 };
+  const bell = createBell();
+  const helpers = Array.from({ length: laneCount(access) }, (): Helper => {
+    const mailbox = createMailboxMemory(SLOTS, work.profiles, bell);
+    const lane = startLane(access, { ...work, mailbox });
+    const helper: Helper = { lane, mailbox: new Mailbox(mailbox), slots: null };
+    // What it could not do is told in the turn of the window it was asked for.
+    lane.ready.then((slots) => {
+      helper.slots = slots; st.readyAt = performance.now() - T0;
+    }, ignore);
+    return helper;
+  });
+  const permits = permitsOf(access.permits.free, access.permits.control);
+  let listenedAt = Number.NEGATIVE_INFINITY;
+
+  async function listen(): Promise<void> {
+    const now = performance.now();
+    if (now - listenedAt >= LISTEN_MS || helpers.some(({ slots }) => slots === null)) {
+      const l0 = performance.now(); await turn(); st.listenMs += performance.now() - l0; st.turns++;
+      listenedAt = now;
+    }
+    for (const { lane, mailbox } of helpers) {
+      if (mailbox.first(SLOT_STATE.unwritten) >= 0) throw await lane.failure;
+    }
+  }
+
+  /** A free slot of a lane that has not enough to do. @param orNot of one that has not begun, too */
+  function findPlace(orNot: boolean): { helper: Helper; slot: number } | null {
+    for (const helper of helpers) {
+      if (helper.lane.isDead || (helper.slots === null && !orNot)) continue;
+      const { mailbox } = helper;
+      const slot = mailbox.last(SLOT_STATE.free);
+      if (slot >= 0 && mailbox.count(SLOT_STATE.asked) < MOST_ASKED) return { helper, slot };
+    }
+    return null;
+  }
+
+  async function beginHere(job: WindowJob): Promise<Begun | null> {
+    if (!permits.tryTake()) return null;
+    const b0 = performance.now(); const begun = await own.begin(job); st.hereMs += performance.now() - b0; if (begun) st.here++;
+    permits.giveBack();
+    return begun;
+  }
+
+  function beginThere(helper: Helper, slot: number, job: WindowJob): Begun {
+    const { lane, mailbox } = helper;
+    mailbox.ask(slot, job); st.there++;
+    return {
+      get ready() {
+        return mailbox.state(slot) !== SLOT_STATE.asked;
+      },
+      async take() {
+        const w0 = performance.now(); await leaves(lane, mailbox, slot, SLOT_STATE.asked); st.waitMs += performance.now() - w0;
+        const memory = (helper.slots ?? (await lane.ready))[slot];
+        if (memory === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
+        behind.hold(memory, MAX_WRITES);
+        return {
+          pieces: mailbox.prepared(slot),
+          slot: memory,
+          release() {
+            const writes = behind.take();
+            if (writes.length > 0) mailbox.write(slot, writes);
+            else mailbox.free(slot);
+          },
+        };
+      },
+    };
+  }
+
+  async function settle(): Promise<void> {
+    for (const { lane, mailbox } of helpers) {
+      for (let slot = 0; slot < mailbox.slots; slot++) await leaves(lane, mailbox, slot, SLOT_STATE.writing);
+    }
+  }
+  behind.attach(settle);
+
+  return {
+    listen,
+    settle,
+    async begin(job) {
+      const place = findPlace(false);
+      if (place !== null) return beginThere(place.helper, place.slot, job);
+      const begun = await beginHere(job);
+      if (begun !== null) return begun;
+      // Where another task's threads compute and nothing is under way here, a lane is left to wait for its permit.
+      const waiting = findPlace(true);
+      return waiting === null ? null : beginThere(waiting.helper, waiting.slot, job);
+    },
+    async close() {
+      process._rawDebug(JSON.stringify({ all: performance.now() - T0, ...st }));
+      behind.attach(async () => {});
+      for (const { mailbox } of helpers) mailbox.close();
+      await closeLanes(
+        access,
+        helpers.map(({ lane }) => lane),
+      );
+    },
+  };
+}
+
+/** Waits until a slot has left a state. @throws AppError why the lane cannot do it */
+async function leaves(
+  lane: Lane,
+  mailbox: Mailbox,
+  slot: number,
+  state: typeof SLOT_STATE.asked | typeof SLOT_STATE.writing,
+): Promise<void> {
+  while (mailbox.state(slot) === state) {
+    if (lane.isDead) throw await lane.failure;
+    // Only a thread that lets in messages learns of a lane's death.
+    if (!mailbox.awaitChange(slot, state, LOOK_MS)) await turn();
+  }
+  const now = mailbox.state(slot);
+  if (now === SLOT_STATE.unread || now === SLOT_STATE.unwritten) throw await lane.failure;
+}
+
+function ignore(): void {}

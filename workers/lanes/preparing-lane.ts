@@ -1,0 +1,68 @@
+/**
+ * A lane that prepares windows and stores them where it is told, until its mailbox is closed. Neighbours: mailbox.ts (how it is
+ * told), lane.ts (who opened its disks), disk/window.ts (what preparing is).
+ */
+import { AppError } from "../../src-core/model/error.ts";
+import type { Layer } from "../disk/chain.ts";
+import { createSlot, prepareWindow, type Slot, slotBytesOf } from "../disk/window.ts";
+import { writeAt } from "../io/file.ts";
+import { Mailbox, SLOT_STATE } from "./mailbox.ts";
+import type { LaneWork } from "./messages.ts";
+import type { Permits } from "./permits.ts";
+
+type Work = Extract<LaneWork, { kind: "prepare" }>;
+
+/** Memory for as many windows as the lane may have. */
+export function createSlots({ profiles, mailbox }: Work): Slot[] {
+  const bytes = slotBytesOf(profiles);
+  return Array.from({ length: mailbox.slots }, () => createSlot(bytes));
+}
+
+/**
+ * Works until the mailbox is closed.
+ * @param failed is told what went wrong before the slot's state says that something did
+ */
+export async function prepareWindows(
+  { profiles, targets, mailbox: memory }: Work,
+  source: Layer,
+  parent: Layer | null,
+  slots: readonly Slot[],
+  permits: Permits,
+  failed: (slot: number, error: AppError) => void,
+): Promise<void> {
+  const mailbox = new Mailbox(memory);
+
+  function store(slot: number, { data }: Slot): void {
+    for (const { target, offset, from, length } of mailbox.writes(slot)) {
+      const file = targets[target];
+      if (file === undefined) throw new AppError("internal.bug", `a lane has no target ${target}`);
+      writeAt(file.descriptor, file.path, offset, data.subarray(from, from + length));
+    }
+  }
+
+  for (;;) {
+    const heard = mailbox.heard;
+    let stored = mailbox.first(SLOT_STATE.writing);
+    let asked = stored >= 0 || mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked);
+    if (process.env.X_FIRST === "prep") { asked = mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked); if (asked >= 0) stored = -1; }
+    const slot = Math.max(stored, asked);
+    const memoryOfSlot = slots[slot];
+    if (memoryOfSlot === undefined) {
+      if (mailbox.closed) return;
+      mailbox.sleep(heard);
+      continue;
+    }
+    permits.take();
+    try {
+      if (stored >= 0) {
+        store(slot, memoryOfSlot);
+        mailbox.done(slot, SLOT_STATE.free);
+      } else mailbox.answer(slot, await prepareWindow(source, parent, profiles, mailbox.job(slot), memoryOfSlot));
+    } catch (error) {
+      failed(slot, AppError.from(error));
+      mailbox.done(slot, stored >= 0 ? SLOT_STATE.unwritten : SLOT_STATE.unread);
+    } finally {
+      permits.giveBack();
+    }
+  }
+}
