@@ -15,9 +15,9 @@ import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
+import { runChecked, startChecked } from "./jobs/checked-thread.ts";
 import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
-import { runTask, startTask } from "./jobs/worker-thread.ts";
 import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
@@ -107,20 +107,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
     });
     const { concurrency, startAtLogin } = settings.get();
-    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask });
+    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask: startChecked });
     undo.push(() => engine.stop());
     undo.push(announceEnds({ db, hub, shell, settings, now }));
     engine.recover();
 
     const tokens = createTokens({ db, dataFolder, now });
     const sessions = createSessions({ db, tokens, now });
-    const libraries = createLibraries({ db, hub, log, runTask, now });
+    const libraries = createLibraries({ db, hub, log, runTask: runChecked, now });
     undo.push(() => libraries.stop());
     const startedAt = new Date(now()).toISOString();
     let port: LocalPort | null = null;
     const url = () => port?.url ?? "";
-    const system = createSystem({ shell, engine, runTask, version, dataFolder, startedAt, url });
-    const disks = createDisks({ libraries, runTask });
+    const system = createSystem({ shell, engine, runTask: runChecked, version, dataFolder, startedAt, url });
+    const disks = createDisks({ libraries, runTask: runChecked });
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const jobs = createJobs({ engine, conversions, libraries });
     const signInUrl = () => {

@@ -1,11 +1,12 @@
 /**
  * A worker thread: is sent a WorkerStart, runs the task and posts TaskEvents, the last of which is `finished`, `failed` or
  * `canceled`; after a task that finished it waits for the next one where it was told to stay. Started by
- * src-main/jobs/worker-thread.ts; starts lanes itself (lane-entry.ts).
+ * src-main/jobs/worker-thread.ts; starts lanes itself (lane-entry.ts). What it is sent was parsed where it came in (a call, the
+ * database), so it loads no schema: that would take longer than a short task.
  */
 import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { AppError } from "../src-core/model/error.ts";
-import { Checkpoint, type TaskEvent, TaskSpec } from "../src-core/model/task.ts";
+import type { TaskEvent } from "../src-core/model/task.ts";
 import { releaseKernels } from "./codec/engine.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { WorkerStart } from "./task.ts";
@@ -33,16 +34,13 @@ async function runAttempt(start: WorkerStart, port: MessagePort): Promise<boolea
   const now = () => Date.now();
   const at = () => new Date(now()).toISOString();
   const ctx = createTaskContext({
-    start: {
-      control: start.control,
-      resumeFrom: start.resumeFrom === null ? null : Checkpoint.parse(start.resumeFrom),
-    },
+    start,
     lanes: laneAccess(start),
     post,
     now,
   });
   try {
-    const result = await runTask(TaskSpec.parse(start.spec), ctx);
+    const result = await runTask(start.spec, ctx);
     ctx.end();
     post({ type: "finished", at: at(), result });
     return true;

@@ -1,13 +1,13 @@
 /** A virtual disk on this computer: what its files say about it, and where its bytes are. Sizes in bytes. */
 import { z } from "zod";
 import { TargetVariant } from "./target.ts";
+import { FORMAT_IDS } from "./words.ts";
 
 /** State of a range of a virtual disk: stored bytes; known to read as zeros; not allocated (reads from the backing, else zeros). */
 export const ExtentState = z.enum(["data", "zero", "hole"]);
 export type ExtentState = z.infer<typeof ExtentState>;
 
-/** Disk formats the engine knows. `workers/formats/registry.ts` must hold exactly these. */
-export const FormatId = z.enum(["raw", "vmdk", "qcow2", "vhd", "vhdx", "vdi"]);
+export const FormatId = z.enum(FORMAT_IDS);
 export type FormatId = z.infer<typeof FormatId>;
 
 /** A non-negative size or offset in bytes, exact (below 2^53). */

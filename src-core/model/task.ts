@@ -16,6 +16,7 @@ import {
 import { AppErrorData } from "./error-data.ts";
 import { LibraryItem } from "./library.ts";
 import { TargetOptions } from "./target.ts";
+import { DISK_VIEWS } from "./words.ts";
 
 const Full = z.object({ mode: z.literal("full") });
 const Sample = z.object({
@@ -51,9 +52,6 @@ export type ConvertTarget = z.infer<typeof ConvertTarget>;
 
 /** Most targets of one conversion: read once, written many times. */
 export const MAX_TARGETS = 8;
-
-/** As the source of a conversion: standard input of the process. Only the command line asks for it; no file has this absolute path. */
-export const STANDARD_INPUT = "-";
 
 export const ConvertSpec = z.object({
   kind: z.literal("convert"),
@@ -94,8 +92,7 @@ export const InspectSpec = z.object({
 /** A disk that is looked at, as it is or as one of its internal snapshots holds it. */
 const LookedAt = z.object({ path: z.string(), format: FormatId.optional(), snapshot: z.string().optional() });
 
-/** layer: what this file says, a hole is what it leaves to its parent; guest: through the whole chain. */
-export const DiskView = z.enum(["layer", "guest"]);
+export const DiskView = z.enum(DISK_VIEWS);
 export type DiskView = z.infer<typeof DiskView>;
 
 /** The allocation picture of one disk in `slices` equal slices. */

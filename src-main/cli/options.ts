@@ -1,8 +1,8 @@
 /** Options several commands share, and parsers of their values. A value that does not parse is a usage error (exit code 2). */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { FormatId } from "../../src-core/model/disk.ts";
-import { CompressionMethod, type TargetOptions } from "../../src-core/model/target.ts";
+import type { TargetOptions } from "../../src-core/model/target.ts";
 import type { CompareMode, VerifyMode } from "../../src-core/model/task.ts";
+import { COMPRESSION_METHODS, FORMAT_IDS, wordOf } from "../../src-core/model/words.ts";
 
 /** Share of the disk that `--verify sample` compares. */
 const SAMPLE_PERCENT = 2;
@@ -19,7 +19,7 @@ export function dataDirOption(): Option {
 }
 
 export function formatOption(flags: string, text: string): Option {
-  return new Option(flags, text).choices(FormatId.options);
+  return new Option(flags, text).choices(FORMAT_IDS);
 }
 
 /** Folders besides the disk's own where its parents and extents may lie. */
@@ -69,11 +69,11 @@ export function parseRate(text: string): number {
 /** "zstd", "zlib:9", "none". */
 export function parseCompression(text: string): NonNullable<TargetOptions["compression"]> {
   const match = /^([a-z]+)(?::(\d+))?$/.exec(text);
-  const method = CompressionMethod.safeParse(match?.[1]);
-  if (match === null || !method.success) {
+  const method = wordOf(COMPRESSION_METHODS, match?.[1]);
+  if (match === null || method === null) {
     throw new InvalidArgumentError("Say none, zlib or zstd, with a level after a colon if you like: zstd:9.");
   }
-  return { method: method.data, ...(match[2] === undefined ? {} : { level: Number(match[2]) }) };
+  return { method, ...(match[2] === undefined ? {} : { level: Number(match[2]) }) };
 }
 
 /** "off" or "metadata". */

@@ -5,9 +5,10 @@
 import { basename, dirname, join } from "node:path";
 import type { FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
+import { resolveTarget } from "../../src-core/model/resolve-target.ts";
 import type { ConvertRequest, TargetRequest } from "../../src-core/model/run.ts";
-import { resolveTarget } from "../../src-core/model/target.ts";
-import { type ConvertSpec, STANDARD_INPUT } from "../../src-core/model/task.ts";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { STANDARD_INPUT } from "../../src-core/model/words.ts";
 import { runTask } from "../jobs/worker-thread.ts";
 import { checkTarget, partialPathOf } from "../services/conversion-target.ts";
 

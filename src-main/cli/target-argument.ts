@@ -4,10 +4,11 @@
  */
 import { extname } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { FormatId, type FormatInfo } from "../../src-core/model/disk.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { TargetRequest } from "../../src-core/model/run.ts";
 import type { TargetOptions } from "../../src-core/model/target.ts";
+import { FORMAT_IDS, wordOf } from "../../src-core/model/words.ts";
 import { parseCompression, parsePreallocation, parseSize } from "./options.ts";
 
 /** A target as it was typed: the path not resolved, the format perhaps left to the extension. */
@@ -90,9 +91,9 @@ function formatByExtension(path: string, formats: readonly FormatInfo[]): Format
 }
 
 function formatOf(text: string): FormatId {
-  const parsed = FormatId.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(`Allowed choices are ${FormatId.options.join(", ")}.`);
+  const format = wordOf(FORMAT_IDS, text);
+  if (format !== null) return format;
+  throw new InvalidArgumentError(`Allowed choices are ${FORMAT_IDS.join(", ")}.`);
 }
 
 function switchOf(text: string): boolean {

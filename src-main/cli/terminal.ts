@@ -13,6 +13,13 @@ export interface Terminal {
   readonly columns: number;
 }
 
+/** Resolves once everything said so far has left the process, or cannot leave it any more. */
+export async function outputWritten(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+}
+
 /** The process's own. A reader that goes away (`| head`) ends the writing without an error. */
 export function processTerminal(): Terminal {
   for (const stream of [process.stdout, process.stderr]) {

@@ -2,7 +2,7 @@
 import { AppError } from "../../src-core/model/error.ts";
 import type { JobRequest } from "../../src-core/model/run.ts";
 import { dataFolder } from "../files/data-folder.ts";
-import { readLiveDiscovery } from "../files/discovery.ts";
+import { hasDiscovery } from "../files/discovery-file.ts";
 import { type CliContext, dataDirOf, type PlaceOptions } from "./context.ts";
 import type { Report } from "./report.ts";
 
@@ -22,8 +22,13 @@ export async function handOverFor(
     throw new AppError("usage.invalid", "--local and --detach exclude each other.");
   }
   if (options.local === true) return null;
-  if (options.detach !== true && readLiveDiscovery(dataFolder(dataDirOf(context, options))) === null) return null;
-  // Everything about the port is read only where there is one.
+  if (options.detach !== true) {
+    const folder = dataFolder(dataDirOf(context, options));
+    // Everything about the port, and what checks such a file, is read only where there is one.
+    if (!hasDiscovery(folder)) return null;
+    const { readLiveDiscovery } = await import("../files/discovery.ts");
+    if (readLiveDiscovery(folder) === null) return null;
+  }
   const { programFor, workThere } = await import("./work-there.ts");
   const program = await programFor(context, paths, options);
   return program === null ? null : (request, report) => workThere(context, program, request, report, options);

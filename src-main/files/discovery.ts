@@ -3,9 +3,8 @@
  * Written once the port listens, removed on a clean stop; after a crash it may be stale, so readers check that it answers.
  */
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-
 import { z } from "zod";
+import { discoveryFile } from "./discovery-file.ts";
 import { writeOwnerFile } from "./owner-file.ts";
 import { systemCode } from "./path-error.ts";
 
@@ -19,10 +18,6 @@ export const Discovery = z.object({
   tokenFile: z.string(),
 });
 export type Discovery = z.infer<typeof Discovery>;
-
-function discoveryFile(dataFolder: string): string {
-  return join(dataFolder, "service.json");
-}
 
 export function writeDiscovery(dataFolder: string, discovery: Discovery): void {
   writeOwnerFile(discoveryFile(dataFolder), `${JSON.stringify(discovery, null, 2)}\n`);

@@ -16,9 +16,9 @@ import { writeLongVmdk } from "../../workers/tasks/testing/long-disk.ts";
 import { checkpointOf } from "../db/checkpoints.ts";
 import { openDatabase } from "../db/open.ts";
 import { silentLog } from "../log/log.ts";
+import { startChecked } from "./checked-thread.ts";
 import { createJobEngine } from "./engine.ts";
 import { createEventHub } from "./event-hub.ts";
-import { startTask } from "./worker-thread.ts";
 
 const PROGRAM = new URL("./testing/engine-process.ts", import.meta.url).pathname;
 const SIZE_MIB = 160;
@@ -63,8 +63,8 @@ function openEngine(onCheckpoint: () => void = () => {}) {
   const db = openDatabase(paths().database);
   const log = silentLog();
   const hub = createEventHub({ db, log });
-  const telling: typeof startTask = (spec, options = {}) =>
-    startTask(spec, {
+  const telling: typeof startChecked = (spec, options = {}) =>
+    startChecked(spec, {
       ...options,
       onEvent(event) {
         options.onEvent?.(event);

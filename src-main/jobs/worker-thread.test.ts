@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import type { TaskEvent } from "../../src-core/model/task.ts";
+import { startChecked } from "./checked-thread.ts";
 import { laneAccess } from "./lane-permits.ts";
-import { type StartTaskOptions, startTask } from "./worker-thread.ts";
+import type { StartTaskOptions } from "./worker-thread.ts";
 
 /** A worker file with this body; `start` is its WorkerStart, `cells` the control cells, `say` posts an event. */
 function worker(body: string): URL {
@@ -20,7 +21,7 @@ function worker(body: string): URL {
 /** Runs a thread to its end. */
 async function run(body: string, options: StartTaskOptions = {}) {
   const events: TaskEvent[] = [];
-  const thread = startTask(
+  const thread = startChecked(
     { kind: "describe" },
     { entry: worker(body), onEvent: (event) => events.push(event), ...options },
   );

@@ -1,18 +1,11 @@
 /**
- * One attempt on one worker thread: starts workers/entry.ts, hands the spec over, checks every event that comes back, and sees to
- * it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason. Neighbours:
- * spare-threads.ts (threads that wait for the next task), lane-permits.ts.
+ * One attempt on one worker thread: starts workers/entry.ts, hands the spec over, passes on every event that comes back, and sees
+ * to it that the attempt ends: by its own word, by cancel with a grace time, or as a crash with a reason. Neighbours:
+ * checked-thread.ts (the same with events checked), spare-threads.ts (threads that wait for the next task), lane-permits.ts.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
-import {
-  type Checkpoint,
-  type ResultOf,
-  TaskEvent,
-  type TaskKind,
-  type TaskResult,
-  type TaskSpec,
-} from "../../src-core/model/task.ts";
+import type { Checkpoint, ResultOf, TaskEvent, TaskKind, TaskResult, TaskSpec } from "../../src-core/model/task.ts";
 import { CONTROL } from "../../workers/control.ts";
 import type { WorkerStart } from "../../workers/task.ts";
 import { giveBackHeld, laneAccess } from "./lane-permits.ts";
@@ -37,9 +30,13 @@ export interface TaskThread {
   abandon(): Promise<void>;
 }
 
+type ParseEvent = (message: unknown) => TaskEvent;
+
 export interface StartTaskOptions {
   resumeFrom?: Checkpoint | null;
   onEvent?: (event: TaskEvent) => void;
+  /** Checks what the thread says; throws where it is no event. Left out: it is taken for one. */
+  parse?: ParseEvent;
   /** Another worker file than the engine's. */
   entry?: URL;
   /** May run on a thread that did such a task before, and leaves its own to the next: starting one takes longer than a short task. */
@@ -49,6 +46,8 @@ export interface StartTaskOptions {
 export interface RunTaskOptions {
   signal?: AbortSignal;
   onEvent?: (event: TaskEvent) => void;
+  /** As in StartTaskOptions. */
+  parse?: ParseEvent;
   /** How fast it may read; null or left out: as fast as it goes. */
   maxBytesPerSecond?: number | null;
 }
@@ -118,18 +117,7 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
     setTimeout(stopped, TERMINATE_MS).unref();
   };
 
-  worker.on("message", (message: unknown) => {
-    if (settled || abandoned) return;
-    const parsed = TaskEvent.safeParse(message);
-    if (!parsed.success) {
-      const error = new AppError("internal.bug", `The ${spec.kind} worker said something unknown.`, {
-        cause: parsed.error,
-      });
-      settle(() => outcome.reject(error));
-      void worker.terminate();
-      return;
-    }
-    const event = parsed.data;
+  const take = (event: TaskEvent) => {
     options.onEvent?.(event);
     if (event.type === "written") set(CONTROL.noted, 1);
     else if (event.type === "finished") {
@@ -137,6 +125,19 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
       else settle(() => outcome.resolve(event.result));
     } else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));
     else if (event.type === "canceled") settle(() => outcome.reject(new AppError("job.canceled")));
+  };
+  worker.on("message", (message: TaskEvent) => {
+    if (settled || abandoned) return;
+    let event = message;
+    try {
+      if (options.parse !== undefined) event = options.parse(message);
+    } catch (cause) {
+      const error = new AppError("internal.bug", `The ${spec.kind} worker said something unknown.`, { cause });
+      settle(() => outcome.reject(error));
+      void worker.terminate();
+      return;
+    }
+    take(event);
   });
   worker.on("messageerror", (error) => {
     crash = error;
@@ -190,9 +191,13 @@ export async function runTask<K extends TaskKind>(
   spec: Extract<TaskSpec, { kind: K }>,
   options: RunTaskOptions = {},
 ): Promise<ResultOf<K>> {
-  const { signal, onEvent } = options;
+  const { signal, onEvent, parse } = options;
   if (signal?.aborted) throw new AppError("job.canceled");
-  const thread = startTask(spec, { shares: true, ...(onEvent === undefined ? {} : { onEvent }) });
+  const thread = startTask(spec, {
+    shares: true,
+    ...(onEvent === undefined ? {} : { onEvent }),
+    ...(parse === undefined ? {} : { parse }),
+  });
   thread.setLimit(options.maxBytesPerSecond ?? null);
   const abort = () => thread.cancel();
   signal?.addEventListener("abort", abort, { once: true });

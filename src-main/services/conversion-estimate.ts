@@ -5,7 +5,7 @@
  */
 import type { SizeEstimate } from "../../src-core/contract/runs.ts";
 import type { AllocationMap, FormatId } from "../../src-core/model/disk.ts";
-import type { ResolvedTarget } from "../../src-core/model/target.ts";
+import type { ResolvedTarget } from "../../src-core/model/resolve-target.ts";
 
 /** The allocation of the source as its guest sees it. */
 export type SourceMap = Pick<AllocationMap, "virtualSizeBytes" | "totals" | "extentCount">;

@@ -5,7 +5,8 @@
 import type { z } from "zod";
 import type { CheckFinding, ExtentState, Fact, FormatInfo, InternalSnapshot } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ResolvedTarget, TargetVariant } from "../../src-core/model/target.ts";
+import type { ResolvedTarget } from "../../src-core/model/resolve-target.ts";
+import type { TargetVariant } from "../../src-core/model/target.ts";
 import type { ByteSource, ByteTarget } from "../io/byte-source.ts";
 import type { SequentialSource } from "../io/sequential.ts";
 
@@ -168,7 +169,7 @@ export const PLAIN_VARIANT: Omit<TargetVariant, "id" | "label"> = {
   sizeUnitBytes: 512,
 };
 
-/** The image to make: every choice made (src-core/model/target.ts), of values the format's variant offers. */
+/** The image to make: every choice made (src-core/model/resolve-target.ts), of values the format's variant offers. */
 export interface WritePlan extends ResolvedTarget {
   readonly virtualSizeBytes: number;
   /** The parent of a delta: what is not written reads as the parent's. Null = no parent. */

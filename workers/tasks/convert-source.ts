@@ -1,6 +1,7 @@
 /** What a conversion reads: a disk with its chain that lies in files, or one that comes through standard input. */
 import { AppError } from "../../src-core/model/error.ts";
-import { type ConvertSpec, STANDARD_INPUT } from "../../src-core/model/task.ts";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import { STANDARD_INPUT } from "../../src-core/model/words.ts";
 import { PipedDisk } from "../disk/piped-disk.ts";
 import type { DiskReader } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";

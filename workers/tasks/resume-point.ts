@@ -1,18 +1,30 @@
 /** What a conversion writes into its checkpoints, and whether an earlier attempt's checkpoint still fits the world. */
-import { z } from "zod";
 import type { Checkpoint, ConvertTarget } from "../../src-core/model/task.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 
-const State = z.object({
-  /** Raised whenever a writer's own state changes its meaning. */
-  version: z.literal(2),
+/** Raised whenever a writer's own state changes its meaning. */
+const VERSION = 2;
+
+interface State {
+  readonly version: typeof VERSION;
   /** What the targets were to be: format and options of each. */
-  targets: z.string(),
+  readonly targets: string;
   /** What the source was: every file's path, identity, length and time of change. */
-  source: z.string(),
-  /** Of each target's writer. */
-  writers: z.array(z.record(z.string(), z.unknown())),
-});
+  readonly source: string;
+  /** Of each target's writer, which looks into its own. */
+  readonly writers: readonly Record<string, unknown>[];
+}
+
+/** By hand and not by a schema: every conversion loads this file, and few go on from a point. */
+function isState(state: Record<string, unknown> | State): state is State & Record<string, unknown> {
+  const { version, targets, source, writers } = state;
+  const words = typeof targets === "string" && typeof source === "string";
+  return version === VERSION && words && Array.isArray(writers) && writers.every(isRecord);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** Targets as text that is equal as long as the same is asked of them. */
 function targetsIdentity(targets: readonly ConvertTarget[]): string {
@@ -27,7 +39,7 @@ export function toCheckpoint(
   const writers = points.map(({ state }) => state);
   return {
     doneBytes: points[0]?.doneBytes ?? 0,
-    state: { version: 2, targets: targetsIdentity(targets), source, writers },
+    state: { version: VERSION, targets: targetsIdentity(targets), source, writers } satisfies State,
   };
 }
 
@@ -36,9 +48,9 @@ export function fromCheckpoint(
   checkpoint: Checkpoint,
   now: { readonly targets: readonly ConvertTarget[]; readonly source: string; readonly partialExists: boolean },
 ): readonly WriterCheckpoint[] | { readonly unusable: string } {
-  const state = State.safeParse(checkpoint.state);
-  if (!state.success) return { unusable: "the resume point is from another version of the program" };
-  const { targets, source, writers } = state.data;
+  const { state } = checkpoint;
+  if (!isState(state)) return { unusable: "the resume point is from another version of the program" };
+  const { targets, source, writers } = state;
   if (targets !== targetsIdentity(now.targets)) return { unusable: "it was for other targets" };
   if (source !== now.source) return { unusable: "the source changed since" };
   if (!now.partialExists) return { unusable: "the unfinished file is gone" };

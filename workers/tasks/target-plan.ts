@@ -2,7 +2,8 @@
 import { dirname, relative } from "node:path";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import { resolveTarget, type TargetOptions } from "../../src-core/model/target.ts";
+import { resolveTarget } from "../../src-core/model/resolve-target.ts";
+import type { TargetOptions } from "../../src-core/model/target.ts";
 import type { ConvertTarget } from "../../src-core/model/task.ts";
 import type { Format, WritePlan } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";

@@ -8,7 +8,8 @@ import { type Command, Option } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
 import type { TargetOptions } from "../../../src-core/model/target.ts";
-import { STANDARD_INPUT, type VerifyMode } from "../../../src-core/model/task.ts";
+import type { VerifyMode } from "../../../src-core/model/task.ts";
+import { STANDARD_INPUT } from "../../../src-core/model/words.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
 import { type CliContext, type PlaceOptions, pathOf, reportOf } from "../context.ts";
 import { convertHere } from "../local-conversion.ts";
@@ -95,7 +96,9 @@ async function convert(
   options: ConvertOptions,
 ): Promise<void> {
   const typed = to.map(parseTarget);
-  const { formats } = await runTask({ kind: "formats" }, { signal: context.signal });
+  // Asked only where an extension must tell the format.
+  const isNamed = options.to !== undefined || typed.every(({ format }) => format !== undefined);
+  const formats = isNamed ? [] : (await runTask({ kind: "formats" }, { signal: context.signal })).formats;
   const common = {
     format: options.to,
     options: commonOptions(options),

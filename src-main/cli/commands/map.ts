@@ -1,7 +1,8 @@
 /** `hypersdk map FILE`: the extents of a disk, one a line, with the engine of this process. Constant memory at any number of them. */
 import { type Command, Option } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
-import { DiskView } from "../../../src-core/model/task.ts";
+import type { DiskView } from "../../../src-core/model/task.ts";
+import { DISK_VIEWS } from "../../../src-core/model/words.ts";
 import { runTask } from "../../jobs/worker-thread.ts";
 import { type CliContext, type CommonOptions, reportOf } from "../context.ts";
 import { allowOption, formatOption, jsonOption } from "../options.ts";
@@ -28,7 +29,7 @@ export function addMapCommand(program: Command, context: CliContext): void {
     .option("--snapshot <name>", "the state of this snapshot inside the image")
     .addOption(
       new Option("--view <view>", "layer: what this file holds itself; guest: through its parents")
-        .choices(DiskView.options)
+        .choices(DISK_VIEWS)
         .default("layer"),
     )
     .addOption(allowOption())

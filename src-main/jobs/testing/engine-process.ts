@@ -10,9 +10,9 @@ import { dirname } from "node:path";
 import { isFinal, type JobRequest } from "../../../src-core/model/run.ts";
 import { openDatabase } from "../../db/open.ts";
 import { silentLog } from "../../log/log.ts";
+import { startChecked } from "../checked-thread.ts";
 import { createJobEngine } from "../engine.ts";
 import { createEventHub } from "../event-hub.ts";
-import { startTask } from "../worker-thread.ts";
 
 const [database, sourcePath, targetPath, killLine, killMs = "0"] = process.argv.slice(2);
 if (database === undefined || sourcePath === undefined || targetPath === undefined)
@@ -29,8 +29,8 @@ function say(line: string): void {
 const db = openDatabase(database);
 const log = silentLog();
 const hub = createEventHub({ db, log });
-const telling: typeof startTask = (spec, options = {}) =>
-  startTask(spec, {
+const telling: typeof startChecked = (spec, options = {}) =>
+  startChecked(spec, {
     ...options,
     onEvent(event) {
       options.onEvent?.(event);

@@ -1,6 +1,7 @@
 /** Every way of writing: refused combinations, and checkpoints that lead to the bytes of an undisturbed attempt. */
 import { describe, expect, it } from "vitest";
-import { resolveTarget, type TargetOptions } from "../../../src-core/model/target.ts";
+import { resolveTarget } from "../../../src-core/model/resolve-target.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
 import { type MemoryTarget, memoryTarget } from "../../io/memory.ts";
 import type { BackingRef, DiskWriter, WriterCheckpoint } from "../format.ts";
 import { seededRandom, stamp } from "../testing/test-disk.ts";

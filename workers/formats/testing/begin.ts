@@ -1,5 +1,6 @@
 /** Begins an image the way tasks/convert.ts does: with every choice made that a test does not make itself. */
-import { resolveTarget, type TargetOptions } from "../../../src-core/model/target.ts";
+import { resolveTarget } from "../../../src-core/model/resolve-target.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
 import type { ByteTarget } from "../../io/byte-source.ts";
 import { memoryTarget } from "../../io/memory.ts";
 import type { DiskWriter, Format, WriterCheckpoint } from "../format.ts";

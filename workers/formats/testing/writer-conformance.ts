@@ -3,7 +3,8 @@
  * Called by conformance.ts.
  */
 import { describe, expect, it } from "vitest";
-import { resolveTarget, type TargetOptions, type TargetVariant } from "../../../src-core/model/target.ts";
+import { resolveTarget } from "../../../src-core/model/resolve-target.ts";
+import type { TargetOptions, TargetVariant } from "../../../src-core/model/target.ts";
 import { type MemoryTarget, memorySource, memoryTarget } from "../../io/memory.ts";
 import { Fault, faultyTarget } from "../../io/testing/faulty-source.ts";
 import type { DiskReader, DiskWriter, Format, WriterCheckpoint } from "../format.ts";

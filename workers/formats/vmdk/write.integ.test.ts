@@ -3,7 +3,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, trunc
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resolveTarget, type TargetOptions } from "../../../src-core/model/target.ts";
+import { resolveTarget } from "../../../src-core/model/resolve-target.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
 import { createFileTarget } from "../../io/file.ts";
 import { sequentialSource } from "../../io/sequential.ts";
 import type { BackingRef, DiskWriter } from "../format.ts";

@@ -1,6 +1,7 @@
 /** What the VMDK writers do beyond the conformance suite: far offsets, deltas, content IDs, limits, checkpoints that do not fit. */
 import { describe, expect, it } from "vitest";
-import { resolveTarget, type TargetOptions } from "../../../src-core/model/target.ts";
+import { resolveTarget } from "../../../src-core/model/resolve-target.ts";
+import type { TargetOptions } from "../../../src-core/model/target.ts";
 import { type MemoryTarget, memoryTarget } from "../../io/memory.ts";
 import type { BackingRef, DiskReader, DiskWriter, WriterCheckpoint } from "../format.ts";
 import { statesOf } from "../testing/ask.ts";
