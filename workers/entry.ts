@@ -59,13 +59,37 @@ async function runAttempt(start: WorkerStart, port: MessagePort): Promise<boolea
   }
 }
 
+/** Lanes that were started before it was known what they will do; they end with this thread. */
+const idleLanes: Worker[] = [];
+
 function laneAccess({ lanes, control }: WorkerStart): LaneAccess | null {
   if (lanes === null) return null;
   return {
     count: lanes.count,
     permits: { free: lanes.permits, control },
-    start: (workerData) => new Worker(laneEntry(), { name: "lane", workerData, resourceLimits: LANE_HEAP }),
+    warm(count) {
+      while (idleLanes.length < count) idleLanes.push(newLane());
+    },
+    start(start) {
+      const lane = idleLanes.pop() ?? newLane();
+      lane.ref();
+      lane.postMessage(start);
+      return lane;
+    },
   };
+}
+
+function forget(lane: Worker): void {
+  const index = idleLanes.indexOf(lane);
+  if (index >= 0) idleLanes.splice(index, 1);
+}
+
+function newLane(): Worker {
+  const lane = new Worker(laneEntry(), { name: "lane", resourceLimits: LANE_HEAP });
+  // One that nobody needs keeps nothing alive, and its end is nobody's business.
+  lane.unref();
+  lane.once("error", () => forget(lane)).once("exit", () => forget(lane));
+  return lane;
 }
 
 /** From source the file beside this one; in a bundle the file `lane` that the build puts there. */

@@ -12,7 +12,7 @@ import type { DiskWriter, UnitEncoding } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 
 /** One read is at most this, unless a unit of a target is larger. */
-export const WINDOW_BYTES = Number(process.env.X_WIN ?? 1024) * 1024;
+export const WINDOW_BYTES = 1024 * 1024;
 /** Zero runs shorter than this are not worth a hole in the target; every unit is a multiple of it. */
 export const MIN_UNIT_BYTES = 4096;
 
@@ -87,7 +87,7 @@ export function profileOf(writer: Pick<DiskWriter, "grainBytes" | "encoding">, d
 
 /** Size of all windows of a copy: every unit divides it. Compressing takes so long that larger ones save nothing but cost memory. */
 export function windowBytesOf(profiles: readonly Profile[]): number {
-  const usual = profiles.some(({ encoding }) => encoding !== null) ? 256*1024 : WINDOW_BYTES;
+  const usual = profiles.some(({ encoding }) => encoding !== null) ? WINDOW_BYTES / 4 : WINDOW_BYTES;
   return Math.max(usual, ...profiles.map(({ unitBytes }) => unitBytes));
 }
 

@@ -13,12 +13,12 @@ import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from
 import type { LaneWork } from "./messages.ts";
 import { permitsOf } from "./permits.ts";
 
-/** Windows a lane has: two on their way to being prepared, two being stored. */
-const SLOTS = Number(process.env.X_SLOTS ?? 4);
+/** Windows a lane has: two on their way to being prepared, one being stored. */
+const SLOTS = 3;
 /** Windows the calling thread has: one in work, one whose turn has not come. */
-export const OWN_SLOTS = Number(process.env.X_OWN ?? 2);
+export const OWN_SLOTS = 2;
 /** Windows a lane is asked to prepare at once; with more, the calling thread's would wait for their turn behind them. */
-const MOST_ASKED = Number(process.env.X_ASKED ?? 2);
+const MOST_ASKED = 2;
 /** How long the calling thread stands still for a lane before it looks up. */
 const LOOK_MS = 5;
 /** How often it lets in messages (a lane's beginning, its death) where nothing else makes it. */
@@ -38,7 +38,6 @@ export function lanePreparer(
   own: Preparer,
   behind: WriteBehind,
 ): Preparer {
-  const T0 = performance.now(); const st = { here: 0, there: 0, hereMs: 0, waitMs: 0, listenMs: 0, readyAt: 0, turns: 0 };
   const bell = createBell();
   const helpers = Array.from({ length: laneCount(access) }, (): Helper => {
     const mailbox = createMailboxMemory(SLOTS, work.profiles, bell);
@@ -46,7 +45,7 @@ export function lanePreparer(
     const helper: Helper = { lane, mailbox: new Mailbox(mailbox), slots: null };
     // What it could not do is told in the turn of the window it was asked for.
     lane.ready.then((slots) => {
-      helper.slots = slots; st.readyAt = performance.now() - T0;
+      helper.slots = slots;
     }, ignore);
     return helper;
   });
@@ -56,7 +55,7 @@ export function lanePreparer(
   async function listen(): Promise<void> {
     const now = performance.now();
     if (now - listenedAt >= LISTEN_MS || helpers.some(({ slots }) => slots === null)) {
-      const l0 = performance.now(); await turn(); st.listenMs += performance.now() - l0; st.turns++;
+      await turn();
       listenedAt = now;
     }
     for (const { lane, mailbox } of helpers) {
@@ -77,20 +76,20 @@ export function lanePreparer(
 
   async function beginHere(job: WindowJob): Promise<Begun | null> {
     if (!permits.tryTake()) return null;
-    const b0 = performance.now(); const begun = await own.begin(job); st.hereMs += performance.now() - b0; if (begun) st.here++;
+    const begun = await own.begin(job);
     permits.giveBack();
     return begun;
   }
 
   function beginThere(helper: Helper, slot: number, job: WindowJob): Begun {
     const { lane, mailbox } = helper;
-    mailbox.ask(slot, job); st.there++;
+    mailbox.ask(slot, job);
     return {
       get ready() {
         return mailbox.state(slot) !== SLOT_STATE.asked;
       },
       async take() {
-        const w0 = performance.now(); await leaves(lane, mailbox, slot, SLOT_STATE.asked); st.waitMs += performance.now() - w0;
+        await leaves(lane, mailbox, slot, SLOT_STATE.asked);
         const memory = (helper.slots ?? (await lane.ready))[slot];
         if (memory === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
         behind.hold(memory, MAX_WRITES);
@@ -127,7 +126,6 @@ export function lanePreparer(
       return waiting === null ? null : beginThere(waiting.helper, waiting.slot, job);
     },
     async close() {
-      process._rawDebug(JSON.stringify({ all: performance.now() - T0, ...st }));
       behind.attach(async () => {});
       for (const { mailbox } of helpers) mailbox.close();
       await closeLanes(

@@ -22,6 +22,8 @@ export interface LaneAccess {
   /** So many threads may compute at once, the calling one included. */
   readonly count: number;
   readonly permits: LaneStart["permits"];
+  /** Starts threads before it is known what they will do, so that they are there when they are asked for. */
+  warm(count: number): void;
   start(start: LaneStart): LaneThread;
 }
 
@@ -120,6 +122,11 @@ export async function closeLanes({ permits }: LaneAccess, lanes: readonly Lane[]
 /** One thread fewer than may compute at once: the one that hands out the work takes part. */
 export function laneCount(access: LaneAccess): number {
   return Math.max(1, access.count - 1);
+}
+
+/** Starts the lanes that a disk will probably have. */
+export function warmLanes(access: LaneAccess | null): void {
+  access?.warm(laneCount(access));
 }
 
 export function startLane(access: LaneAccess, work: LaneWork): Lane {

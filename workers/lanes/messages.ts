@@ -37,7 +37,7 @@ export type LaneWork =
     }
   | { readonly kind: "compare"; readonly a: LaneDisk; readonly b: LaneDisk };
 
-/** The `workerData` of a lane. */
+/** The first message to a lane. */
 export interface LaneStart {
   readonly lane: LaneWork;
   /** The program's shared limit (permits.ts): its free permits, and the task's control cells. */

@@ -42,9 +42,9 @@ export async function prepareWindows(
 
   for (;;) {
     const heard = mailbox.heard;
-    let stored = mailbox.first(SLOT_STATE.writing);
-    let asked = stored >= 0 || mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked);
-    if (process.env.X_FIRST === "prep") { asked = mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked); if (asked >= 0) stored = -1; }
+    // What is asked for comes first: the copying thread may be waiting for it.
+    const asked = mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked);
+    const stored = asked >= 0 ? -1 : mailbox.first(SLOT_STATE.writing);
     const slot = Math.max(stored, asked);
     const memoryOfSlot = slots[slot];
     if (memoryOfSlot === undefined) {

@@ -1,12 +1,15 @@
 /** All that the plan of a conversion asks of the engine, answered by one thread with the disk opened once. */
 import { allocationMap } from "../disk/allocation-map.ts";
 import { FORMATS, formatById } from "../formats/registry.ts";
+import { warmLanes } from "../lanes/lane-thread.ts";
 import type { TaskRunner } from "../task.ts";
 import { describeDisk } from "./disk-summary.ts";
 import { openDisk } from "./open-disk.ts";
 
 export const survey: TaskRunner<"survey"> = async (spec, ctx) => {
   ctx.started(null);
+  // What is planned is done soon, as a rule by this very thread.
+  warmLanes(ctx.lanes);
   const { path, format, roots, snapshot = null } = spec;
   const disk = await openDisk(path, { format, roots, brokenChain: "tell", snapshot });
   try {

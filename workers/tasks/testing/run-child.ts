@@ -32,8 +32,12 @@ const access: LaneAccess | null =
     : {
         count: lanes,
         permits: { free: createPermits(lanes), control },
-        start: (workerData) =>
-          new Worker(new URL("../../lane-entry.ts", import.meta.url), { name: "lane", workerData }),
+        warm() {},
+        start(start) {
+          const lane = new Worker(new URL("../../lane-entry.ts", import.meta.url), { name: "lane" });
+          lane.postMessage(start);
+          return lane;
+        },
       };
 const ctx = createTaskContext({ start: { resumeFrom, control }, lanes: access, post, now });
 try {
