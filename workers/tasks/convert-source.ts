@@ -6,7 +6,7 @@ import { PipedDisk } from "../disk/piped-disk.ts";
 import type { DiskReader } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
 import type { FileIdentity } from "../io/file.ts";
-import { type StandardInput, standardInput } from "../io/standard-input.ts";
+import type { StandardInput } from "../io/standard-input.ts";
 import type { TaskContext } from "../task.ts";
 import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 
@@ -55,6 +55,7 @@ export async function openSource(spec: ConvertSpec, ctx: TaskContext): Promise<C
 }
 
 async function openPiped(ctx: TaskContext): Promise<PipedSource> {
+  const { standardInput } = await import("../io/standard-input.ts");
   const input = standardInput(ctx.gate);
   try {
     const reader = await openStream(input);
