@@ -5,7 +5,7 @@ import type { CheckpointRule } from "./checkpoint-policy.ts";
 import { copyDisk } from "./copy.ts";
 import { localPreparer } from "./preparer.ts";
 import { type FakeWriter, fakeReader, fakeWriter, wholeOf } from "./testing/fake-disk.ts";
-import { profileOf, windowBytesOf } from "./window.ts";
+import { profileOf } from "./window.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -26,7 +26,7 @@ async function run(
   const profile = profileOf(writer, false);
   const preparer = localPreparer(reader, null, [profile]);
   await copyDisk(reader, [{ writer, profile: 0, endBytes: reader.virtualSizeBytes }], preparer, {
-    windowBytes: windowBytesOf([profile]),
+    windowBytes: Math.max(MiB, profile.unitBytes),
     startBytes: options.startBytes ?? 0,
     doneDataBytes: 0,
     hooks: {

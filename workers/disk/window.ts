@@ -85,9 +85,12 @@ export function profileOf(writer: Pick<DiskWriter, "grainBytes" | "encoding">, d
   return { unitBytes: Math.max(writer.grainBytes, MIN_UNIT_BYTES), encoding: writer.encoding, delta };
 }
 
-/** Size of all windows of a copy: every unit divides it. Compressing takes so long that larger ones save nothing but cost memory. */
+/**
+ * Size of all windows of a copy: every unit divides it. What each of them costs beside the moving of its bytes is felt where nothing
+ * is computed; compressing takes so long that larger ones save nothing but cost memory.
+ */
 export function windowBytesOf(profiles: readonly Profile[]): number {
-  const usual = profiles.some(({ encoding }) => encoding !== null) ? WINDOW_BYTES / 4 : WINDOW_BYTES;
+  const usual = profiles.some(({ encoding }) => encoding !== null) ? WINDOW_BYTES / 4 : WINDOW_BYTES * 2;
   return Math.max(usual, ...profiles.map(({ unitBytes }) => unitBytes));
 }
 
