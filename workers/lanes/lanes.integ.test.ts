@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { TargetOptions } from "../../src-core/model/target.ts";
@@ -10,6 +10,7 @@ import {
   type OneTarget,
   qemuImg,
   sha256,
+  startChild,
   startWorker,
   tempFolder,
   writeStampedRaw,
@@ -137,6 +138,19 @@ test("what a lane cannot read is told as the task's own error, and nothing is le
     code: expect.stringMatching(/^disk\./),
     message: expect.stringContaining("damaged.vmdk"),
   });
+});
+
+test("what a lane cannot store is told as the task's own error, and nothing is left", async () => {
+  const job = spec("too-large.qcow2", "qcow2");
+  // Files may not grow beyond 40 MiB: whoever writes there is refused.
+  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f 81920; exec "$@"', "sh"];
+  const child = startChild(job, { lanes: 3, prefix });
+  await child.ended;
+  expect(child.events.at(-1)).toMatchObject({
+    type: "failed",
+    error: { code: "io.write", message: expect.stringContaining(job.partialPath) },
+  });
+  expect(readdirSync(folder.path).filter((name) => name.includes("too-large"))).toEqual([]);
 });
 
 test("cancel ends lanes too, within a second", async () => {

@@ -51,7 +51,7 @@ async function run(
     start: { resumeFrom, control: new SharedArrayBuffer(8) },
     post: (event) => events.push(event),
     now: () => {
-      nowMs += 10;
+      nowMs += 20;
       return nowMs;
     },
   });
@@ -72,7 +72,7 @@ async function crashed(job: OneTarget): Promise<Checkpoint> {
         ...target,
         async write(offset, bytes) {
           calls += 1;
-          if (calls === 35) {
+          if (calls === 18) {
             copyFileSync(path, kept);
             throw new Error("crash");
           }
