@@ -18,7 +18,7 @@ import type { DescribedDisk, DescribedMachine } from "./machine.ts";
 import { openPackage, readSmallMember } from "./machine-package.ts";
 import { MAX_OVF_BYTES, parseOvf } from "./ovf.ts";
 import { MAX_VBOX_BYTES, parseVbox } from "./vbox.ts";
-import { MAX_VMX_BYTES, parseSnapshots, parseVmx } from "./vmx.ts";
+import { MAX_VMX_BYTES, parseSnapshots, parseVmx, snapshotCount } from "./vmx.ts";
 
 /** Disks that one description may name. VMware allows a machine about 250; a hostile file could name one disk 200,000 times. */
 const MAX_DISKS = 1000;
@@ -46,6 +46,8 @@ export interface FoundMachine {
   readonly machine: DescribedMachine | null;
   readonly disks: readonly FoundDisk[];
   readonly snapshots: readonly MachineSnapshot[];
+  /** May be more than are described. */
+  readonly snapshotCount: number;
   readonly warnings: readonly string[];
   readonly error: AppErrorData | null;
 }
@@ -112,9 +114,11 @@ export function createMachineReader({ root, gate }: { root: string; gate(): Prom
         read = await readDescription(kind, path, roots);
       } catch (thrown) {
         const error = tellable(thrown);
-        return [{ kind, path, part: 0, machine: null, disks: [], snapshots: [], warnings: [], error }];
+        return [
+          { kind, path, part: 0, machine: null, disks: [], snapshots: [], snapshotCount: 0, warnings: [], error },
+        ];
       }
-      const beside = kind === "vmx" ? await snapshotsOf(path) : { snapshots: [], warnings: [] };
+      const beside = kind === "vmx" ? await snapshotsOf(path) : NO_SNAPSHOTS;
       const found: FoundMachine[] = [];
       let left = MAX_DISKS;
       for (const [part, machine] of read.machines.entries()) {
@@ -126,13 +130,15 @@ export function createMachineReader({ root, gate }: { root: string; gate(): Prom
         left -= disks.length;
         const skipped = machine.disks.length - disks.length;
         if (kind === "hyperv") disks = topmost(disks);
+        const snapshots = [...(machine.hardware?.snapshots ?? []), ...beside.snapshots];
         found.push({
           kind,
           path,
           part,
           machine,
           disks,
-          snapshots: [...(machine.hardware?.snapshots ?? []), ...beside.snapshots],
+          snapshots,
+          snapshotCount: Math.max(snapshots.length, beside.count),
           warnings: [
             ...machine.warnings,
             ...beside.warnings,
@@ -156,6 +162,7 @@ export function createMachineReader({ root, gate }: { root: string; gate(): Prom
         machine: null,
         disks: [disk],
         snapshots: [],
+        snapshotCount: disk.summary?.snapshotCount ?? 0,
         warnings: [],
         error: disk.error,
       };
@@ -214,14 +221,23 @@ async function looksLikeDisk(path: string): Promise<boolean> {
   }
 }
 
+interface Snapshots {
+  readonly count: number;
+  readonly snapshots: readonly MachineSnapshot[];
+  readonly warnings: readonly string[];
+}
+
+const NO_SNAPSHOTS: Snapshots = { count: 0, snapshots: [], warnings: [] };
+
 /** Snapshots of the .vmsd beside a .vmx; none when there is no such file. */
-async function snapshotsOf(vmxPath: string): Promise<{ snapshots: MachineSnapshot[]; warnings: string[] }> {
+async function snapshotsOf(vmxPath: string): Promise<Snapshots> {
   const path = `${vmxPath.slice(0, -extname(vmxPath).length)}.vmsd`;
   try {
-    if (statPath(path)?.kind !== "file") return { snapshots: [], warnings: [] };
-    return { snapshots: parseSnapshots(path, await readSmallFile(path, MAX_VMX_BYTES)), warnings: [] };
+    if (statPath(path)?.kind !== "file") return NO_SNAPSHOTS;
+    const bytes = await readSmallFile(path, MAX_VMX_BYTES);
+    return { count: snapshotCount(path, bytes), snapshots: parseSnapshots(path, bytes), warnings: [] };
   } catch (thrown) {
-    return { snapshots: [], warnings: [tellable(thrown).message] };
+    return { ...NO_SNAPSHOTS, warnings: [tellable(thrown).message] };
   }
 }
 

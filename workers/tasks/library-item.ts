@@ -11,7 +11,7 @@ export function libraryItemId(libraryId: string, path: string, part = 0): string
 
 /** Null for what the library does not list: it knows machines by OVF and VMX, and bare disks. */
 export function libraryItem(libraryId: string, found: FoundMachine): LibraryItem | null {
-  const { kind, path, part, machine, disks, snapshots, warnings, error } = found;
+  const { kind, path, part, machine, disks, snapshotCount, warnings, error } = found;
   if (kind === "vbox" || kind === "hyperv") return null;
   return {
     id: libraryItemId(libraryId, path, part),
@@ -25,7 +25,7 @@ export function libraryItem(libraryId: string, found: FoundMachine): LibraryItem
     memoryBytes: machine?.memoryBytes ?? null,
     firmware: machine?.firmware ?? null,
     disks: disks.map((disk) => ({ path: disk.path, name: disk.name, summary: disk.summary, error: disk.error })),
-    snapshotCount: kind === "disk" ? (disks[0]?.summary?.snapshotCount ?? 0) : snapshots.length,
+    snapshotCount,
     warnings: [...warnings],
     error,
   };
