@@ -20,6 +20,11 @@ export class HostGate {
     this.#allowed = this.#most;
   }
 
+  /** At best. */
+  get most(): number {
+    return this.#most;
+  }
+
   /** At present. */
   get allowed(): number {
     return Math.max(1, Math.floor(this.#allowed));
