@@ -49,7 +49,7 @@ export function trustingConnector(expected: Expected): buildConnector.connector 
 function judge(host: string, socket: TLSSocket, expected: Expected): AppError | null {
   const shown = socket.getPeerCertificate();
   if (expected.kind === "pinned") {
-    return hex(shown.fingerprint256) === expected.fingerprint
+    return hex(shown.fingerprint256) === hex(expected.fingerprint)
       ? null
       : refusal(
           host,

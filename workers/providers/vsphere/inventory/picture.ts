@@ -39,7 +39,7 @@ export class Picture {
         gone.push(...this.#forget(object.id));
       } else if (object.type === "VirtualMachine") {
         if (this.#applyMachine(update)) machines.add(object.id);
-      } else if (kindOf(object) !== null && this.#room(object.id)) {
+      } else if (kindOf(object) !== null && this.#room(object.id) && !this.#machines.has(object.id)) {
         moved = this.#applyPlace(update) || moved;
         places.add(object.id);
       }
@@ -79,7 +79,6 @@ export class Picture {
 
   /** @returns whether that changes where other things lie */
   #applyPlace({ object, kind, changes }: ObjectUpdate): boolean {
-    if (this.#machines.has(object.id)) return false;
     const before = this.places.get(object.id);
     const place: Place = { ref: object, name: before?.name ?? "", parent: before?.parent ?? null };
     const texts =
