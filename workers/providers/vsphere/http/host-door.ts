@@ -1,4 +1,5 @@
 /** One server that is spoken to over HTTPS: its connections, kept open, and what their failures mean. */
+import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import { AppError, type ErrorCode } from "../../../../src-core/model/error.ts";
 import { type Expected, trustingConnector } from "./trust.ts";
@@ -63,6 +64,11 @@ export class HostDoor {
       return make("source.unreachable", "what answers there does not speak TLS as it should");
     if (code.startsWith("HPE_")) return make("source.protocol", "what answers there does not speak HTTP as it should");
     return make("source.lost", error instanceof Error ? error.message : String(error));
+  }
+
+  /** Gives up a body; that this is an error to whoever reads it is of no interest then. */
+  drop(body: Readable): void {
+    body.on("error", () => {}).destroy();
   }
 
   /** Connections are cut; what is under way fails. */

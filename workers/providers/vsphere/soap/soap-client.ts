@@ -91,7 +91,7 @@ export class SoapClient {
       this.#keepCookie(headers["set-cookie"]);
       return response;
     } finally {
-      body.destroy();
+      this.#door.drop(body);
     }
   }
 

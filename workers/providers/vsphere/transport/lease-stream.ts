@@ -55,7 +55,7 @@ export async function openLeaseStream(
       signal: both,
     });
     if (answer.statusCode !== 200) {
-      answer.body.destroy();
+      door.drop(answer.body);
       throw statusError(answer.statusCode, name, name, { file: name, status: answer.statusCode });
     }
     const pieces: AsyncIterator<Uint8Array> = answer.body[Symbol.asyncIterator]();
@@ -69,7 +69,7 @@ export async function openLeaseStream(
       },
       close() {
         stop.abort();
-        answer.body.on("error", () => {}).destroy();
+        door.drop(answer.body);
       },
     };
   } catch (error) {
