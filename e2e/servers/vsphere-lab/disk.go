@@ -209,11 +209,16 @@ func (m *machine) closeDisks() {
 // layout lists the files of the machine as layoutEx does: no extents where the data is not in files.
 func (m *machine) layout() *types.VirtualMachineFileLayoutEx {
 	out := &types.VirtualMachineFileLayoutEx{Timestamp: now()}
+	keys := map[string]int32{}
 	add := func(name, kind string, size int64) int32 {
+		if key, ok := keys[name]; ok {
+			return key
+		}
 		key := int32(len(out.File))
 		out.File = append(out.File, types.VirtualMachineFileLayoutExFileInfo{
 			Key: key, Name: name, Type: kind, Size: size, UniqueSize: size, Accessible: types.NewBool(true),
 		})
+		keys[name] = key
 		return key
 	}
 	home := fmt.Sprintf("[%s] %s/", m.store.name, m.dir)

@@ -116,7 +116,7 @@ func (l *lab) addMachine(spec machineSpec) (*machine, error) {
 		return nil, err
 	}
 	l.putMachine(m)
-	return m, nil
+	return m, l.tags.attach(m)
 }
 
 // folderName is the machine's name as a folder of its datastore: short, and without what a path cannot have.

@@ -51,6 +51,10 @@ func (l *lab) takeSnapshot(m *machine, name, description string, quiesce bool) (
 		if err := m.ensure(d); err != nil {
 			return nil, err
 		}
+		// A host writes a disk's new CID when it closes the file; the layer above refers to it.
+		if err := m.writeDescriptor(d, d.top); err != nil {
+			return nil, err
+		}
 		s.layers[d.key] = d.top
 		s.changeIDs[d.key] = d.changeID()
 		s.written[d.key] = append([]uint32(nil), d.written...)
