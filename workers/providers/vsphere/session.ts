@@ -116,9 +116,12 @@ export class Session {
     return yield* this.#client.stream(call, each, this.#both(signal));
   }
 
-  /** Logs in anew; those who ask at the same time share one login. @throws AppError source.auth … */
-  async renew(signal: AbortSignal): Promise<void> {
-    await this.#renewFrom(this.#generation, signal);
+  /**
+   * Logs in anew where `cookie`, which was refused, is still the session's; those who ask at the same time share one login.
+   * @throws AppError source.auth …
+   */
+  async renew(cookie: string | null, signal: AbortSignal): Promise<void> {
+    if (cookie === this.#client.cookie) await this.#renewFrom(this.#generation, signal);
   }
 
   /** Logs out, cuts the connections. Never throws. */
@@ -152,7 +155,6 @@ export class Session {
     if (username === null || password === null) {
       throw new AppError("source.auth", `${this.origin} needs a user name and a password`);
     }
-    this.#client.forgetCookie();
     const answer = await this.#client.call(service.login(this.content.sessionManager, username, password), signal);
     this.#key = needText(answer, "returnval", "key");
     this.#generation++;

@@ -57,7 +57,7 @@ export function versionToUse(apiVersion: string): string {
 /** Messages are asked for in English: the program's pages are. */
 export function login(sessionManager: Ref, userName: string, password: string): SoapCall {
   const content = [value("userName", userName), value("password", password), value("locale", "en_US")];
-  return { method: "Login", target: sessionManager, content, reads: false, answerMs: 120_000 };
+  return { method: "Login", target: sessionManager, content, reads: false, answerMs: 120_000, anonymous: true };
 }
 
 export function logout(sessionManager: Ref): SoapCall {

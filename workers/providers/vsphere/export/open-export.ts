@@ -170,7 +170,7 @@ function folderAccess(session: Session, connectionsPerHost: number): FolderAcces
     door: new HostDoor(session.origin, session.config.trust, connections),
     gate: new HostGate(connections),
     cookie: () => session.cookie(),
-    renew: (signal) => session.renew(signal),
+    renew: (cookie, signal) => session.renew(cookie, signal),
     retryMs: session.tuning.retryMs,
     random: Math.random,
   };
@@ -196,15 +196,26 @@ async function takeSnapshot(
     await removeWhenFree(session, detail.id, made.id);
     throw new AppError("job.canceled");
   };
-  if (quiesce === "no" || detail.power !== "on") return await make(false);
+  const plainly = () => make(false).catch((error: unknown) => Promise.reject(explained(error, machine)));
+  if (quiesce === "no" || detail.power !== "on") return await plainly();
   try {
     return await make(true);
   } catch (error) {
     const { code, message } = AppError.from(error);
     if (quiesce === "require" || code !== "source.refused") throw error;
+    const id = await plainly();
     warnings.push(`The guest could not be made quiet (${message}): its disks are as after a power loss.`);
-    return await make(false);
+    return id;
   }
+}
+
+/** A device that is a disk keeps some servers from making snapshots while the machine runs. */
+function explained(error: unknown, { detail }: HostMachine): unknown {
+  const { code, message } = AppError.from(error);
+  if (code !== "source.refused" || !detail.disks.some(({ mode }) => mode === "raw-physical")) return error;
+  const hint =
+    "The machine has a physical raw device mapping: shut it down for the export, or make that disk independent.";
+  return new AppError(code, message, { cause: error, hint });
 }
 
 /** @throws AppError state.conflict where the point in time is no longer there */

@@ -22,8 +22,8 @@ export interface FolderAccess {
   readonly gate: HostGate;
   /** The session's cookie, as it is at present. */
   cookie(): string | null;
-  /** The server no longer knows the cookie: log in anew. */
-  renew(signal: AbortSignal): Promise<void>;
+  /** The server does not take the cookie: log in anew, unless somebody did meanwhile. */
+  renew(cookie: string | null, signal: AbortSignal): Promise<void>;
   /** Between two tries, before jitter: the n-th is 2^n times as long. */
   readonly retryMs: number;
   /** Between 0 and 1. */
@@ -32,6 +32,8 @@ export interface FolderAccess {
 
 const TRIES = 7;
 const LONGEST_PAUSE_MS = 30_000;
+/** More than one: while a request waited for its turn others may have logged in anew. */
+const MOST_RENEWALS = 3;
 
 /** A status that may be another one a little later. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -63,13 +65,14 @@ export async function readRange(
   signal: AbortSignal,
   tries: number,
 ): Promise<number> {
-  let renewed = false;
+  let renewals = 0;
   for (let failures = 0; ; ) {
-    const outcome = await tryRange(access, place, offset, into, signal);
+    const cookie = access.cookie();
+    const outcome = await tryRange(access, place, offset, into, cookie, signal);
     if (outcome.kind === "done") return outcome.sizeBytes;
-    if (outcome.kind === "unauthorized" && !renewed) {
-      renewed = true;
-      await access.renew(signal);
+    if (outcome.kind === "unauthorized" && renewals < MOST_RENEWALS) {
+      renewals++;
+      await access.renew(cookie, signal);
       continue;
     }
     failures++;
@@ -89,12 +92,12 @@ async function tryRange(
   place: Place,
   offset: number,
   into: Uint8Array,
+  cookie: string | null,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { gate, door } = access;
   await gate.enter(signal);
   try {
-    const cookie = access.cookie();
     const end = offset + into.length - 1;
     const headers = { range: `bytes=${offset}-${end}`, ...(cookie === null ? {} : { cookie }) };
     const answer = await fetchInto(door, place.path, headers, into, signal);

@@ -19,6 +19,8 @@ export interface SoapCall {
   readonly reads: boolean;
   /** How long the server may take before it answers; it is slow at times. */
   readonly answerMs?: number;
+  /** Sent without the session's cookie, which stays in use until the answer brings another. */
+  readonly anonymous?: boolean;
 }
 
 const ANSWER_MS = 300_000;
@@ -123,7 +125,7 @@ export class SoapClient {
         headers: {
           "content-type": "text/xml; charset=utf-8",
           soapaction: `"urn:vim25/${this.#version}"`,
-          ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
+          ...(this.#cookie === null || call.anonymous === true ? {} : { cookie: this.#cookie }),
         },
         body: envelope(call.method, call.target, call.content),
         headersTimeout: call.answerMs ?? ANSWER_MS,

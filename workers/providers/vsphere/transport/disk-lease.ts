@@ -133,6 +133,8 @@ export class DiskLease {
       );
       this.#stopBeat();
       this.#ended.abort();
+      // In case only the word of progress was refused: it must not hold the machine.
+      await abortQuietly(this.#session, this.#lease);
     }
   }
 }
