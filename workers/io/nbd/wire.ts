@@ -34,7 +34,8 @@ export interface Wire {
   destroy(): void;
 }
 
-const READ_BUFFER_BYTES = 1024 * 1024;
+/** The system gives no more of a unix socket at once. */
+const READ_BUFFER_BYTES = 256 * 1024;
 
 /** @param signal gives up connecting. @throws AppError source.unreachable */
 export async function dial(endpoint: NbdEndpoint, listener: WireListener, signal: AbortSignal): Promise<Wire> {
