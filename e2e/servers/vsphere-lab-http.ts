@@ -31,6 +31,7 @@ export function labGet(lab: VsphereLab, url: string, options: LabRequest = {}): 
       },
       (incoming) => {
         const chunks: Buffer[] = [];
+        outgoing.off("error", reject).on("error", () => answer(false));
         const answer = (whole: boolean) =>
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks), whole });
         incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -38,7 +39,7 @@ export function labGet(lab: VsphereLab, url: string, options: LabRequest = {}): 
         incoming.once("error", () => answer(false));
       },
     );
-    outgoing.once("error", reject);
+    outgoing.on("error", reject);
     outgoing.end(options.body);
   });
 }
@@ -58,9 +59,14 @@ function escaped(text: string): string {
 
 /** Logs in and gives the cookie to send back, byte for byte. Throws with the answer when it is refused. */
 export async function labLogin(lab: VsphereLab, username = lab.username, password = lab.password): Promise<string> {
+  const content = await labSoap(
+    lab,
+    `<RetrieveServiceContent xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></RetrieveServiceContent>`,
+  );
+  const manager = /<sessionManager type="SessionManager">([^<]+)/.exec(content.body.toString())?.[1] ?? "";
   const answer = await labSoap(
     lab,
-    `<Login xmlns="urn:vim25"><_this type="SessionManager">SessionManager</_this><userName>${escaped(username)}</userName><password>${escaped(password)}</password></Login>`,
+    `<Login xmlns="urn:vim25"><_this type="SessionManager">${manager}</_this><userName>${escaped(username)}</userName><password>${escaped(password)}</password></Login>`,
   );
   const cookie = /^(vmware_soap_session=[^;]+)/.exec(answer.headers["set-cookie"]?.[0] ?? "")?.[1];
   if (cookie === undefined) throw new Error(`The lab refused the login: ${answer.body.toString()}`);
