@@ -65,11 +65,12 @@ async function lease(vm: string): Promise<{ id: string; url: string }> {
   return { id, url: url.replaceAll("&amp;", "&") };
 }
 
-function leaseState(id: string, action = "urn:vim25/7.0"): Promise<LabAnswer> {
+function leaseState(id: string, { action = "urn:vim25/7.0", to = lab, as = cookie } = {}): Promise<LabAnswer> {
+  const collector = to === lab ? "propertyCollector" : "ha-property-collector";
   return labSoap(
-    lab,
-    `<RetrievePropertiesEx xmlns="urn:vim25"><_this type="PropertyCollector">propertyCollector</_this><specSet><propSet><type>HttpNfcLease</type><pathSet>state</pathSet><pathSet>info</pathSet><pathSet>error</pathSet></propSet><objectSet><obj type="HttpNfcLease">${id}</obj></objectSet></specSet><options/></RetrievePropertiesEx>`,
-    cookie,
+    to,
+    `<RetrievePropertiesEx xmlns="urn:vim25"><_this type="PropertyCollector">${collector}</_this><specSet><propSet><type>HttpNfcLease</type><pathSet>state</pathSet><pathSet>info</pathSet><pathSet>error</pathSet></propSet><objectSet><obj type="HttpNfcLease">${id}</obj></objectSet></specSet><options/></RetrievePropertiesEx>`,
+    as,
     action,
   );
 }
@@ -228,7 +229,7 @@ describe("leases", () => {
 
   it("need a version in the SOAPAction to be read", async () => {
     const { id } = await lease(machine("off").moref);
-    expect((await leaseState(id, "urn:vim25")).status).toBe(500);
+    expect((await leaseState(id, { action: "urn:vim25" })).status).toBe(500);
     expect((await leaseState(id)).status).toBe(200);
     await call("HttpNfcLeaseAbort", id, "", "HttpNfcLease");
     await expect.poll(async () => (await lab.control.stats()).leases).toBe(0);
@@ -331,6 +332,15 @@ describe("a stand-alone host", () => {
         `<RetrieveServiceContent xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></RetrieveServiceContent>`,
       );
       expect(text(about)).toContain("<apiType>HostAgent</apiType>");
+      const answer = await labSoap(
+        esx,
+        `<ExportVm xmlns="urn:vim25"><_this type="VirtualMachine">${esx.machines[0]?.moref}</_this></ExportVm>`,
+        theirs,
+      );
+      const id = /<returnval type="HttpNfcLease">([^<]+)/.exec(text(answer))?.[1] ?? "";
+      await expect
+        .poll(async () => text(await leaseState(id, { to: esx, as: theirs })))
+        .toContain("<url>https://*/nfc/");
     } finally {
       await esx.stop();
     }

@@ -1,5 +1,6 @@
 /** Bare HTTP to the lab, as little of a client as can be: for tests that look at single answers. */
-import { type IncomingHttpHeaders, request } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { request } from "node:https";
 import type { VsphereLab } from "./vsphere-lab.ts";
 
 export interface LabAnswer {

@@ -205,7 +205,6 @@ while task.info.state in ("queued", "running"):
     steps.add(task.info.progress or 0)
     time.sleep(0.02)
 out["progressSteps"] = len(steps)
-out["busy"] = None
 control("knobs", taskMs=10)
 
 # Revert and the tree.
