@@ -127,7 +127,8 @@ describe("pyVmomi", () => {
     expect(saw.leasedPowerOn).toEqual(["vim.fault.TaskInProgress"]);
   });
 
-  it("exported the bytes of the machine", async () => {
+  it("exported the bytes of the snapshot and of the machine", async () => {
+    identical("vmdk", join(folder, "second.vmdk"), join(folder, "second.raw"));
     identical("vmdk", join(folder, "off.vmdk"), await lab.diskTruth("off", 0));
   });
 
