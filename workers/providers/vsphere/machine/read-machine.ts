@@ -3,7 +3,7 @@ import { AppError } from "../../../../src-core/model/error.ts";
 import type { MachineDetail } from "../../../../src-core/model/inventory.ts";
 import { clip, clipLines, INVENTORY_TEXT } from "../../../../src-core/model/inventory-limits.ts";
 import { machineRef } from "../calls/machines.ts";
-import { type ObjectProperties, retrieve, retrieveOne } from "../calls/properties.ts";
+import { retrieve, retrieveOne } from "../calls/properties.ts";
 import { PlaceTree, shownName } from "../inventory/place-tree.ts";
 import type { Session } from "../session.ts";
 import { faultOf } from "../soap/fault.ts";
@@ -31,6 +31,8 @@ export interface Store {
   readonly name: string;
   readonly type: string;
 }
+
+const MAX_LEVELS = 64;
 
 const PATHS = [
   ...MACHINE_WANTED.paths,
@@ -125,36 +127,38 @@ export function checkedId(id: string): string {
   throw noMachine(id);
 }
 
-/** The way up to the top, in one call; and the host. */
+/** The way up to the top, step by step: a server asked for all of it at once runs in circles where its folders do. And the host. */
 async function readPlaces(session: Session, parent: Ref | null, host: Ref | null, signal: AbortSignal) {
   const places = new PlaceTree();
   const names: string[] = [];
   if (host !== null) places.set({ ref: host, name: "", parent: null });
   if (parent === null) return { places, datacenterPath: null };
-  const steps = [{ type: "ManagedEntity", path: "parent", name: "up", next: ["up"] }];
-  const wanted = [{ type: "ManagedEntity", paths: ["name", "parent"] }];
-  const found = new Map<string, ObjectProperties>();
-  for await (const objects of retrieve(session, wanted, [{ object: parent, itself: true, steps }], signal)) {
-    for (const one of objects) {
-      found.set(one.object.id, one);
-      if (one.object.id === session.content.rootFolder.id) continue;
-      const name = one.properties.get("name")?.text ?? "";
-      places.set({ ref: one.object, name: shownName(name), parent: refOf(one.properties.get("parent")) });
-    }
-  }
   let inDatacenter = false;
-  const seen = new Set<string>();
-  for (
-    let next: Ref | null = parent;
-    next !== null && !seen.has(next.id);
-    next = refOf(found.get(next.id)?.properties.get("parent"))
-  ) {
+  const seen = new Set([session.content.rootFolder.id]);
+  for (let next: Ref | null = parent; next !== null && !seen.has(next.id) && seen.size < MAX_LEVELS; ) {
     seen.add(next.id);
-    if (next.id === session.content.rootFolder.id) break;
+    const properties = await placeProperties(session, next, signal);
+    if (properties === null) break;
+    const name = properties.get("name")?.text ?? "";
+    const above = refOf(properties.get("parent"));
+    places.set({ ref: next, name: shownName(name), parent: above });
     inDatacenter ||= next.type === "Datacenter";
-    if (inDatacenter) names.unshift(found.get(next.id)?.properties.get("name")?.text ?? "");
+    if (inDatacenter) names.unshift(name);
+    next = above;
   }
   return { places, datacenterPath: inDatacenter && session.content.isVCenter ? names.join("/") : null };
+}
+
+/** Null where the account does not see it. */
+async function placeProperties(session: Session, place: Ref, signal: AbortSignal) {
+  try {
+    const properties = await retrieveOne(session, place, ["name", "parent"], signal);
+    return properties.size === 0 ? null : properties;
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault === "NoPermission" || fault === "ManagedObjectNotFound") return null;
+    throw error;
+  }
 }
 
 /** Names and types of the datastores, names of the distributed port groups, that the machine uses. */
