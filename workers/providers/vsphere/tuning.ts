@@ -28,5 +28,5 @@ export const TUNING: Tuning = {
   taskPollMs: [150, 1500],
   cancelMs: 60_000,
   retryMs: 500,
-  rangeBytes: 1024 * 1024,
+  rangeBytes: 2 * 1024 * 1024,
 };

@@ -444,8 +444,15 @@ describe("streams in bad weather", () => {
 });
 
 describe("the end of an export", () => {
-  it("that was canceled while its snapshot was made leaves none", async () => {
+  it.each([
+    ["", []],
+    [
+      ", also where the server cannot stop that",
+      [{ kind: "sdk", method: "CancelTask", fault: "NotSupported" } as const],
+    ],
+  ])("that was canceled while its snapshot was made leaves none%s", async (_, rules) => {
     await lab.control.knobs({ taskMs: 600 });
+    await lab.control.rules(...rules);
     const stop = new AbortController();
     const opening = failureOf(connection.openExport(idOf("running"), EXPORT, stop.signal));
     setTimeout(() => stop.abort(), 200);
