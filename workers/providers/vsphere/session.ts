@@ -7,6 +7,7 @@ import type { SourceConfig } from "../../../src-core/model/source.ts";
 import type { ProviderContext } from "../provider.ts";
 import { originOf } from "./address.ts";
 import * as service from "./calls/service.ts";
+import { TagReader } from "./calls/tags.ts";
 import { HostDoor } from "./http/host-door.ts";
 import { every } from "./pause.ts";
 import { faultOf } from "./soap/fault.ts";
@@ -24,6 +25,7 @@ export class Session {
   readonly tuning: Tuning;
   readonly origin: string;
   readonly content: service.ServiceContent;
+  readonly tags: TagReader;
   readonly #door: HostDoor;
   readonly #client: SoapClient;
   #key = "";
@@ -47,6 +49,7 @@ export class Session {
     this.context = context;
     this.tuning = tuning;
     this.origin = door.origin;
+    this.tags = new TagReader(door, config.username, context, content.isVCenter);
   }
 
   /** @throws AppError source.auth, source.unreachable, source.certificate, source.protocol; job.canceled */
@@ -129,6 +132,7 @@ export class Session {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopKeepAlive?.();
+    await this.tags.close();
     try {
       // Also where the program is about to end: sessions are counted by the server.
       await this.#client.call(service.logout(this.content.sessionManager), AbortSignal.timeout(5000));

@@ -7,6 +7,8 @@ export interface Tuning {
   readonly leaseReadyMs: number;
   /** How long one call waits for changes of the inventory. */
   readonly waitSeconds: number;
+  /** How often tags are read anew: nothing tells when they change. */
+  readonly tagsMs: number;
   /** Objects in one answer. */
   readonly pageObjects: number;
   /** Between two looks at a task: at first, and at most. */
@@ -24,6 +26,7 @@ export const TUNING: Tuning = {
   leaseBeatMs: 30_000,
   leaseReadyMs: 180_000,
   waitSeconds: 15,
+  tagsMs: 120_000,
   pageObjects: 250,
   taskPollMs: [150, 1500],
   cancelMs: 60_000,

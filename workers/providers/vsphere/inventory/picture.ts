@@ -49,6 +49,16 @@ export class Picture {
     return [...gone, ...this.#tell(new Set(this.#texts.keys()), new Set(this.#machines.keys()))];
   }
 
+  get machineIds(): string[] {
+    return [...this.#machines.keys()];
+  }
+
+  /** @param tags of all machines: who is not in it has none */
+  setTags(tags: ReadonlyMap<string, readonly string[]>): InventoryChange[] {
+    for (const [id, facts] of this.#machines) facts.tags = tags.get(id) ?? [];
+    return this.#tell(new Set(), new Set(this.#machines.keys()));
+  }
+
   /** A complete picture follows; what does not come again until `endAnew` is no more. */
   beginAnew(): void {
     this.#fresh = new Set();
@@ -70,7 +80,8 @@ export class Picture {
 
   #applyMachine({ object: { id }, kind, changes }: ObjectUpdate): boolean {
     if (!this.#room(id) || this.#texts.has(id)) return false;
-    const facts = kind === "enter" ? noFacts() : (this.#machines.get(id) ?? noFacts());
+    const known = this.#machines.get(id);
+    const facts = kind === "enter" || known === undefined ? { ...noFacts(), tags: known?.tags ?? [] } : known;
     for (const [path, value] of changes) applyProperty(facts, path, value);
     this.#machines.set(id, facts);
     this.#fresh?.add(id);

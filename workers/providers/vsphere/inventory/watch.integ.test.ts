@@ -88,6 +88,17 @@ describe("changes", () => {
     await lab.control.power(id, "poweredOff");
   });
 
+  it("of tags are found in time", async () => {
+    const tagged = await lab.control.addMachine({ name: "tagged", tags: ["tier:gold", "owner:Ünal & sons"] });
+    const changes = await watch((all) => (machinesOf(all).get(tagged.moref)?.tags.length ?? 0) > 0);
+    expect(machinesOf(changes).get(tagged.moref)?.tags).toEqual(["gold", "Ünal & sons"]);
+    expect([...machinesOf(changes).values()].filter(({ tags }) => tags.length > 0).length).toBe(1);
+    const connection = await connectLab(lab);
+    expect((await connection.machine(tagged.moref)).tags).toEqual(["gold", "Ünal & sons"]);
+    await connection.close();
+    await lab.control.remove(tagged.moref);
+  });
+
   it("go on after the session ended, as the difference to what was told", async () => {
     let expired = false;
     const changes = await watch(async (all, batch) => {

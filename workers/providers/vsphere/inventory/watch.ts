@@ -32,7 +32,14 @@ export async function* watchInventory(
   session: Session,
   signal: AbortSignal,
 ): AsyncGenerator<readonly InventoryChange[], void, void> {
-  const state: State = { picture: new Picture(), tasks: new RecentTasks(), settled: false, lastEvent: -1, restarts: 0 };
+  const state: State = {
+    picture: new Picture(),
+    tasks: new RecentTasks(),
+    settled: false,
+    lastEvent: -1,
+    tagsAt: 0,
+    restarts: 0,
+  };
   while (!signal.aborted) {
     try {
       yield* watchOnce(session, state, signal);
@@ -52,6 +59,8 @@ interface State {
   readonly tasks: RecentTasks;
   settled: boolean;
   lastEvent: number;
+  /** When tags are read anew. */
+  tagsAt: number;
   restarts: number;
 }
 
@@ -93,6 +102,11 @@ async function* watchOnce(
       }
       state.restarts = 0;
       yield* newEvents(session, events, state, signal);
+      if (session.context.now() >= state.tagsAt) {
+        const tags = await session.tags.read(state.picture.machineIds, signal);
+        if (tags !== null) yield* batches(state.picture.setTags(tags));
+        state.tagsAt = session.context.now() + session.tuning.tagsMs;
+      }
     }
   } finally {
     await forget(session, view, collector);

@@ -29,6 +29,7 @@ export interface MachineFacts {
   toolsVersion: string | null;
   datastores: readonly string[];
   template: boolean;
+  tags: readonly string[];
 }
 
 type Setter = (facts: MachineFacts, value: XmlNode | null) => void;
@@ -122,6 +123,7 @@ export function noFacts(): MachineFacts {
     toolsVersion: null,
     datastores: [],
     template: false,
+    tags: [],
   };
 }
 
@@ -152,7 +154,7 @@ export function machineRow(id: string, facts: MachineFacts, places: PlaceTree): 
     changedBlockTracking: facts.changeTracking,
     agent: agentOf(facts),
     datastores: facts.datastores.flatMap((store) => places.get(store)?.name ?? []),
-    tags: [],
+    tags: [...facts.tags],
     template: facts.template,
   };
 }

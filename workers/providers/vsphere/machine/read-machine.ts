@@ -49,6 +49,8 @@ export async function readMachine(session: Session, id: string, signal: AbortSig
   const facts = noFacts();
   for (const [path, value] of properties) applyProperty(facts, path, value);
   const { places, datacenterPath } = await readPlaces(session, facts.vApp ?? facts.parent, facts.host, signal);
+  const tags = await session.tags.read([id], signal);
+  facts.tags = tags?.get(id) ?? [];
   const { datastores, networks } = await readShared(session, properties, signal);
   for (const [store, { name }] of datastores) {
     places.set({ ref: { type: "Datastore", id: store }, name: shownName(name), parent: null });

@@ -16,6 +16,7 @@ export const QUICK: Tuning = {
   leaseBeatMs: 100,
   rangeBytes: 256 * 1024,
   pageObjects: 20,
+  tagsMs: 500,
 };
 
 export const EXPORT: ExportOptions = {
