@@ -87,6 +87,7 @@ describe("what the stand-in has, Electron has", () => {
           "PowerMonitor",
           "PowerSaveBlocker",
           "Protocol",
+          "SafeStorage",
           "Screen",
           "Session",
         ],

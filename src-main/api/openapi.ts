@@ -17,7 +17,7 @@ import {
 } from "../../src-core/model/disk.ts";
 import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { AppEvent } from "../../src-core/model/event.ts";
-import { InventoryNode, Machine, MachineDetail, MachineDisk } from "../../src-core/model/inventory.ts";
+import { InventoryNode, MachineDetail, MachineDisk } from "../../src-core/model/inventory.ts";
 import { Library, LibraryDisk, LibraryItem } from "../../src-core/model/library.ts";
 import { MachineRow, SavedView } from "../../src-core/model/machine-view.ts";
 import { Attempt, JobRequest, LogLine, Progress, Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
@@ -65,7 +65,6 @@ const named = {
   LibraryDisk,
   LibraryItem,
   LogLine,
-  Machine,
   MachineDetail,
   MachineDisk,
   MachineRow,

@@ -155,6 +155,13 @@ export function createLiveSource(deps: LiveSourceDeps, id: string, changed: () =
     },
   };
 
+  /** Enabling and disabling wait for each other: no thread is ever forgotten. */
+  let turn = Promise.resolve();
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    turn = turn.catch(() => {}).then(work);
+    return turn;
+  }
+
   async function end(): Promise<void> {
     const ending = thread;
     thread = null;
@@ -171,23 +178,24 @@ export function createLiveSource(deps: LiveSourceDeps, id: string, changed: () =
       return inventory;
     },
     activity,
-    async enable(config) {
-      await end();
-      inventory = {
-        machineCount: countMachines(db, id),
-        knownAt: storedSource(db, id)?.knownAt ?? null,
-        settled: false,
-      };
+    enable(config) {
       connection = stateOf("connecting");
-      thread = deps.startSession({ config, secret: () => deps.secret(id), listener });
-      changed();
+      return inTurn(async () => {
+        await end();
+        const knownAt = storedSource(db, id)?.knownAt ?? null;
+        inventory = { machineCount: countMachines(db, id), knownAt, settled: false };
+        connection = stateOf("connecting");
+        thread = deps.startSession({ config, secret: () => deps.secret(id), listener });
+        changed();
+      });
     },
-    async disable() {
-      await end();
-      inventory = { ...inventory, settled: false };
-      connection = stateOf("disabled");
-      changed();
-    },
+    disable: () =>
+      inTurn(async () => {
+        await end();
+        inventory = { ...inventory, settled: false };
+        connection = stateOf("disabled");
+        changed();
+      }),
     retry: () => thread?.retry(),
     async call(call, signal) {
       if (thread === null) throw new AppError("source.disconnected", "The source is disabled.");
