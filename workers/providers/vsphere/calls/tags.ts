@@ -22,7 +22,7 @@ export class TagReader {
   readonly #context: ProviderContext;
   readonly #names = new Map<string, string>();
   #session: string | null = null;
-  /** Told once: it will not be otherwise before the next connection. */
+  /** What it says once it will say again: it is not asked before the next connection. */
   #off: boolean;
 
   /** @param on false: a host of its own, which has none */
@@ -44,8 +44,9 @@ export class TagReader {
       return found;
     } catch (error) {
       if (signal.aborted) throw new AppError("job.canceled");
-      this.#off = true;
-      this.#context.log("info", `${this.#door.origin}: tags are not told: ${AppError.from(error).message}`);
+      const { code, message } = AppError.from(error);
+      this.#off = code !== "source.lost" && code !== "source.unreachable";
+      this.#context.log("info", `${this.#door.origin}: tags are not told: ${message}`);
       return null;
     }
   }
@@ -86,9 +87,9 @@ export class TagReader {
   async #call(method: "GET" | "POST", path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     this.#session ??= await this.#login(signal);
     const first = await this.#ask(method, path, body, signal);
-    if (first.status !== 401) return valueOf(first, path);
+    if (first.status !== 401) return answered(first, path);
     this.#session = await this.#login(signal);
-    return valueOf(await this.#ask(method, path, body, signal), path);
+    return answered(await this.#ask(method, path, body, signal), path);
   }
 
   async #login(signal: AbortSignal): Promise<string> {
@@ -96,7 +97,7 @@ export class TagReader {
     const basic = Buffer.from(`${this.#username ?? ""}:${password ?? ""}`).toString("base64");
     this.#session = null;
     const answer = await this.#ask("POST", "/session", null, signal, { authorization: `Basic ${basic}` });
-    const id = textOf(valueOf(answer, "/session"));
+    const id = textOf(answered(answer, "/session"));
     if (!/^[\x21-\x7e]{1,1024}$/.test(id)) throw new AppError("source.protocol", "the REST service gives no session");
     return id;
   }
@@ -124,7 +125,7 @@ export class TagReader {
         signal,
       });
       const text = await this.#textOf(answer.body);
-      return { status: answer.statusCode, json: answer.statusCode === 200 && text !== "" ? JSON.parse(text) : null };
+      return { status: answer.statusCode, json: answer.statusCode === 200 && text !== "" ? parsed(text) : null };
     } catch (error) {
       throw this.#door.translate(error, signal);
     }
@@ -147,9 +148,17 @@ export class TagReader {
   }
 }
 
-function valueOf({ status, json }: { status: number; json: unknown }, path: string): unknown {
+function answered({ status, json }: { status: number; json: unknown }, path: string): unknown {
   if (status === 200) return fieldOf(json, "value");
   throw new AppError("source.refused", `the REST service answered ${path} with status ${status}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError("source.protocol", "the REST service answered what is no JSON", { cause: error });
+  }
 }
 
 function fieldOf(value: unknown, name: string): unknown {
