@@ -27,7 +27,10 @@ export async function labProgram(): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const release = await lock(join(folder, "building"), program);
   try {
-    if (!existsSync(program)) await build(program, cache);
+    if (!existsSync(program)) {
+      removeOld(cache);
+      await build(program, cache);
+    }
     return program;
   } finally {
     release();
@@ -42,6 +45,16 @@ function cacheFolder(): string {
   const { uid: owner, mode } = statSync(folder);
   if (owner !== uid || (mode & 0o022) !== 0) throw new Error(`${folder} can be written by others; remove it`);
   return folder;
+}
+
+/** Programs of other sources that are older than a day. */
+function removeOld(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const folder = join(cache, name);
+    if (/^[0-9a-f]{24}$/.test(name) && Date.now() - statSync(folder).mtimeMs > 86_400_000) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
 }
 
 function sourcesHash(): string {

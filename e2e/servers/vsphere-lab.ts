@@ -41,6 +41,8 @@ export interface VsphereLab {
   readonly datastores: readonly string[];
   /** The machines of the options, as made. */
   readonly machines: readonly LabMachine[];
+  /** Where `control` speaks to, for programs in other languages. */
+  readonly door: { readonly controlUrl: string; readonly controlToken: string };
   readonly control: LabControl;
   /** The raw file with what the guest sees, or what a snapshot (moref value) holds. */
   diskTruth(vm: string, disk: number, snapshot?: string): Promise<string>;
@@ -48,7 +50,7 @@ export interface VsphereLab {
   stop(): Promise<void>;
 }
 
-interface ReadyLine extends Omit<VsphereLab, "username" | "password" | "control" | "diskTruth" | "stop"> {
+interface ReadyLine extends Omit<VsphereLab, "username" | "password" | "door" | "control" | "diskTruth" | "stop"> {
   readonly controlUrl: string;
   readonly controlToken: string;
 }
@@ -93,7 +95,15 @@ export async function startVsphereLab(options: VsphereLabOptions = {}): Promise<
     });
     const { controlUrl, controlToken, ...facts } = ready;
     const control = labControl(controlUrl, controlToken);
-    return { ...facts, username, password, control, diskTruth: control.truth, stop };
+    return {
+      ...facts,
+      username,
+      password,
+      door: { controlUrl, controlToken },
+      control,
+      diskTruth: control.truth,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

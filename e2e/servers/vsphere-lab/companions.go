@@ -47,7 +47,7 @@ func (l *lab) begin(ctx *simulator.Context, m *machine, method string, blockedBy
 		return nil, fault(&types.ManagedObjectNotFound{Obj: m.ref})
 	}
 	if blockedByLease && m.lease != nil {
-		return nil, fault(&types.TaskInProgress{Task: m.lease.Self})
+		return nil, fault(&types.TaskInProgress{Task: m.lease.task.Self})
 	}
 	if m.busy != nil {
 		return nil, fault(&types.TaskInProgress{Task: *m.busy})

@@ -68,6 +68,10 @@ func newLab(cfg config) (*lab, error) {
 		byFolder:   map[string]*machine{},
 		datastores: map[string]*datastore{},
 	}
+	if cfg.Esx {
+		// A host leaves its own name to the client.
+		l.knobs.k.DeviceHost = "*"
+	}
 	l.accounts = newAccountTable(cfg.Username, cfg.Password)
 	l.sessions = newSessionTable(l.knobs)
 	l.leases = newLeaseTable(l)

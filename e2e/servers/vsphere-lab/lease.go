@@ -25,7 +25,7 @@ type labLease struct {
 	files    []*leaseFile
 	deadline time.Time
 	ended    bool
-	owner    string
+	task     *labTask // runs as long as the lease lives, as servers show it
 }
 
 // leaseFile is one device of a lease.
@@ -100,7 +100,7 @@ func (t *leaseTable) endOf(m *machine) {
 func (t *leaseTable) open(m *machine, s *snapshot, user string) (*labLease, error) {
 	l := t.lab
 	id := nameUUID(fmt.Sprint("lease", l.nextID(), time.Now().UnixNano()))
-	lease := &labLease{lab: l, m: m, s: s, table: t, owner: user}
+	lease := &labLease{lab: l, m: m, s: s, table: t, task: l.newTask(user, m, "ExportVmLRO")}
 	lease.Self = types.ManagedObjectReference{Type: "HttpNfcLease", Value: "session[" + id[:8] + "]" + id}
 	lease.State = types.HttpNfcLeaseStateInitializing
 	lease.Mode = "pushOrGet"
@@ -132,6 +132,8 @@ func (t *leaseTable) open(m *machine, s *snapshot, user string) (*labLease, erro
 	t.mu.Lock()
 	t.live[id] = lease
 	t.mu.Unlock()
+	lease.task.set(types.PropertyChange{Name: "info.state", Val: types.TaskInfoStateRunning}, types.PropertyChange{Name: "info.startTime", Val: now()},
+		types.PropertyChange{Name: "info.cancelable", Val: false})
 	simulator.Map.Put(lease)
 	time.AfterFunc(time.Duration(l.knobs.get().LeaseInitMs)*time.Millisecond, func() { lease.becomeReady(id) })
 	return lease, nil
@@ -233,6 +235,7 @@ func (lease *labLease) end(state types.HttpNfcLeaseState, why types.BaseMethodFa
 	go func() {
 		// Not under the locks of a call on the lease or the machine.
 		lease.set(changes...)
+		lease.lab.finishTask(lease.task, nil, why, "")
 		lease.m.mu.Lock()
 		if lease.m.lease == lease {
 			lease.m.lease = nil
@@ -259,7 +262,7 @@ func (v *LabMachine) ExportVm(ctx *simulator.Context, _ *types.ExportVm) soap.Ha
 	case m.powerState() != off:
 		return refuse(&types.InvalidPowerState{RequestedState: off, ExistingState: m.powerState()})
 	case m.lease != nil:
-		return refuse(&types.TaskInProgress{Task: m.lease.Self})
+		return refuse(&types.TaskInProgress{Task: m.lease.task.Self})
 	case m.busy != nil:
 		return refuse(&types.TaskInProgress{Task: *m.busy})
 	case m.spec.Encrypted:

@@ -111,12 +111,14 @@ func rawConn(w http.ResponseWriter) net.Conn {
 	return conn
 }
 
-// reset ends the connection as a broken network does: no TLS close, no FIN but a RST.
+// reset ends the connection as a broken network does: no TLS close, no FIN but a RST. A RST throws away what the other side
+// has not read yet; a moment before it lets the bytes so far arrive.
 func reset(w http.ResponseWriter) {
 	conn := rawConn(w)
 	if conn == nil {
 		return
 	}
+	time.Sleep(50 * time.Millisecond)
 	if t, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		if tcp, ok := t.NetConn().(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)

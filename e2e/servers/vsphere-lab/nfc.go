@@ -102,6 +102,7 @@ func (lease *labLease) send(w http.ResponseWriter, r *http.Request, f *leaseFile
 	for {
 		if lease.over() {
 			// Timed out, aborted or vanished: the host drops the connection.
+			flush(w)
 			reset(w)
 			return
 		}

@@ -69,7 +69,7 @@ func (v *LabMachine) RemoveAllSnapshotsTask(ctx *simulator.Context, _ *types.Rem
 // notExported refuses while a lease of one of the machine's snapshots lives.
 func (v *LabMachine) notExported() types.BaseMethodFault {
 	if lease := v.lab.leases.ofSnapshots(v.m, nil); lease != nil {
-		return &types.TaskInProgress{Task: lease.Self}
+		return &types.TaskInProgress{Task: lease.task.Self}
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (v *LabSnapshot) RemoveSnapshotTask(ctx *simulator.Context, req *types.Remo
 	m := v.m
 	ref, f := v.lab.begin(ctx, m, "RemoveSnapshot_Task", true, func() types.BaseMethodFault {
 		if lease := v.lab.leases.ofSnapshots(m, v.s); lease != nil {
-			return &types.TaskInProgress{Task: lease.Self}
+			return &types.TaskInProgress{Task: lease.task.Self}
 		}
 		return nil
 	}, func() (types.AnyType, types.BaseMethodFault) {

@@ -38,9 +38,8 @@ func (t *labTask) set(changes ...types.PropertyChange) {
 	simulator.Map.WithLock(t, func() { simulator.Map.Update(t, changes) })
 }
 
-// startTask registers a task for a machine and does the work in its own goroutine. Only one task of a machine works at a
-// time; a second one is refused as a host refuses it (TaskInProgress), by the caller.
-func (l *lab) startTask(user string, m *machine, method string, work func() (types.AnyType, types.BaseMethodFault)) types.ManagedObjectReference {
+// newTask registers a task for a machine.
+func (l *lab) newTask(user string, m *machine, method string) *labTask {
 	id := strings.TrimSuffix(method, "_Task")
 	t := &labTask{cancel: make(chan struct{}, 1)}
 	t.Self = types.ManagedObjectReference{Type: "Task", Value: fmt.Sprintf("task-%d", l.nextID())}
@@ -50,6 +49,13 @@ func (l *lab) startTask(user string, m *machine, method string, work func() (typ
 		EntityName: m.name, State: types.TaskInfoStateQueued, Cancelable: true, Reason: &types.TaskReasonUser{UserName: user}, QueueTime: now(),
 	}
 	simulator.Map.Put(t)
+	return t
+}
+
+// startTask makes a task and does the work in its own goroutine. Only one task of a machine works at a time; a second one
+// is refused as a host refuses it (TaskInProgress), by the caller.
+func (l *lab) startTask(user string, m *machine, method string, work func() (types.AnyType, types.BaseMethodFault)) types.ManagedObjectReference {
+	t := l.newTask(user, m, method)
 	go l.runTask(user, t, m, method, work)
 	return t.Self
 }
