@@ -4,6 +4,8 @@
  *
  *   extents()   asks for block status and remembers the last answers (`known`)
  *   read()      pieces that were read ahead are copied, the others are asked for; then the next data pieces of `known` are
+ *
+ * Reads of this reader may overlap, unlike those of others. Whoever has several under way needs nothing read ahead, and saves a copy.
  */
 import { assertInside, type DiskReader, type Extent } from "../formats/format.ts";
 import { type NbdConnection, PIECE_BYTES } from "../io/nbd/connection.ts";
@@ -12,6 +14,8 @@ import { type StatusRange, statusFrom } from "../io/nbd/status.ts";
 
 /** Pieces read ahead at most. */
 const AHEAD = 16;
+/** Down to so many nothing more is asked for, so that several are at once. */
+const LOW = 8;
 /** Answers remembered: the walk over the extents is a little ahead of the reads. */
 const REMEMBERED = 2;
 
@@ -33,6 +37,8 @@ export function nbdDisk(connection: NbdConnection): DiskReader {
   /** Where the last read ended, and how many in a row began where the one before ended. */
   let lastEnd = -1;
   let inOrder = 0;
+  let reading = 0;
+  let overlapping = false;
 
   function discard(number: number, piece: Piece): void {
     ahead.delete(number);
@@ -63,6 +69,7 @@ export function nbdDisk(connection: NbdConnection): DiskReader {
       const piece = ahead.get(old);
       if (piece !== undefined && old < number) discard(old, piece);
     }
+    if (ahead.size > LOW) return;
     for (const range of dataRanges(known, offset)) {
       number = Math.max(number, Math.floor(range.start / PIECE_BYTES));
       for (; number * PIECE_BYTES < range.start + range.length; number++) {
@@ -79,6 +86,48 @@ export function nbdDisk(connection: NbdConnection): DiskReader {
     const whole = new Uint8Array(to - from);
     await connection.read(from, whole);
     into.set(whole.subarray(offset - from, offset - from + into.length));
+  }
+
+  async function readInOrder(offset: number, into: Uint8Array): Promise<void> {
+    inOrder = offset === lastEnd || ahead.has(Math.floor(offset / PIECE_BYTES)) ? inOrder + 1 : 0;
+    lastEnd = offset + into.length;
+    if (inOrder === 0) for (const [number, piece] of [...ahead]) discard(number, piece);
+    const asked: Promise<void>[] = [];
+    const ask = (at: number, part: Uint8Array) => {
+      const read = readAligned(at, part);
+      // It may fail before it is waited for.
+      read.catch(() => {});
+      asked.push(read);
+    };
+    const waiting: { piece: Piece; number: number; from: number; to: number }[] = [];
+    let direct = offset;
+    const flush = (end: number) => {
+      if (end > direct) ask(direct, into.subarray(direct - offset, end - offset));
+    };
+    for (let at = offset; at < lastEnd; ) {
+      const number = Math.floor(at / PIECE_BYTES);
+      const to = Math.min(lastEnd, (number + 1) * PIECE_BYTES);
+      const piece = ahead.get(number);
+      if (piece !== undefined) {
+        flush(at);
+        waiting.push({ piece, number, from: at, to });
+        direct = to;
+      }
+      at = to;
+    }
+    flush(lastEnd);
+    for (const { piece, number, from, to } of waiting) {
+      const arrived = await piece.arrived;
+      const part = into.subarray(from - offset, to - offset);
+      const start = number * PIECE_BYTES;
+      if (arrived) part.set(piece.bytes.subarray(from - start, to - start));
+      else ask(from, part);
+      if (to === (number + 1) * PIECE_BYTES || !arrived) discard(number, piece);
+      if (inOrder > 0 && !overlapping) readAhead(to);
+    }
+    if (inOrder > 0 && !overlapping) readAhead(lastEnd);
+    const failed = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
 
   return {
@@ -114,45 +163,14 @@ export function nbdDisk(connection: NbdConnection): DiskReader {
     },
     async read(offset, into) {
       assertInside(name, sizeBytes, offset, into.length);
-      inOrder = offset === lastEnd || ahead.has(Math.floor(offset / PIECE_BYTES)) ? inOrder + 1 : 0;
-      lastEnd = offset + into.length;
-      if (inOrder === 0) for (const [number, piece] of [...ahead]) discard(number, piece);
-      const asked: Promise<void>[] = [];
-      const ask = (at: number, part: Uint8Array) => {
-        const read = readAligned(at, part);
-        // It may fail before it is waited for.
-        read.catch(() => {});
-        asked.push(read);
-      };
-      const waiting: { piece: Piece; number: number; from: number; to: number }[] = [];
-      let direct = offset;
-      const flush = (end: number) => {
-        if (end > direct) ask(direct, into.subarray(direct - offset, end - offset));
-      };
-      for (let at = offset; at < lastEnd; ) {
-        const number = Math.floor(at / PIECE_BYTES);
-        const to = Math.min(lastEnd, (number + 1) * PIECE_BYTES);
-        const piece = ahead.get(number);
-        if (piece !== undefined) {
-          flush(at);
-          waiting.push({ piece, number, from: at, to });
-          direct = to;
-        }
-        at = to;
+      overlapping ||= reading > 0;
+      reading++;
+      try {
+        // What was read ahead belongs to the read that is under way.
+        await (overlapping ? readAligned(offset, into) : readInOrder(offset, into));
+      } finally {
+        reading--;
       }
-      flush(lastEnd);
-      for (const { piece, number, from, to } of waiting) {
-        const arrived = await piece.arrived;
-        const part = into.subarray(from - offset, to - offset);
-        const start = number * PIECE_BYTES;
-        if (arrived) part.set(piece.bytes.subarray(from - start, to - start));
-        else ask(from, part);
-        if (to === (number + 1) * PIECE_BYTES || !arrived) discard(number, piece);
-        if (inOrder > 0) readAhead(to);
-      }
-      if (inOrder > 0) readAhead(lastEnd);
-      const failed = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
-      if (failed?.status === "rejected") throw failed.reason;
     },
     close: () => connection.close(),
   };

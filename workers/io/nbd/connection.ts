@@ -75,6 +75,7 @@ class Connection {
   #failure: AppError | null = null;
   readonly #dialing = new AbortController();
   #failHandshake: (error: AppError) => void = () => {};
+  #unsent: Buffer[] = [];
   #handle = 0;
   #inFlight = 0;
   #closing = false;
@@ -202,7 +203,9 @@ class Connection {
       this.#inFlight++;
       this.#handle = (this.#handle + 1) % 2 ** 32;
       this.#pending.set(this.#handle, pending);
-      this.#wire.send(requestBytes(command, this.#cookie, this.#handle, pending.offset, pending.length));
+      this.#unsent.push(requestBytes(command, this.#cookie, this.#handle, pending.offset, pending.length));
+      // What is asked for in one go is sent in one go: each sending wakes the server.
+      if (this.#unsent.length === 1) queueMicrotask(() => this.#wire?.send(Buffer.concat(this.#unsent.splice(0))));
     };
     if (this.#inFlight < IN_FLIGHT) go();
     else this.#queue.push(go);
