@@ -42,6 +42,7 @@ export default defineConfig({
           cli: at("src-main/cli/index.ts"),
           worker: at("workers/entry.ts"),
           lane: at("workers/lane-entry.ts"),
+          source: at("workers/source-entry.ts"),
         },
         // Every thread keeps the text of what it runs.
         output: { comments: { jsdoc: false } },

@@ -37,6 +37,19 @@ export const SourceConfig = z.object({
 });
 export type SourceConfig = z.infer<typeof SourceConfig>;
 
+/** What a login may need; null = not given. Longest texts as keys are. Kept sealed, and shown to nobody. */
+export const SourceSecret = z.object({
+  password: z.string().max(4096).nullable(),
+  /** OpenSSH or PEM text. */
+  privateKey: z
+    .string()
+    .max(64 * 1024)
+    .nullable(),
+  /** Of the private key. */
+  passphrase: z.string().max(4096).nullable(),
+});
+export type SourceSecret = z.infer<typeof SourceSecret>;
+
 /** What a source can do beyond being read, and what it is. */
 export const Capabilities = z.object({
   power: z.boolean(),
@@ -79,6 +92,35 @@ export const Leftover = z
   .meta({ id: "Leftover" });
 export type Leftover = z.infer<typeof Leftover>;
 
+/** A certificate or host key that is not trusted yet, to be compared and pinned. */
+export const ShownCertificate = z
+  .object({
+    kind: z.enum(["certificate", "host-key"]),
+    /** SHA-256, 64 hexadecimal digits. */
+    fingerprint: z.string(),
+    subject: z.string().nullable(),
+    issuer: z.string().nullable(),
+    validFrom: z.string().nullable(),
+    validTo: z.string().nullable(),
+  })
+  .meta({ id: "ShownCertificate" });
+export type ShownCertificate = z.infer<typeof ShownCertificate>;
+
+/** What a try to connect came to. */
+export const SourceTest = z
+  .object({
+    /** Connected, and every check passed. */
+    ok: z.boolean(),
+    /** Present where the other end has to be trusted first: compare, then pin its fingerprint. */
+    certificate: ShownCertificate.nullable(),
+    /** Why it could not be connected to. */
+    error: AppErrorData.nullable(),
+    capabilities: Capabilities.nullable(),
+    checks: z.array(ProbeCheck),
+  })
+  .meta({ id: "SourceTest" });
+export type SourceTest = z.infer<typeof SourceTest>;
+
 /** connecting: also while it waits for the next try. */
 export const ConnectionState = z.enum(["disabled", "connecting", "connected", "failed"]);
 export type ConnectionState = z.infer<typeof ConnectionState>;
@@ -91,7 +133,12 @@ export const Source = z
     name: z.string(),
     address: z.string(),
     username: z.string().nullable(),
-    trust: Trust,
+    /** Without the text of a CA. */
+    trust: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("system") }),
+      z.object({ kind: z.literal("pinned"), fingerprint: z.string() }),
+      z.object({ kind: z.literal("ca") }),
+    ]),
     enabled: z.boolean(),
     /** A password or key is kept for it. What it is is told to nobody. */
     hasSecret: z.boolean(),

@@ -7,7 +7,14 @@
  * the place. Secrets come by `ProviderContext.secret` only and never reach a log, an error, or an inventory.
  */
 import type { InventoryChange, MachineDetail } from "../../src-core/model/inventory.ts";
-import type { Capabilities, Leftover, ProbeCheck, SourceConfig, SourceKind } from "../../src-core/model/source.ts";
+import type {
+  Capabilities,
+  Leftover,
+  ProbeCheck,
+  SourceConfig,
+  SourceKind,
+  SourceSecret,
+} from "../../src-core/model/source.ts";
 import type { DiskReader } from "../formats/format.ts";
 import type { SequentialSource } from "../io/sequential.ts";
 
@@ -24,14 +31,7 @@ export interface Provider {
   connect(config: SourceConfig, context: ProviderContext): Promise<Connection>;
 }
 
-/** What a login may need; null = not given. Kept no longer than that takes. */
-export interface SourceSecret {
-  readonly password: string | null;
-  /** OpenSSH or PEM text. */
-  readonly privateKey: string | null;
-  /** Of the private key. */
-  readonly passphrase: string | null;
-}
+export type { SourceSecret };
 
 export interface ProviderContext {
   /** Aborted when the source is disabled, edited or removed, or the program ends: connecting stops, the connection is given up. */

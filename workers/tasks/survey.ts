@@ -1,10 +1,10 @@
 /** All that the plan of a conversion asks of the engine, answered by one thread with the disk opened once. */
 import { allocationMap } from "../disk/allocation-map.ts";
 import { FORMATS, formatById } from "../formats/registry.ts";
+import { describeDisk } from "../image/disk-summary.ts";
+import { openDisk } from "../image/open-disk.ts";
 import { warmLanes } from "../lanes/lane-thread.ts";
 import type { TaskRunner } from "../task.ts";
-import { describeDisk } from "./disk-summary.ts";
-import { openDisk } from "./open-disk.ts";
 
 export const survey: TaskRunner<"survey"> = async (spec, ctx) => {
   ctx.started(null);
