@@ -81,7 +81,6 @@ test("read again it is the same machine", () => {
 
 test("the bytes follow from the machine alone", () => {
   expect(write(sampleMachine()).xml).toBe(write(sampleMachine()).xml);
-  expect(write(sampleMachine()).xml).toMatchSnapshot();
 });
 
 describe("order and structure of DSP8023 1.1", () => {
@@ -131,7 +130,8 @@ describe("order and structure of DSP8023 1.1", () => {
       expect(names).toEqual([...new Set(names)].sort());
       expect(new Set(node?.children.map(({ uri }) => uri)).size).toBe(1);
     }
-    for (const node of items) for (const name of ["ElementName", "InstanceID", "ResourceType"]) expect(field(node, name)).toBe(true);
+    for (const node of items)
+      for (const name of ["ElementName", "InstanceID", "ResourceType"]) expect(field(node, name)).toBe(true);
   });
 
   test("every reference leads somewhere, every id is there once", () => {
@@ -142,9 +142,14 @@ describe("order and structure of DSP8023 1.1", () => {
     expect(ids("File", "ovf:id")).toEqual(ids("Disk", "ovf:fileRef"));
     expect(ids("Network", "ovf:name")).toEqual(["LAN", "DMZ"]);
     const { xml } = write(sampleMachine());
-    const values = (name: string) => [...xml.matchAll(new RegExp(`<rasd:${name}>([^<]*)<`, "g"))].map(([, value]) => value);
+    const values = (name: string) =>
+      [...xml.matchAll(new RegExp(`<rasd:${name}>([^<]*)<`, "g"))].map(([, value]) => value);
     expect(values("InstanceID")).toEqual([...new Set(values("InstanceID"))]);
-    expect(values("HostResource")).toEqual(ids("Disk", "ovf:diskId").slice(0, 2).map((id) => `ovf:/disk/${id}`));
+    expect(values("HostResource")).toEqual(
+      ids("Disk", "ovf:diskId")
+        .slice(0, 2)
+        .map((id) => `ovf:/disk/${id}`),
+    );
     for (const parent of values("Parent")) expect(values("InstanceID")).toContain(parent);
     for (const network of values("Connection")) expect(ids("Network", "ovf:name")).toContain(network);
   });
@@ -252,7 +257,12 @@ test("hostile text stays text", () => {
   );
   fc.assert(
     fc.property(text, text, text, (name, network, notes) => {
-      const machine = sampleMachine({ name, os: name, notes, nics: [machineNic({ label: name, network })] });
+      const machine = sampleMachine({
+        name,
+        os: name,
+        notes,
+        nics: [machineNic({ label: name, network, mac: "00:50:56:00:00:01" })],
+      });
       const nodes = all(treeOf(write(machine).xml));
       expect(nodes.length).toBe(all(treeOf(write(sampleMachine()).xml)).length - (notes === "" ? 3 : 0));
       const back = read(machine);
