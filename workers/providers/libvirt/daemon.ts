@@ -109,6 +109,9 @@ function versionText(version: bigint): string {
   return `${version / 1_000_000n}.${(version / 1000n) % 1000n}.${version % 1000n}`;
 }
 
+/** The inventory node of the one host of a libvirt. */
+export const HOST_NODE = "host";
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function uuidText(uuid: Buffer): string {

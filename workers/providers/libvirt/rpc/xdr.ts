@@ -101,6 +101,12 @@ export const uhyper = fixed<bigint>(
   (bytes) => bytes.readBigUInt64BE(),
   (bytes, value) => void bytes.writeBigUInt64BE(value),
 );
+
+/** A size that a daemon told, cut to what a number holds exactly. */
+export function sizeOf(value: bigint): number {
+  return Number(value > BigInt(Number.MAX_SAFE_INTEGER) ? BigInt(Number.MAX_SAFE_INTEGER) : value);
+}
+
 export const double = fixed<number>(
   8,
   (bytes) => bytes.readDoubleBE(),
