@@ -30,6 +30,8 @@ const NEEDS: readonly Need[] = [
     for: "a second opinion on VMDKs, by a reader that knows the kinds qemu-img does not write",
   },
   { package: "e2fsprogs", sign: "mke2fs", for: "making file systems to convert" },
+  { package: "libxml2-utils", sign: "xmllint", for: "a second opinion on OVF descriptors" },
+  { package: "libarchive-tools", sign: "bsdtar", for: "a second opinion on OVAs" },
   { package: "time", sign: "time", for: "processor time and memory of the programs that are measured" },
   { package: "chromium", sign: "chromium", for: "the user stories in a browser window" },
   { package: "xvfb", sign: "Xvfb", for: "a display for the browser" },
