@@ -171,6 +171,7 @@ test.each([
   ["scsi0:0", "linux", "scsi0:0 lsilogic", false],
   ["scsi0:0", "windows", "scsi0:0 lsilogicsas", false],
   ["scsi2:15 pvscsi", "linux", "scsi2:15 pvscsi", false],
+  ["scsi1:2 lsisas1068", "linux", "scsi1:2 lsilogicsas", false],
   ["scsi0:7", "linux", "scsi0:0 lsilogic", true],
   ["scsi9:0", "linux", "scsi0:0 lsilogic", true],
   ["sata3:29", "linux", "sata3:29", false],
