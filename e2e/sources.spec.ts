@@ -188,6 +188,7 @@ test("5,000 machines scroll smoothly", async () => {
   await page.getByLabel("Search machines").fill("vm-4999");
   await expect(page.getByText("1 of 5,000 machines")).toBeVisible();
   await page.getByLabel("Search machines").fill("");
+  await expect(page.getByText("5,000 machines", { exact: true })).toBeVisible();
   await page.getByRole("grid", { name: "Machines" }).focus();
   await page.keyboard.press("Control+a");
   await expect(page.getByText("5,000 machines selected")).toBeVisible();

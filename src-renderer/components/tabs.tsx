@@ -1,6 +1,7 @@
 /** Panels of which one is shown; arrow keys move between their names. */
 import { Tabs as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
+import { formatCount } from "../format/bytes.ts";
 import { classNames } from "./class-names.ts";
 
 interface TabsProps<T extends string> {
@@ -31,10 +32,10 @@ export function Tabs<T extends string>(props: TabsProps<T>) {
             <Primitive.Trigger
               key={tab.value}
               value={tab.value}
-              className="-mb-px flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent px-2.5 text-sm text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
+              className="-mb-px flex h-9 focus-visible:-outline-offset-3 shrink-0 items-center gap-1.5 border-b-2 border-transparent px-2.5 text-sm text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
             >
               {tab.label}
-              {tab.count === undefined ? null : <span className="text-2xs text-ink-3">{tab.count}</span>}
+              {tab.count === undefined ? null : <span className="text-2xs text-ink-3">{formatCount(tab.count)}</span>}
             </Primitive.Trigger>
           ))}
         </Primitive.List>

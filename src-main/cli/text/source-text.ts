@@ -25,7 +25,7 @@ export function sourcesText(sources: readonly Source[]): string[] {
 
 /** One line a check, with what is missing and what to do. */
 export function testText({ error, capabilities, checks }: SourceTest): string[] {
-  const lines = capabilities === null ? [] : [`connected: ${capabilities.product} ${capabilities.version}`];
+  const lines = capabilities === null ? [] : [`connected: ${capabilities.product} ${capabilities.version}`.trim()];
   for (const check of checks) {
     lines.push(`${check.ok ? "ok     " : "FAILED "} ${check.label}: ${check.message}`);
     if (check.missing.length > 0) lines.push(`        missing: ${check.missing.join(", ")}`);

@@ -79,7 +79,7 @@ function SourceInventory({ source }: { source: Source }) {
             <span className="truncate text-xs max-xl:hidden">
               {source.connection.capabilities === null
                 ? KIND_LABELS[source.kind]
-                : `${source.connection.capabilities.product} ${source.connection.capabilities.version}`}
+                : `${source.connection.capabilities.product} ${source.connection.capabilities.version}`.trim()}
             </span>
           </>
         }

@@ -61,7 +61,7 @@ export function InventoryTree({ tree, total, chosen, onChoose }: InventoryTreePr
   return (
     <section
       aria-label="Inventory"
-      className="flex w-60 shrink-0 flex-col border-r border-line max-lg:w-44 max-md:hidden"
+      className="flex w-52 shrink-0 flex-col border-r border-line max-lg:w-44 max-md:hidden"
     >
       <div
         ref={scroller}

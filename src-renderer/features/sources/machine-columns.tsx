@@ -44,7 +44,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "name",
       header: "Machine",
-      width: 12,
+      width: 9,
       grow: 2,
       value: (row) => row.name,
       cell: (row) => (
@@ -59,15 +59,15 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "power",
       header: "Power",
-      width: 6.5,
+      width: 5.5,
       value: (row) => row.power,
       cell: (row) => <PowerText power={row.power} />,
     },
-    { id: "os", header: "Guest", width: 8, grow: 1, value: (row) => row.os, cell: (row) => text(row.os) },
+    { id: "os", header: "Guest", width: 7, grow: 1, value: (row) => row.os, cell: (row) => text(row.os) },
     {
       id: "cpus",
       header: "CPUs",
-      width: 4,
+      width: 3.75,
       align: "right",
       biggestFirst: true,
       value: (row) => row.cpus,
@@ -76,7 +76,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "memory",
       header: "Memory",
-      width: 5.5,
+      width: 5,
       align: "right",
       biggestFirst: true,
       value: (row) => row.memoryBytes,
@@ -94,7 +94,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "provisioned",
       header: "Provisioned",
-      width: 6.5,
+      width: 6,
       align: "right",
       biggestFirst: true,
       value: (row) => row.provisionedBytes,
@@ -103,7 +103,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "used",
       header: "Used",
-      width: 5.5,
+      width: 5,
       align: "right",
       biggestFirst: true,
       value: (row) => row.usedBytes,
@@ -144,7 +144,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "datastores",
       header: "Datastore",
-      width: 7,
+      width: 6,
       grow: 0.7,
       value: (row) => row.datastores[0] ?? null,
       cell: (row) => text(row.datastores.join(", ")),
@@ -160,7 +160,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
     {
       id: "lastExport",
       header: "Last export",
-      width: 7,
+      width: 6,
       biggestFirst: true,
       value: (row) => (row.lastExport === null ? null : Date.parse(row.lastExport.at)),
       cell: (row) =>

@@ -57,7 +57,7 @@ export function SourceRow({ source, nowMs, onEdit, onTest }: SourceRowProps) {
               {connection.retryAt === null ? null : (
                 <>
                   {" "}
-                  Tried again <RetryIn at={connection.retryAt} nowMs={nowMs} />.
+                  Next try <RetryIn at={connection.retryAt} nowMs={nowMs} />.
                 </>
               )}
             </span>

@@ -19,7 +19,7 @@ export function TestResult({ test, onTrust }: { test: SourceTest; onTrust?: (fin
       {capabilities === null ? null : (
         <p className="flex items-center gap-2 text-sm">
           <CircleCheck aria-hidden className="size-4 text-ok" />
-          Connected to {capabilities.product} {capabilities.version}
+          Connected: {`${capabilities.product} ${capabilities.version}`.trim()}
         </p>
       )}
       {checks.length === 0 ? null : (
