@@ -39,7 +39,7 @@ export function MachinePanel({ source, row, actions, nowMs, onClose }: MachinePa
   return (
     <aside
       aria-label={`Machine ${row.name}`}
-      className="flex w-[25rem] shrink-0 flex-col border-l border-line bg-surface max-xl:w-96"
+      className="flex w-[26.5rem] shrink-0 flex-col border-l border-line bg-surface max-xl:w-96"
     >
       <div className="flex items-center gap-2 px-4 pt-3 pb-2">
         <h2 className="min-w-0 flex-1 truncate text-base font-semibold" title={row.name}>
