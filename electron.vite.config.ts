@@ -27,10 +27,75 @@ const kernels = {
   },
 };
 
+/**
+ * Modules of Node as globals of each file rather than by `import`: for an import Node reads every property of the module first, and
+ * some of them (fs.promises, the flags of process) load more than all that is used.
+ */
+const builtins = {
+  name: "builtins",
+  // It starts programs for commands that are files of their own, which are none of ours.
+  transform(code: string, id: string) {
+    if (!/node_modules.commander.lib.command\.js$/.test(id)) return null;
+    const spawn = 'spawn: (...asked) => process.getBuiltinModule("node:child_process").spawn(...asked)';
+    return code.replace("import childProcess from 'node:child_process';", `const childProcess = { ${spawn} };`);
+  },
+  renderChunk(code: string) {
+    const imports = /^import (?:([\w$]+)(?:, | ))?(?:\{([^}]*)\} )?from "(node:[\w/]+)";$/gm;
+    return code.replace(imports, (_, whole: string | undefined, names: string | undefined, module: string) => {
+      const value = module === "node:process" ? "process" : `process.getBuiltinModule("${module}")`;
+      return [whole, names === undefined ? undefined : `{${names.replaceAll(" as ", ": ")}}`]
+        .flatMap((wanted) => (wanted === undefined ? [] : `const ${wanted} = ${value};`))
+        .join(" ");
+    });
+  },
+};
+
+/**
+ * What the command line and its threads read to convert, in few files: each one more takes half a millisecond of their start. What
+ * only some need (the code of each format, schemas, the XML parser) stays out of them, and is read when it is wanted.
+ */
+const CHUNKS = [
+  { name: "core", test: /src-core.model.(error|words|ova-path|resolve-target)\.ts$|workers.control\.ts$/ },
+  {
+    name: "engine",
+    test: (id: string) =>
+      [
+        /workers.(binary|codec|disk|lanes)\b/,
+        /workers.io.(?!standard-input)/,
+        /workers.formats.[a-z-]+\.ts$/,
+        /workers.formats.([a-z0-9]+).(\1|structures|guid|recognize|variants)\.ts$/,
+        /workers.tasks.((open|source|lane)-[a-z]+|find-parent)\.ts$/,
+      ].some((path) => path.test(id)),
+  },
+  {
+    name: "conversion",
+    test: /workers.tasks.(survey|convert(-[a-z]+)?|disk-summary|manifest|target-plan|resume-point)\.ts$/,
+  },
+  {
+    name: (id: string) =>
+      /workers.formats.(?!.*(check|writ|new-|host-|packed|resume|stream-|refcounts))([a-z0-9]+).[a-z-]+\.ts$/.exec(
+        id,
+      )?.[2] ?? null,
+    // Whatever several formats share is none's.
+    test: /workers.formats.(qcow2|vhd|vhdx|vdi|vmdk)\b/,
+  },
+  {
+    name: "command",
+    test: (id: string) =>
+      [
+        /node_modules.(commander|env-paths|is-safe-filename)\b|src-main.version\.ts$/,
+        /src-main.cli.(?!index|work-there)[a-z-]+\.ts$|src-main.cli.(commands.convert|text.(outcome|conversion|error)-text|text.(size|table))\.ts$/,
+        /src-main.(jobs.(worker-thread|lane-permits)|services.conversion[a-z-]*)\.ts$/,
+        /src-main.files.(real-file|path-error|folder-listing|free-space|data-folder|discovery-file)\.ts$/,
+        /src-core.job.estimate\.ts$/,
+      ].some((path) => path.test(id)),
+  },
+];
+
 // Three bundles: main (window, service, command line and both kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
-    plugins: [apiDocs, kernels],
+    plugins: [apiDocs, kernels, builtins],
     build: {
       outDir: "out/main",
       // Optional packages are not found by themselves.
@@ -44,8 +109,11 @@ export default defineConfig({
           lane: at("workers/lane-entry.ts"),
           source: at("workers/source-entry.ts"),
         },
-        // Every thread keeps the text of what it runs.
-        output: { comments: { jsdoc: false } },
+        output: {
+          // Every thread keeps the text of what it runs.
+          comments: { jsdoc: false },
+          codeSplitting: { groups: CHUNKS, includeDependenciesRecursively: false },
+        },
       },
     },
   },

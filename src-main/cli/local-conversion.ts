@@ -59,7 +59,11 @@ function localDeps(asked: ConvertRequest, roots: string[], signal: AbortSignal):
   const ask = () => runTask({ kind: "survey", path, ...forced, ...chosen, targets, roots }, { signal });
   let told: ReturnType<typeof ask> | null = null;
   const survey = () => {
-    told ??= ask();
+    if (told === null) {
+      told = ask();
+      // Wanted for the names of unfinished files: read while the thread looks at the disk.
+      process.getBuiltinModule("node:crypto");
+    }
     return told;
   };
   return {

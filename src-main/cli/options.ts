@@ -32,22 +32,28 @@ export function programCommand(parent: Command, nameAndArgs: string, text: strin
   return parent.command(nameAndArgs).description(text).addOption(dataDirOption()).addOption(jsonOption());
 }
 
+/** Chooses the place of a sample. */
+export function newSeed(): number {
+  // Not imported above: it takes milliseconds to read, and few commands take a sample.
+  return process.getBuiltinModule("node:crypto").randomInt(0x1_0000_0000);
+}
+
 /** What "--sample" takes: a percentage of the chunks that hold data. */
-export function parseSample(text: string, seed: number): CompareMode {
+export function parseSample(text: string, seed: () => number): CompareMode {
   const percent = Number(/^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1]);
   if (!(percent > 0 && percent <= 100)) throw new InvalidArgumentError("Give a percentage above 0, up to 100.");
-  return { mode: "sample", fraction: percent / 100, seed };
+  return { mode: "sample", fraction: percent / 100, seed: seed() };
 }
 
 /** What "--verify" takes: full, sample, sample=PERCENT, none. The sample's place is chosen by `seed`. */
-export function parseVerify(text: string, seed: number): VerifyMode {
+export function parseVerify(text: string, seed: () => number): VerifyMode {
   if (text === "full" || text === "none") return { mode: text };
   const match = /^sample(?:=(\d+(?:\.\d+)?)%?)?$/.exec(text);
   const percent = Number(match?.[1] ?? SAMPLE_PERCENT);
   if (match === null || !(percent > 0 && percent <= 100)) {
     throw new InvalidArgumentError("Say full, sample, sample=PERCENT (above 0, up to 100) or none.");
   }
-  return { mode: "sample", fraction: percent / 100, seed };
+  return { mode: "sample", fraction: percent / 100, seed: seed() };
 }
 
 /** A size in bytes: "512", "64K", "1.5G", "2TiB". Units are binary. @throws InvalidArgumentError, so a usage error */

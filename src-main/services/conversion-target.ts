@@ -1,5 +1,4 @@
 /** The file a conversion makes: the proposal of a name, and everything that can be wrong with a chosen one. */
-import { randomBytes } from "node:crypto";
 import { basename, dirname, extname, isAbsolute, join, normalize, sep } from "node:path";
 import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError, type AppErrorData } from "../../src-core/model/error.ts";
@@ -37,6 +36,8 @@ export async function proposedPath(
 
 /** Where the unfinished file of a conversion lies: beside its target, under a name nobody else has. */
 export function partialPathOf(targetPath: string): string {
+  // Not imported above: it takes milliseconds to read, which the command line has while it waits for its thread.
+  const { randomBytes } = process.getBuiltinModule("node:crypto");
   // A file name may have 255 bytes: a long one is cut, the random part keeps it apart from others.
   const name = `.${basename(targetPath).slice(0, 60)}.${randomBytes(6).toString("hex")}.partial`;
   return join(dirname(targetPath), name);

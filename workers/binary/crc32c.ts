@@ -4,11 +4,12 @@
  */
 const REVERSED_POLYNOMIAL = 0x82f63b78;
 
-const TABLES = makeTables();
+let tables: ReturnType<typeof makeTables> | null = null;
 
 /** The checksum of `bytes`, unsigned 32 bit; `before` is that of what came before them. */
 export function crc32c(bytes: Uint8Array, before = 0): number {
-  const [t0, t1, t2, t3] = TABLES;
+  tables ??= makeTables();
+  const [t0, t1, t2, t3] = tables;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wholeWords = bytes.length - (bytes.length % 4);
   let crc = ~before;

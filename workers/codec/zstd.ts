@@ -59,9 +59,10 @@ export function createZstdCompressor(open: OpenZstdHandle = openHandle): ZstdCom
 
   function isSound(handle: ZstdHandle, level: number): boolean {
     try {
-      return [...TRIALS, ...TRIALS].every((trial) => {
-        const frame = frameOf(handle, trial);
-        return frame !== null && Buffer.compare(frame, publicFrame(trial, level)) === 0;
+      const trials = TRIALS.map(([size, step]) => trial(size, step));
+      return [...trials, ...trials].every((bytes) => {
+        const frame = frameOf(handle, bytes);
+        return frame !== null && Buffer.compare(frame, publicFrame(bytes, level)) === 0;
       });
     } catch {
       // Whatever is wrong with it: it is not what this file knows.
@@ -128,7 +129,11 @@ function publicFrame(bytes: Uint8Array, level: number): Buffer {
 }
 
 /** Clusters for the trial: what levels make different frames of, and a short one between. */
-const TRIALS: readonly Uint8Array[] = [trial(65_536, 7), trial(100, 1), trial(65_536, 61)];
+const TRIALS: readonly (readonly [size: number, step: number])[] = [
+  [65_536, 7],
+  [100, 1],
+  [65_536, 61],
+];
 
 /** Phrases of a few bytes in an order that repeats only roughly. */
 function trial(size: number, step: number): Uint8Array {

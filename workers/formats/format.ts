@@ -259,6 +259,10 @@ export interface DiskWriter {
 
 export type ProbeAnswer = "no" | "yes";
 
+/**
+ * What is asked of every format to tell which one a file is lies in the format's own file. What opens, makes and checks images is read
+ * when it is wanted (`await import`): a thread waits for no other format's code.
+ */
 export interface Format {
   readonly info: FormatInfo;
   /** How many bytes `probe` wants from either end of the file. */

@@ -1,5 +1,4 @@
 /** What happens to files as a whole: stat, durable rename, removal, small files. Reading and writing is in file.ts. */
-import { randomBytes } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
@@ -191,6 +190,8 @@ export async function readWhole(source: ByteSource, maxBytes: number): Promise<U
  * Nothing else is left behind when that fails.
  */
 export async function writeSmallFile(path: string, content: string | Uint8Array): Promise<void> {
+  // Not imported above: it takes milliseconds to read, of every thread's start, and most write no such file.
+  const { randomBytes } = process.getBuiltinModule("node:crypto");
   // Nobody can guess the name, and "wx" follows no link: in a folder others may write to, it cannot be led elsewhere.
   const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.tmp`);
   try {

@@ -7,7 +7,7 @@ import type { DiskReader } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
 import { filesOf, type OpenDisk, openDisk } from "../image/open-disk.ts";
 import type { FileIdentity } from "../io/file.ts";
-import { type StandardInput, standardInput } from "../io/standard-input.ts";
+import type { StandardInput } from "../io/standard-input.ts";
 import type { TaskContext } from "../task.ts";
 
 /** The one format whose streams can be read without going back. */
@@ -55,6 +55,7 @@ export async function openSource(spec: ConvertSpec, ctx: TaskContext): Promise<C
 }
 
 async function openPiped(ctx: TaskContext): Promise<PipedSource> {
+  const { standardInput } = await import("../io/standard-input.ts");
   const input = standardInput(ctx.gate);
   try {
     const reader = await openStream(input);

@@ -2,17 +2,21 @@
 import { allocationMap } from "../disk/allocation-map.ts";
 import { FORMATS, formatById } from "../formats/registry.ts";
 import { describeDisk } from "../image/disk-summary.ts";
-import { openDisk } from "../image/open-disk.ts";
+import { filesOf, type OpenDisk, openDisk } from "../image/open-disk.ts";
 import { warmLanes } from "../lanes/lane-thread.ts";
 import type { TaskRunner } from "../task.ts";
+import { worthLanes } from "./lane-disk.ts";
+
+/** So much smaller than its data a compressed disk may be. */
+const PACKED = 4;
 
 export const survey: TaskRunner<"survey"> = async (spec, ctx) => {
   ctx.started(null);
-  // What is planned is done soon, as a rule by this very thread.
-  warmLanes(ctx.lanes);
   const { path, format, roots, snapshot = null } = spec;
   const disk = await openDisk(path, { format, roots, brokenChain: "tell", snapshot });
   try {
+    // What is planned is done soon, as a rule by this very thread.
+    if (worthLanes(PACKED * storedBytes(disk))) warmLanes(ctx.lanes);
     const [top] = disk.layers;
     return {
       kind: "survey",
@@ -33,3 +37,7 @@ export const survey: TaskRunner<"survey"> = async (spec, ctx) => {
     await disk.close();
   }
 };
+
+function storedBytes(disk: OpenDisk): number {
+  return filesOf(disk).reduce((sum, { allocatedBytes, sizeBytes }) => sum + (allocatedBytes ?? sizeBytes), 0);
+}

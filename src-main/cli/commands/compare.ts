@@ -1,12 +1,11 @@
 /** `hypersdk compare A B`: do two disks hold the same bytes, whatever their formats? The exit code tells scripts. */
-import { randomInt } from "node:crypto";
 import type { Command } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { CompareRequest } from "../../../src-core/model/run.ts";
 import type { CompareMode } from "../../../src-core/model/task.ts";
 import { type CliContext, type PlaceOptions, reportOf } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
-import { allowOption, dataDirOption, formatOption, jsonOption, parseSample } from "../options.ts";
+import { allowOption, dataDirOption, formatOption, jsonOption, newSeed, parseSample } from "../options.ts";
 import { verdictOf } from "../run-outcome.ts";
 import { locateSource } from "../source-disk.ts";
 import { outcomeText } from "../text/outcome-text.ts";
@@ -27,7 +26,6 @@ A shorter disk counts as continued by zeros.
 Exit codes: ${EXIT.done} equal, ${EXIT.bad} different, ${EXIT.trouble} they could not be compared.`;
 
 export function addCompareCommand(program: Command, context: CliContext): void {
-  const seed = randomInt(0x1_0000_0000);
   program
     .command("compare <a> <b>")
     .description("compare the contents of two disks of any formats, each through its chain")
@@ -35,7 +33,7 @@ export function addCompareCommand(program: Command, context: CliContext): void {
     .addOption(formatOption("--b-format <format>", "take B for this format"))
     .option("--a-snapshot <name>", "take the state of this snapshot inside A")
     .option("--b-snapshot <name>", "take the state of this snapshot inside B")
-    .option("--sample <percent>", "compare a random share only", (text) => parseSample(text, seed))
+    .option("--sample <percent>", "compare a random share only", (text) => parseSample(text, newSeed))
     .addOption(allowOption())
     .option("--local", "do the work in this process even when a program is running")
     .option("--detach", "hand the work to the running program and return at once")

@@ -3,7 +3,6 @@
  * (then it is a job like any other, seen in the window, recorded, resumed after a crash), else this process. `--local` always
  * means this process, and so does SRC "-", which is this process's standard input. Ctrl+C cancels the work in all cases.
  */
-import { randomInt } from "node:crypto";
 import { type Command, Option } from "commander";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
@@ -18,6 +17,7 @@ import {
   dataDirOption,
   formatOption,
   jsonOption,
+  newSeed,
   parseCompression,
   parsePreallocation,
   parseRate,
@@ -57,7 +57,6 @@ The source - is a streamOptimized VMDK on standard input, which cannot be verifi
 'hypersdk info --engine' shows what each format offers.`;
 
 export function addConvertCommand(program: Command, context: CliContext): void {
-  const seed = randomInt(0x1_0000_0000);
   program
     .command("convert <source> <targets...>")
     .description("convert a disk image, to several targets in one pass if you like, and verify the results")
@@ -78,7 +77,7 @@ export function addConvertCommand(program: Command, context: CliContext): void {
     .option(
       "--verify <mode>",
       "compare the targets with the source: full (default; of a pipe none), sample, sample=PERCENT or none",
-      (text) => parseVerify(text, seed),
+      (text) => parseVerify(text, newSeed),
     )
     .addOption(allowOption())
     .option("--local", "do the work in this process even when a program is running")

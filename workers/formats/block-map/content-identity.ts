@@ -5,7 +5,6 @@
  * each. Hashing every byte would cost more than copying it; a disk that changed in use differs in some of these words. Two
  * conversions of one unchanged disk share theirs.
  */
-import { createHash } from "node:crypto";
 import type { IdentityState } from "./resume-states.ts";
 
 /** What is written comes in whole grains of this size, the disk's end excepted. */
@@ -52,6 +51,8 @@ export class ContentIdentity {
 
   /** A UUID of version 8 (RFC 9562, section 5.8), in the order in which its text shows it. @param purpose tells several apart */
   uuid(purpose: string): Uint8Array {
+    // Not imported above: it takes milliseconds to read, of every thread's start, and few images want one.
+    const { createHash } = process.getBuiltinModule("node:crypto");
     const digest = createHash("sha256")
       .update(JSON.stringify([this.#kind, this.state, purpose]))
       .digest();

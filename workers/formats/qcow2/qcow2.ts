@@ -9,10 +9,7 @@
  * Neighbours: header.ts (checks), mapping.ts (L1, L2), reader.ts, snapshots.ts, writer.ts, structures.ts (bytes).
  */
 import type { Format } from "../format.ts";
-import { checkQcow2 } from "./check.ts";
-import { openQcow2 } from "./reader.ts";
 import { MAGIC } from "./structures.ts";
-import { createQcow2 } from "./writer.ts";
 
 /** 4 KiB to 2 MiB. Smaller ones can be read; nobody should want to write them. */
 const CLUSTER_BYTES = Array.from({ length: 10 }, (_, i) => 4096 * 2 ** i);
@@ -44,7 +41,9 @@ export const qcow2: Format = {
   // Also version 1, another format with the same magic: opening it says so, taking it for raw would be wrong.
   probe: (head) =>
     head.length >= 4 && new DataView(head.buffer, head.byteOffset, 4).getUint32(0) === MAGIC ? "yes" : "no",
-  open: openQcow2,
-  create: createQcow2,
-  check: checkQcow2,
+  open: async (...asked) => (await import("./reader.ts")).openQcow2(...asked),
+  create: async (...asked) => (await import("./writer.ts")).createQcow2(...asked),
+  async *check(...asked) {
+    yield* (await import("./check.ts")).checkQcow2(...asked);
+  },
 };

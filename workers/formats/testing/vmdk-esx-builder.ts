@@ -1,8 +1,8 @@
 /** Builds small extents of the kinds that only ESX writes: vmfsSparse (COWD) and seSparse. Grains of zeros are left out. */
-import { COWD_GTES_PER_GT, COWD_MAGIC, cowdHeader } from "../vmdk/cowd.ts";
+import { COWD_GTES_PER_GT, cowdHeader } from "../vmdk/cowd.ts";
+import { COWD_MAGIC, SE_SPARSE_MAGIC } from "../vmdk/recognize.ts";
 import {
   SE_SPARSE_GRAIN_SECTORS,
-  SE_SPARSE_MAGIC,
   SE_SPARSE_TABLE_SECTORS,
   SE_SPARSE_VERSION,
   SE_SPARSE_VOLATILE_MAGIC,

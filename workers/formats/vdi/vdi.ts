@@ -7,10 +7,7 @@
  * writer.ts, check.ts, structures.ts (bytes).
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
-import { checkVdi } from "./check.ts";
-import { openVdi } from "./reader.ts";
 import { SIGNATURE, SIGNATURE_AT_BYTES } from "./structures.ts";
-import { createVdi } from "./writer.ts";
 
 const PROBE_BYTES = SIGNATURE_AT_BYTES + 4;
 
@@ -31,7 +28,9 @@ export const vdi: Format = {
     new DataView(head.buffer, head.byteOffset, PROBE_BYTES).getUint32(SIGNATURE_AT_BYTES, true) === SIGNATURE
       ? "yes"
       : "no",
-  open: (source) => openVdi(source),
-  create: createVdi,
-  check: checkVdi,
+  open: async (source) => (await import("./reader.ts")).openVdi(source),
+  create: async (...asked) => (await import("./writer.ts")).createVdi(...asked),
+  async *check(...asked) {
+    yield* (await import("./check.ts")).checkVdi(...asked);
+  },
 };

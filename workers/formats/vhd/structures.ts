@@ -14,6 +14,13 @@ export const NO_OFFSET = 2n ** 64n - 1n;
 export const UNUSED = 0xffffffff;
 export const ENTRY_BYTES = 4;
 
+const KIB = 1024;
+const MIB = 1024 * KIB;
+/** Blocks that are written: what Hyper-V and Virtual PC make; old programs took smaller ones. */
+export const BLOCK_SIZES = { choices: [512 * KIB, 2 * MIB], usual: 2 * MIB };
+/** Sizes of fixed disks that are written are whole numbers of this. */
+export const FIXED_UNIT_BYTES = MIB;
+
 export const DISK_TYPE = { fixed: 2, dynamic: 3, differencing: 4 } as const;
 
 export const footerTable = fieldTable("VHD footer", 512, "big", {

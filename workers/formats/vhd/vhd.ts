@@ -9,10 +9,7 @@
  * check.ts, structures.ts.
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
-import { checkVhd } from "./check.ts";
-import { openVhd } from "./reader.ts";
-import { FOOTER_COOKIE, footerTable } from "./structures.ts";
-import { BLOCK_SIZES, createVhd, FIXED_UNIT_BYTES } from "./writer.ts";
+import { BLOCK_SIZES, FIXED_UNIT_BYTES, FOOTER_COOKIE, footerTable } from "./structures.ts";
 
 export const vhd: Format = {
   info: {
@@ -31,9 +28,11 @@ export const vhd: Format = {
     begins(head) || (tail.length === footerTable.sizeBytes && (begins(tail) || begins(tail.subarray(1))))
       ? "yes"
       : "no",
-  open: (source) => openVhd(source),
-  create: createVhd,
-  check: checkVhd,
+  open: async (source) => (await import("./reader.ts")).openVhd(source),
+  create: async (...asked) => (await import("./writer.ts")).createVhd(...asked),
+  async *check(...asked) {
+    yield* (await import("./check.ts")).checkVhd(...asked);
+  },
 };
 
 function begins(bytes: Uint8Array): boolean {

@@ -22,9 +22,11 @@ import { FlatWriter } from "../block-map/flat-writer.ts";
 import { type BlockTable, FREE_ENTRIES } from "../block-map/table.ts";
 import type { CreateContext, DiskWriter, WritePlan } from "../format.ts";
 import {
+  BLOCK_SIZES,
   bitmapBytesOf,
   DISK_TYPE,
   ENTRY_BYTES,
+  FIXED_UNIT_BYTES,
   FOOTER_COOKIE,
   footerTable,
   geometryOf,
@@ -35,12 +37,7 @@ import {
   sealed,
 } from "./structures.ts";
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
-/** What Hyper-V and Virtual PC make; old programs took smaller ones. */
-export const BLOCK_SIZES = { choices: [512 * KIB, 2 * MIB], usual: 2 * MIB };
-/** Sizes of fixed disks are whole numbers of this. */
-export const FIXED_UNIT_BYTES = MIB;
+const MIB = 1024 * 1024;
 const HEADER_AT_BYTES = footerTable.sizeBytes;
 const TABLE_AT_BYTES = HEADER_AT_BYTES + headerTable.sizeBytes;
 /** Hyper-V's and Virtual PC's limit, 2040 GiB: sector numbers have 32 bits. */

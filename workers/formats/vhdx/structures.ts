@@ -181,6 +181,11 @@ export function chunkRatio(logicalSectorBytes: number, blockBytes: number): numb
 
 export const MIN_BLOCK_BYTES = 1024 * KIB;
 export const MAX_BLOCK_BYTES = 256 * MIB;
+/** Blocks that are written: 2 MiB, so that scattered data stays a small file; Hyper-V's own choice is 32 MiB. */
+export const BLOCK_SIZES = {
+  choices: Array.from({ length: Math.log2(MAX_BLOCK_BYTES / MIB) + 1 }, (_, power) => MIB * 2 ** power),
+  usual: 2 * MIB,
+};
 /** 64 TiB. */
 export const MAX_VIRTUAL_BYTES = 64 * 2 ** 40;
 

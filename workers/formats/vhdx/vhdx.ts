@@ -13,10 +13,7 @@
  * mapping.ts and bat-entries.ts (BAT), reader.ts, writer.ts and new-image.ts, check.ts, structures.ts (bytes).
  */
 import { type Format, PLAIN_VARIANT } from "../format.ts";
-import { checkVhdx } from "./check.ts";
-import { openVhdx } from "./reader.ts";
-import { MAGIC } from "./structures.ts";
-import { BLOCK_SIZES, createVhdx } from "./writer.ts";
+import { BLOCK_SIZES, MAGIC } from "./structures.ts";
 
 /** 512 first: every guest boots from such disks. */
 const CHOICES = { ...PLAIN_VARIANT, blockBytes: BLOCK_SIZES, sectorBytes: [512, 4096] };
@@ -34,7 +31,9 @@ export const vhdx: Format = {
   },
   probeBytes: { head: MAGIC.length, tail: 0 },
   probe: (head) => (Buffer.from(head.subarray(0, MAGIC.length)).toString("latin1") === MAGIC ? "yes" : "no"),
-  open: (source) => openVhdx(source),
-  create: createVhdx,
-  check: checkVhdx,
+  open: async (source) => (await import("./reader.ts")).openVhdx(source),
+  create: async (...asked) => (await import("./writer.ts")).createVhdx(...asked),
+  async *check(...asked) {
+    yield* (await import("./check.ts")).checkVhdx(...asked);
+  },
 };

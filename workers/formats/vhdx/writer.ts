@@ -17,13 +17,7 @@ import { FlatWriter } from "../block-map/flat-writer.ts";
 import { type BlockTable, PAGE_BYTES, writeTable } from "../block-map/table.ts";
 import type { CreateContext, DiskWriter, WritePlan } from "../format.ts";
 import { LAYOUT, type NewImage, writeIdentifier, writeTables } from "./new-image.ts";
-import { BAT_ENTRY_BYTES, chunkRatio, MAX_BLOCK_BYTES, MAX_VIRTUAL_BYTES, MIB, PAYLOAD } from "./structures.ts";
-
-/** 2 MiB, so that scattered data stays a small file; Hyper-V's own choice is 32 MiB. */
-export const BLOCK_SIZES = {
-  choices: Array.from({ length: Math.log2(MAX_BLOCK_BYTES / MIB) + 1 }, (_, power) => MIB * 2 ** power),
-  usual: 2 * MIB,
-};
+import { BAT_ENTRY_BYTES, BLOCK_SIZES, chunkRatio, MAX_VIRTUAL_BYTES, MIB, PAYLOAD } from "./structures.ts";
 
 /** "vhdxfile" and its beginning sector. */
 const HEAD_BYTES = 512;

@@ -8,8 +8,8 @@ import { finding, findingOf } from "../block-map/findings.ts";
 import type { CheckContext } from "../format.ts";
 import { checkExtent } from "./check-extent.ts";
 import { readDescriptor } from "./descriptor.ts";
-import { extentTypeOf } from "./extent-kind.ts";
 import { flatPart } from "./parts.ts";
+import { extentTypeOf } from "./recognize.ts";
 import { readSparseLayout } from "./sparse-header.ts";
 import { SECTOR_BYTES } from "./structures.ts";
 

@@ -11,10 +11,8 @@ import { AppError } from "../../../src-core/model/error.ts";
 import { ascii, fieldTable, flags32, reserved, u32 } from "../../binary/field-table.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { type GrainTables, grainProblem, HOLE } from "./grain-map.ts";
+import { COWD_MAGIC } from "./recognize.ts";
 import { SECTOR_BYTES } from "./structures.ts";
-
-/** "COWD" */
-export const COWD_MAGIC = 0x44574f43;
 
 /** The specification knows no other number. */
 export const COWD_GTES_PER_GT = 4096;

@@ -59,18 +59,6 @@ export interface Descriptor {
   readonly entries: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** The first line that is not blank says what the file is. Leading comment lines are allowed before it. */
-export function looksLikeDescriptor(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, head.length)
-    .toString("latin1")
-    .replace(/^\u00ef\u00bb\u00bf/, "");
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    if (/^#\s*disk\s+descriptorfile\s*$/i.test(line.trim())) return true;
-    if (line.trim() !== "" && !line.trim().startsWith("#")) return false;
-  }
-  return false;
-}
-
 /**
  * Reads and parses the descriptor of `length` bytes at `atBytes`.
  * @throws AppError disk.too-large, disk.truncated; what parseDescriptor throws

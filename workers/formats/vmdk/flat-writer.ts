@@ -11,14 +11,10 @@ import { FlatWriter } from "../block-map/flat-writer.ts";
 import type { CreateContext, DiskWriter, WritePlan, WriterCheckpoint, WriteSummary } from "../format.ts";
 import { assertNameFits, contentId, descriptorText } from "./descriptor-text.ts";
 import { assertSizeWritable, SECTOR_BYTES } from "./structures.ts";
+import { flatNameOf } from "./variants.ts";
 
 /** The first line of a descriptor, by which it is known. */
 const FIRST_LINE_BYTES = Buffer.byteLength("# Disk DescriptorFile");
-
-/** The name of the file with the data of a flat disk whose descriptor is called `name`. */
-export function flatNameOf(name: string): string {
-  return `${name.replace(/\.vmdk$/i, "")}-flat.vmdk`;
-}
 
 /**
  * Begins an image, or goes on from a checkpoint of the same one. A size that is no multiple of 512 is rounded up; the tail reads

@@ -15,9 +15,9 @@ import { AppError } from "../../../src-core/model/error.ts";
 import { bytes, fieldTable, flags64, u64 } from "../../binary/field-table.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import { type GrainTables, grainProblem, HOLE, ZERO } from "./grain-map.ts";
+import { SE_SPARSE_MAGIC } from "./recognize.ts";
 import { SECTOR_BYTES } from "./structures.ts";
 
-export const SE_SPARSE_MAGIC = 0x0000_0000_cafe_baben;
 export const SE_SPARSE_VOLATILE_MAGIC = 0x0000_0000_cafe_cafen;
 /** 2.1, the only one known. */
 export const SE_SPARSE_VERSION = 0x0000_0002_0000_0001n;

@@ -26,3 +26,8 @@ export const VARIANTS: TargetVariant[] = [
 
 /** Whose data is a file of its own. */
 export const FLAT_VARIANTS: ReadonlySet<string> = new Set(["monolithicFlat", "vmfs"]);
+
+/** The name of the file with the data of a flat disk whose descriptor is called `name`. */
+export function flatNameOf(name: string): string {
+  return `${name.replace(/\.vmdk$/i, "")}-flat.vmdk`;
+}

@@ -5,7 +5,8 @@ import { refusalOf, statesOf } from "../testing/ask.ts";
 import { expectToldInPieces } from "../testing/conformance.ts";
 import { type Fixture, newAccess, openFiles, withFile } from "../testing/fixture.ts";
 import { descriptorText, VMDK_DISK, vmdkFixtures } from "../testing/vmdk-builder.ts";
-import { looksLikeDescriptor, parseDescriptor } from "./descriptor.ts";
+import { parseDescriptor } from "./descriptor.ts";
+import { looksLikeDescriptor } from "./recognize.ts";
 import { SPARSE_MAGIC, sparseHeader } from "./structures.ts";
 
 const fixtures = vmdkFixtures();
