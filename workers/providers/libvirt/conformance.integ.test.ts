@@ -1,59 +1,53 @@
-/** What every provider keeps, with a machine that runs under a real libvirt. */
-import { closeSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
-import { startLibvirtSession } from "../../../e2e/servers/libvirt-session.ts";
-import { providerConformance } from "../testing/conformance.ts";
+/** What every provider keeps, with machines of a real libvirt: a running one, one that is off, and both through SSH. */
+import { describe } from "vitest";
+import { startSshServer } from "../../../e2e/servers/ssh-server.ts";
+import { type Bench, providerConformance } from "../testing/conformance.ts";
 import { libvirtProvider } from "./libvirt.ts";
-import { makeDisk } from "./testing/guest.ts";
+import { type Lab, NO_SECRET, openLab } from "./testing/lab.ts";
 
-const none = { password: null, privateKey: null, passphrase: null };
-
-providerConformance(libvirtProvider, async () => {
-  const session = await startLibvirtSession();
-  const file = (name: string) => join(session.folder, name);
-  const shape = {
-    sizeMiB: 24,
-    data: [
-      [0, 3],
-      [9, 10],
-      [20, 24],
-    ],
-    guest: "idle",
-  } as const;
-  const truths = new Map<string, string>();
-  const disks = (["vda", "vdb"] as const).map((target, seed) => {
-    const format = target === "vda" ? "qcow2" : "raw";
-    makeDisk(file(`${target}.${format}`), format, { ...shape, seed });
-    makeDisk(file(`${target}.truth`), "raw", { ...shape, seed });
-    truths.set(target, file(`${target}.truth`));
-    return { target, format, path: file(`${target}.${format}`) } as const;
-  });
-  const machineId = session.define("running", disks, { start: true });
-  makeDisk(file("toy.qcow2"), "qcow2", { ...shape, seed: 5 });
-  const toyMachineId = session.define("toy", [{ target: "vda", path: file("toy.qcow2"), format: "qcow2" }]);
-  const config = (address: string) =>
-    ({ kind: "libvirt", address, username: null, trust: { kind: "system" } }) as const;
+function benchOf(lab: Lab, machineId: string, close: () => Promise<void>): Bench {
+  const { session } = lab;
   return {
-    config: config(session.address),
-    secret: none,
+    config: lab.config(),
+    secret: NO_SECRET,
     secrets: [],
     machineId,
-    async truth(key, offset, length) {
-      const bytes = new Uint8Array(length);
-      const truth = openSync(truths.get(key) ?? "", "r");
-      readSync(truth, bytes, 0, length, offset);
-      closeSync(truth);
-      return bytes;
-    },
-    unreachable: config(`qemu:///session?socket=${file("nobody.sock")}`),
+    truth: lab.truth,
+    unreachable: lab.config(`qemu:///session?socket=${lab.file("nobody.sock")}`),
     wrongSecret: null,
-    addMachine: async (name) => {
-      session.define(name, []);
-    },
-    removeMachine: async (name) => {
-      session.virsh("undefine", name);
-    },
-    toyMachineId,
-    close: () => session.close(),
+    addMachine: async (name) => void session.define(name, []),
+    removeMachine: async (name) => void session.virsh("undefine", name),
+    toyMachineId: lab.toyId,
+    close,
   };
+}
+
+describe.each(["runningId", "offId"] as const)("%s, on this computer", (which) => {
+  providerConformance(libvirtProvider, async () => {
+    const lab = await openLab();
+    return benchOf(lab, lab[which], () => lab.session.close());
+  });
+});
+
+describe.each(["runningId", "offId"] as const)("%s, through SSH", (which) => {
+  providerConformance(libvirtProvider, async () => {
+    const [lab, ssh] = [await openLab(), await startSshServer()];
+    const { session, config } = lab;
+    const at = (port: number) => {
+      const address = `qemu+ssh://${ssh.username}@127.0.0.1:${port}/session?socket=${session.socket}&scratch=${session.folder}`;
+      return { ...config(address), trust: { kind: "pinned", fingerprint: ssh.fingerprint } } as const;
+    };
+    const key = (privateKey: string) => ({ ...NO_SECRET, privateKey });
+    return {
+      ...benchOf(lab, lab[which], async () => {
+        await ssh.close();
+        await session.close();
+      }),
+      config: at(ssh.port),
+      secret: key(ssh.privateKey),
+      secrets: ssh.privateKey.split("\n").filter((line) => line.length > 20 && !line.startsWith("---")),
+      unreachable: at(1),
+      wrongSecret: key(ssh.strangerKey),
+    };
+  });
 });
