@@ -137,11 +137,11 @@ async function comesUp(daemon: ChildProcess, socket: string, said: () => string)
 
 function machineXml(name: string, disks: readonly SessionDisk[], devices: string): string {
   const parts = disks.map(
-    ({ target, path, format, xml = "" }) =>
-      `<disk type="file" device="disk"><driver name="qemu" type="${format}"/><source file="${path}"/><target dev="${target}" bus="virtio"/>${xml}</disk>`,
+    ({ target, path, format, xml = "" }, index) =>
+      `<disk type="file" device="disk"><driver name="qemu" type="${format}"/><source file="${path}"/><target dev="${target}" bus="virtio"/><boot order="${index + 1}"/>${xml}</disk>`,
   );
   return `<domain type="qemu"><name>${name}</name><memory unit="MiB">32</memory><vcpu>1</vcpu>
-<os><type arch="x86_64" machine="q35">hvm</type><boot dev="hd"/></os>
+<os><type arch="x86_64" machine="q35">hvm</type></os>
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>${parts.join("")}<memballoon model="none"/>${devices}</devices></domain>`;
 }
 

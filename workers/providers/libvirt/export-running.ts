@@ -39,10 +39,11 @@ export async function exportRunning(
     return { socket, point: randomUUID() };
   };
   const kept = await stillThere(daemon, ref, targets, options.resume);
+  // Another moment's bytes must never be put beside the earlier ones.
   if (kept === null && options.resume !== null) {
-    said.push(
-      "The backup job of the earlier attempt is gone: this is a new point in time, and everything is read anew.",
-    );
+    throw new AppError("disk.in-use", `The backup job that the export of ${ref.name} began with is gone.`, {
+      hint: "Start the export anew: it will read a new point in time.",
+    });
   }
   const { socket, point } = kept ?? (await begin());
   const end = async () => {
