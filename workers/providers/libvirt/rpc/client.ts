@@ -191,12 +191,11 @@ class RpcConnection implements Rpc {
     else if (type === TYPE.reply) {
       const waiting = this.#waiting.get(serial);
       if (waiting === undefined) throw this.#bad(`an answer to call ${serial}, which was not made`);
+      // Who waits is forgotten only once there is an answer: what cannot be read ends all of them.
+      const error = status === 0 ? null : decode(RemoteError, payload);
       this.#waiting.delete(serial);
-      if (status === 0) waiting.resolve(payload);
-      else {
-        const { code, message: said } = decode(RemoteError, payload);
-        waiting.reject(libvirtError(code, said, waiting.what));
-      }
+      if (error === null) waiting.resolve(payload);
+      else waiting.reject(libvirtError(error.code, error.message, waiting.what));
     } else if (type === TYPE.message) {
       const event = { procedure, payload };
       // What nobody listens to yet is kept; the daemon tells only what was asked for.
