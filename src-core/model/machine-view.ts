@@ -2,9 +2,6 @@
 import { z } from "zod";
 import { Machine } from "./inventory.ts";
 
-/** From so many bytes on all its disks together a machine counts as big. */
-export const BIG_MACHINE_BYTES = 500 * 1024 ** 3;
-
 /** A machine of one source, and when it was last exported. */
 export const MachineRow = Machine.extend({
   sourceId: z.string(),
@@ -27,24 +24,3 @@ export const SavedView = z
   })
   .meta({ id: "SavedView" });
 export type SavedView = z.infer<typeof SavedView>;
-
-/** The part of a row that filters look at. */
-type Filtered = Pick<
-  MachineRow,
-  "name" | "path" | "os" | "power" | "family" | "provisionedBytes" | "tags" | "datastores"
->;
-
-/** What `matches` looks for words in, in lower case. */
-export function machineSearchText({ name, path, os, tags, datastores }: Filtered): string {
-  return [name, path, os ?? "", ...tags, ...datastores].join("\n").toLowerCase();
-}
-
-/** Whether the quick filters let a machine through. */
-export function passesFilter(machine: Filtered, show: readonly MachineFilterWord[]): boolean {
-  const anyOf = (words: readonly MachineFilterWord[], actual: string) => {
-    const asked = words.filter((word) => show.includes(word));
-    return asked.length === 0 || asked.some((word) => word === actual);
-  };
-  if (!anyOf(["on", "off"], machine.power) || !anyOf(["linux", "windows"], machine.family)) return false;
-  return !show.includes("big") || (machine.provisionedBytes ?? 0) >= BIG_MACHINE_BYTES;
-}

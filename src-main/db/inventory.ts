@@ -1,6 +1,6 @@
 /** The tables inventory_nodes and inventory_machines: the last known picture of each source, changed batch by batch. */
 import { type InventoryChange, InventoryNode, type Machine } from "../../src-core/model/inventory.ts";
-import { machineSearchText } from "../../src-core/model/machine-view.ts";
+import { machineSearchText } from "../../src-core/model/machine-filter.ts";
 import type { Db } from "./open.ts";
 
 /** What a batch of changes did. */

@@ -2,7 +2,8 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import type { MachineQuery, MachineSort } from "../../src-core/contract/inventory.ts";
-import { BIG_MACHINE_BYTES, MachineRow } from "../../src-core/model/machine-view.ts";
+import { BIG_MACHINE_BYTES } from "../../src-core/model/machine-filter.ts";
+import { MachineRow } from "../../src-core/model/machine-view.ts";
 import type { Db } from "./open.ts";
 
 /** Where a page ends: the value sorted by (null sorts last either way), source and id of its last row. */

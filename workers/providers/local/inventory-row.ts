@@ -22,7 +22,9 @@ export function machineRow(found: FoundMachine): Machine | null {
   if (id.length > INVENTORY_TEXT.id) return null;
   const { machine, disks } = found;
   const name = machine?.name ?? basename(found.path, extname(found.path));
-  const folders = [...new Set(disks.map(({ path }) => basename(dirname(path))))];
+  const folders = [
+    ...new Set(disks.flatMap(({ path, summary }) => (summary === null ? [] : [basename(dirname(path))]))),
+  ];
   return {
     id,
     parentId: dirname(found.path),
@@ -94,7 +96,7 @@ function diskOf(disk: KeyedDisk): MachineDisk {
     capacityBytes: summary?.virtualSizeBytes ?? 0,
     usedBytes: summary?.fileSizeBytes ?? null,
     controller: disk.controller === null ? null : clip(disk.controller, INVENTORY_TEXT.name),
-    datastore: clip(basename(dirname(disk.path)), INVENTORY_TEXT.name),
+    datastore: summary === null ? null : clip(basename(dirname(disk.path)), INVENTORY_TEXT.name),
     path: clip(disk.path, INVENTORY_TEXT.path),
     chain: disk.chain
       .slice(0, INVENTORY_COUNT.chain)
@@ -138,14 +140,12 @@ function obstaclesOf(found: FoundMachine): Obstacle[] {
   }
   for (const disk of uniqueKeys(found.disks)) {
     const broken = disk.summary?.backing?.problem;
-    if (disk.error !== null) {
-      add(
-        "disk.unreadable",
-        "blocking",
-        disk.key,
-        disk.error.message,
-        disk.error.hint ?? "Bring the file back or repair it.",
-      );
+    if (disk.error?.code === "path.not-found") {
+      const remedy = "Put the file back where the description looks for it.";
+      add("disk.unreadable", "blocking", disk.key, `The file ${disk.name} is not there.`, remedy);
+    } else if (disk.error !== null) {
+      const remedy = disk.error.hint ?? "Bring the file back or repair it.";
+      add("disk.unreadable", "blocking", disk.key, disk.error.message, remedy);
     } else if (broken != null) {
       add("disk.chain", "blocking", disk.key, broken, "Put the parent back where the disk looks for it.");
     }

@@ -36,8 +36,8 @@ export function createLocalProvider(watch: WatchOptions = WATCH): Provider {
           snapshots: false,
           quiesce: false,
           changedBlocks: false,
-          product: "Folder",
-          version: process.platform,
+          product: "Folder on this computer",
+          version: "",
         },
         test: async () => [probe(root)],
         inventory: (signal) => watchFolder(root, context, AbortSignal.any([signal, end, gone.signal]), watch),
@@ -71,7 +71,8 @@ function folderAt(address: string): string {
     if (statPath(real)?.kind === "folder") return real;
   } catch (cause) {
     const error = AppError.from(cause);
-    throw new AppError("source.unreachable", error.message, {
+    const said = error.code === "path.not-found" ? `${address} does not exist.` : error.message;
+    throw new AppError("source.unreachable", said, {
       cause,
       hint: "Check that the folder is there and may be read, and that its drive or share is connected.",
     });

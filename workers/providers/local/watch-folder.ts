@@ -77,8 +77,17 @@ async function* look(
     if (seen.has(path) || path.length > INVENTORY_TEXT.id || !(path === root || path.startsWith(root + sep))) return;
     const parentId = path === root ? null : dirname(path);
     if (parentId !== null) addFolder(parentId);
-    const name = clip(path === root ? path : basename(path), INVENTORY_TEXT.name);
-    tell(path, { type: "node", node: { id: path, parentId, kind: "folder", name, facts: [] } });
+    const name = clip(basename(path) || path, INVENTORY_TEXT.name);
+    tell(path, {
+      type: "node",
+      node: {
+        id: path,
+        parentId,
+        kind: "folder",
+        name,
+        facts: path === root ? [{ name: "Path", value: clip(root, INVENTORY_TEXT.value) }] : [],
+      },
+    });
   };
   const add = (found: FoundMachine) => {
     const machine: Machine | null = machineRow(found);
