@@ -47,8 +47,6 @@ export const CHUNK_DONE = 1;
 
 /** Flags of base:allocation: not allocated; reads as zeros. */
 export const ALLOCATION = { hole: 1, zero: 2 } as const;
-/** Flag of qemu:dirty-bitmap:*: changed. */
-export const DIRTY = 1;
 
 export const BASE_ALLOCATION = "base:allocation";
 
