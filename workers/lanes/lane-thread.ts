@@ -96,19 +96,25 @@ export class Lane {
     this.#waiting.delete(answer.id);
     if (answer.type === "failed") {
       const error = AppError.fromData(answer.error);
-      this.#ready.reject(error);
       this.#failure.resolve(error);
       waiting?.reject(error);
+      // It could not begin and leaves: whatever it was asked has this answer.
+      if (!this.isReady) this.#end(error);
     } else waiting?.resolve(answer);
   }
 
   #die(cause: unknown): void {
-    if (this.#dead !== null) return;
     const why = cause instanceof Error ? `: ${cause.message}` : "";
-    this.#dead = new AppError("job.crashed", `A thread that reads the disk ended unexpectedly${why}.`, { cause });
-    this.#ready.reject(this.#dead);
-    this.#failure.resolve(this.#dead);
-    for (const { reject } of this.#waiting.values()) reject(this.#dead);
+    this.#end(new AppError("job.crashed", `A thread that reads the disk ended unexpectedly${why}.`, { cause }));
+  }
+
+  /** The first reason counts. */
+  #end(reason: AppError): void {
+    if (this.#dead !== null) return;
+    this.#dead = reason;
+    this.#ready.reject(reason);
+    this.#failure.resolve(reason);
+    for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }
 }
