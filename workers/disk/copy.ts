@@ -162,7 +162,9 @@ function addSegment(segments: number[], at: number, length: number): void {
 
 async function writePieces({ writer, endBytes }: Output, job: WindowJob, pieces: Pieces, slot: Slot): Promise<void> {
   for (let i = 0; i < pieces.length; i += PIECE_FIELDS) {
-    const [kind, at = 0, length = 0, storedAt = 0, storedBytes = 0] = pieces.slice(i, i + PIECE_FIELDS);
+    const kind = pieces[i];
+    const [at, length] = [pieces[i + 1] ?? 0, pieces[i + 2] ?? 0];
+    const [storedAt, storedBytes] = [pieces[i + 3] ?? 0, pieces[i + 4] ?? 0];
     const offset = job.start + at;
     if (kind === PIECE.encoded && writer.writeEncoded) {
       await writer.writeEncoded(offset, slot.encoded.subarray(storedAt, storedAt + storedBytes));

@@ -11,7 +11,7 @@ import { kernels } from "../codec/engine.ts";
 import type { DiskWriter, UnitEncoding } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 
-/** One read is at most this, unless a unit of a target is larger. */
+/** What a comparison reads at once; the windows of a copy follow from it (`windowBytesOf`). */
 export const WINDOW_BYTES = 1024 * 1024;
 /** Zero runs shorter than this are not worth a hole in the target; every unit is a multiple of it. */
 export const MIN_UNIT_BYTES = 4096;

@@ -30,8 +30,10 @@ export interface WriteBehind {
 export function createWriteBehind(): WriteBehind {
   let slot: Slot | null = null;
   let held: HeldWrite[] = [];
+  /** The held writes as this thread would do them. */
+  let undone: (() => Promise<void>)[] = [];
   let most = 0;
-  const targets: ByteTarget[] = [];
+  let targets = 0;
   let drain = async (): Promise<void> => {};
 
   /** Where in the slot's data `bytes` begin; -1 = they are no part of it. */
@@ -43,24 +45,22 @@ export function createWriteBehind(): WriteBehind {
 
   /** Everything that was written so far is in the files. */
   async function settle(): Promise<void> {
-    const { data } = slot ?? { data: NOTHING };
-    const now = held;
-    held = [];
-    for (const { target, offset, from, length } of now) {
-      await targets[target]?.write(offset, data.subarray(from, from + length));
-    }
+    const now = undone;
+    [held, undone] = [[], []];
+    for (const write of now) await write();
     await drain();
   }
 
   return {
     wrap(target) {
-      const index = targets.push(target) - 1;
+      const index = targets++;
       return {
         ...target,
         write(offset, bytes) {
           const from = placeInSlot(bytes);
           if (from < 0) return target.write(offset, bytes);
           held.push({ target: index, offset, from, length: bytes.length });
+          undone.push(() => target.write(offset, bytes));
           return DONE;
         },
         async read(offset, into) {
@@ -84,7 +84,7 @@ export function createWriteBehind(): WriteBehind {
     take() {
       const taken = held;
       slot = null;
-      held = [];
+      [held, undone] = [[], []];
       return taken;
     },
     attach(next) {
@@ -93,5 +93,4 @@ export function createWriteBehind(): WriteBehind {
   };
 }
 
-const NOTHING = new Uint8Array(0);
 const DONE = Promise.resolve();

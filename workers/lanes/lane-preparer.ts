@@ -6,7 +6,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Begun, Preparer } from "../disk/preparer.ts";
-import type { Slot, WindowJob } from "../disk/window.ts";
+import type { WindowJob } from "../disk/window.ts";
 import type { WriteBehind } from "../disk/write-behind.ts";
 import { closeLanes, type Lane, type LaneAccess, laneCount, startLane } from "./lane-thread.ts";
 import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from "./mailbox.ts";
@@ -27,8 +27,6 @@ const LISTEN_MS = 10;
 interface Helper {
   readonly lane: Lane;
   readonly mailbox: Mailbox;
-  /** Null until it has begun. */
-  slots: readonly Slot[] | null;
 }
 
 /** @param own has `OWN_SLOTS` slots */
@@ -41,20 +39,14 @@ export function lanePreparer(
   const bell = createBell();
   const helpers = Array.from({ length: laneCount(access) }, (): Helper => {
     const mailbox = createMailboxMemory(SLOTS, work.profiles, bell);
-    const lane = startLane(access, { ...work, mailbox });
-    const helper: Helper = { lane, mailbox: new Mailbox(mailbox), slots: null };
-    // What it could not do is told in the turn of the window it was asked for.
-    lane.ready.then((slots) => {
-      helper.slots = slots;
-    }, ignore);
-    return helper;
+    return { lane: startLane(access, { ...work, mailbox }), mailbox: new Mailbox(mailbox) };
   });
   const permits = permitsOf(access.permits.free, access.permits.control);
   let listenedAt = Number.NEGATIVE_INFINITY;
 
   async function listen(): Promise<void> {
     const now = performance.now();
-    if (now - listenedAt >= LISTEN_MS || helpers.some(({ slots }) => slots === null)) {
+    if (now - listenedAt >= LISTEN_MS || helpers.some(({ lane }) => !lane.isReady)) {
       await turn();
       listenedAt = now;
     }
@@ -66,8 +58,8 @@ export function lanePreparer(
   /** A free slot of a lane that has not enough to do. @param orNot of one that has not begun, too */
   function findPlace(orNot: boolean): { helper: Helper; slot: number } | null {
     for (const helper of helpers) {
-      if (helper.lane.isDead || (helper.slots === null && !orNot)) continue;
-      const { mailbox } = helper;
+      const { lane, mailbox } = helper;
+      if (lane.isDead || !(lane.isReady || orNot)) continue;
       const slot = mailbox.last(SLOT_STATE.free);
       if (slot >= 0 && mailbox.count(SLOT_STATE.asked) < MOST_ASKED) return { helper, slot };
     }
@@ -81,8 +73,7 @@ export function lanePreparer(
     return begun;
   }
 
-  function beginThere(helper: Helper, slot: number, job: WindowJob): Begun {
-    const { lane, mailbox } = helper;
+  function beginThere({ lane, mailbox }: Helper, slot: number, job: WindowJob): Begun {
     mailbox.ask(slot, job);
     return {
       get ready() {
@@ -90,7 +81,7 @@ export function lanePreparer(
       },
       async take() {
         await leaves(lane, mailbox, slot, SLOT_STATE.asked);
-        const memory = (helper.slots ?? (await lane.ready))[slot];
+        const memory = (await lane.ready)[slot];
         if (memory === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
         behind.hold(memory, MAX_WRITES);
         return {
@@ -151,5 +142,3 @@ async function leaves(
   const now = mailbox.state(slot);
   if (now === SLOT_STATE.unread || now === SLOT_STATE.unwritten) throw await lane.failure;
 }
-
-function ignore(): void {}

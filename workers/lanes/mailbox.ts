@@ -97,20 +97,12 @@ export class Mailbox {
 
   /** The slot in `state` whose window lies first in the disk; -1 = none. */
   first(state: SlotState): number {
-    let found = -1;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (this.state(slot) === state && (found < 0 || this.#startOf(slot) < this.#startOf(found))) found = slot;
-    }
-    return found;
+    return this.#find(state, (start, best) => start < best);
   }
 
   /** The slot in `state` whose window lies last in the disk, which is hot where the others are cold; -1 = none. */
   last(state: SlotState): number {
-    let found = -1;
-    for (let slot = 0; slot < this.slots; slot++) {
-      if (this.state(slot) === state && (found < 0 || this.#startOf(slot) > this.#startOf(found))) found = slot;
-    }
-    return found;
+    return this.#find(state, (start, best) => start > best);
   }
 
   /** How many slots are in `state`. */
@@ -222,6 +214,15 @@ export class Mailbox {
   /** Blocks the lane until something new is told. */
   sleep(heard: number): void {
     Atomics.wait(this.#cells, BELL, heard);
+  }
+
+  #find(state: SlotState, isBetter: (start: number, best: number) => boolean): number {
+    let found = -1;
+    for (let slot = 0; slot < this.slots; slot++) {
+      if (this.state(slot) !== state) continue;
+      if (found < 0 || isBetter(this.#startOf(slot), this.#startOf(found))) found = slot;
+    }
+    return found;
   }
 
   #startOf(slot: number): number {
