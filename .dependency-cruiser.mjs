@@ -59,7 +59,7 @@ export default {
       name: "main-starts-only-the-entry",
       severity: "error",
       comment:
-        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts) by the types of workers/task.ts and the cells of workers/control.ts.",
+        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts) and source-entry.ts (sources/session-thread.ts), by the types of workers/task.ts and the cells of workers/control.ts.",
       from: { path: "^src-main/", pathNot: tests },
       to: { path: "^workers/", pathNot: "^workers/(task|control)\\.ts$" },
     },
@@ -100,11 +100,42 @@ export default {
       to: { path: "^workers/", pathNot: "^workers/(disk|io|binary|codec)/|^workers/formats/format\\.ts$" },
     },
     {
+      name: "image-low",
+      severity: "error",
+      comment: "image/ opens disks with what they stand on; it knows formats and files, no machine, provider or task.",
+      from: { path: "^workers/image/", pathNot: tests },
+      to: { path: "^workers/", pathNot: "^workers/(image|disk|formats|io|binary|codec)/" },
+    },
+    {
+      name: "machine-low",
+      severity: "error",
+      comment: "machine/ reads descriptions and the disks they name; providers and tasks stand on it.",
+      from: { path: "^workers/machine/", pathNot: tests },
+      to: { path: "^workers/", pathNot: "^workers/(machine|image|disk|formats|io|binary|codec)/" },
+    },
+    {
+      name: "providers-are-strangers",
+      severity: "error",
+      comment: "A provider never imports a provider; only registry.ts knows them all.",
+      from: { path: "^workers/providers/(?!registry\\.ts|testing/)([^/.]+)/", pathNot: tests },
+      to: {
+        path: "^workers/providers/",
+        pathNot: "^workers/providers/($1/|provider\\.ts$|testing/)",
+      },
+    },
+    {
+      name: "providers-below-tasks",
+      severity: "error",
+      comment: "Providers are composed by tasks/ and sessions/, never the other way round: move what both need down.",
+      from: { path: "^workers/providers/", pathNot: `${tests}|/testing/` },
+      to: { path: "^workers/(tasks|sessions|lanes)/|^workers/[^/]+\\.ts$" },
+    },
+    {
       name: "formats-below-tasks",
       severity: "error",
-      comment: "Formats, disk, io and binary are composed by tasks/, never the other way round.",
-      from: { path: "^workers/(formats|disk|io|binary|codec)/", pathNot: tests },
-      to: { path: "^workers/(tasks/|entry\\.ts|task\\.ts)" },
+      comment: "Formats, disk, image, machine, io and binary are composed by tasks/, never the other way round.",
+      from: { path: "^workers/(formats|disk|io|binary|codec|image|machine)/", pathNot: tests },
+      to: { path: "^workers/(tasks/|providers/|sessions/|entry\\.ts|task\\.ts)" },
     },
     {
       name: "sql-in-db",
@@ -147,7 +178,7 @@ export default {
       comment: "Nothing imports this file: delete it or wire it in.",
       from: {
         orphan: true,
-        pathNot: `${tests}|\\.config\\.(ts|mjs)$|^\\.dependency-cruiser\\.mjs$|\\.d\\.ts$|^(scripts|bench|e2e)/|/index\\.tsx?$|^workers/entry\\.ts$`,
+        pathNot: `${tests}|\\.config\\.(ts|mjs)$|^\\.dependency-cruiser\\.mjs$|\\.d\\.ts$|^(scripts|bench|e2e)/|/index\\.tsx?$|^workers/(source-)?entry\\.ts$`,
       },
       to: {},
     },

@@ -64,12 +64,13 @@ const CHUNKS = [
         /workers.io.(?!standard-input)/,
         /workers.formats.[a-z-]+\.ts$/,
         /workers.formats.([a-z0-9]+).(\1|structures|guid|recognize|variants)\.ts$/,
-        /workers.tasks.((open|source|lane)-[a-z]+|find-parent)\.ts$/,
+        /workers.tasks.lane-[a-z]+\.ts$/,
+        /workers.image.(open-[a-z]+|source-file|find-parent)\.ts$/,
       ].some((path) => path.test(id)),
   },
   {
     name: "conversion",
-    test: /workers.tasks.(survey|convert(-[a-z]+)?|disk-summary|manifest|target-plan|resume-point)\.ts$/,
+    test: /workers.tasks.(survey|convert(-[a-z]+)?|manifest|target-plan|resume-point)\.ts$|workers.image.disk-summary\.ts$/,
   },
   {
     name: (id: string) =>
@@ -84,7 +85,7 @@ const CHUNKS = [
     test: (id: string) =>
       [
         /node_modules.(commander|env-paths|is-safe-filename)\b|src-main.version\.ts$/,
-        /src-main.cli.(?!index|work-there)[a-z-]+\.ts$|src-main.cli.(commands.convert|text.(outcome|conversion|error)-text|text.(size|table))\.ts$/,
+        /src-main.cli.(?!index|work-there|ask)[a-z-]+\.ts$|src-main.cli.(commands.convert|text.(outcome|conversion|error)-text|text.(size|table))\.ts$/,
         /src-main.(jobs.(worker-thread|lane-permits)|services.conversion[a-z-]*)\.ts$/,
         /src-main.files.(real-file|path-error|folder-listing|free-space|data-folder|discovery-file)\.ts$/,
         /src-core.job.estimate\.ts$/,
@@ -92,7 +93,7 @@ const CHUNKS = [
   },
 ];
 
-// Three bundles: main (window, service, command line and both kinds of thread, each under a stable name), preload, pages.
+// Three bundles: main (window, service, command line and all kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
     plugins: [apiDocs, kernels, builtins],
@@ -107,6 +108,7 @@ export default defineConfig({
           cli: at("src-main/cli/index.ts"),
           worker: at("workers/entry.ts"),
           lane: at("workers/lane-entry.ts"),
+          source: at("workers/source-entry.ts"),
         },
         output: {
           // Every thread keeps the text of what it runs.

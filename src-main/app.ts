@@ -21,15 +21,19 @@ import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
+import { createInventory } from "./services/inventory.ts";
 import { createJobs } from "./services/jobs.ts";
 import { createLibraries } from "./services/libraries.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
+import { createSources } from "./services/sources.ts";
 import { createSystem } from "./services/system.ts";
 import { createTokens } from "./services/tokens.ts";
 import type { Shell } from "./shell/shell.ts";
+import { startSession, testSource } from "./sources/session-thread.ts";
+import { createVault } from "./sources/vault.ts";
 
 export interface App {
   /** Address of the local port, e.g. "http://127.0.0.1:8080". */
@@ -116,6 +120,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     const sessions = createSessions({ db, tokens, now });
     const libraries = createLibraries({ db, hub, log, runTask: runChecked, now });
     undo.push(() => libraries.stop());
+    const vault = createVault({ system: shell.vault, dataFolder });
+    const sources = createSources({ db, hub, log, vault, startSession, testSource, now });
+    undo.push(() => sources.stop());
+    const inventory = createInventory({
+      db,
+      hub,
+      sources,
+      activeRuns: () => engine.active().map(({ id }) => id),
+    });
     const startedAt = new Date(now()).toISOString();
     let port: LocalPort | null = null;
     const url = () => port?.url ?? "";
@@ -138,6 +151,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       conversions,
       jobs,
       runs,
+      sources,
+      inventory,
       hub,
       log,
       signInUrl,
@@ -166,6 +181,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(() => removeDiscovery(dataFolder, process.pid));
 
     libraries.recover();
+    sources.start();
     try {
       shell.setStartAtLogin(startAtLogin);
     } catch (error) {

@@ -10,6 +10,7 @@ import { ipcMain } from "./ipc-main.ts";
 import { Menu } from "./menu.ts";
 import { nativeImage } from "./native-image.ts";
 import { Notification } from "./notification.ts";
+import { safeStorage } from "./safe-storage.ts";
 import { protocol, session } from "./session.ts";
 import { standIn } from "./stand-in.ts";
 import { Tray } from "./tray.ts";
@@ -27,6 +28,7 @@ const electron = {
   powerMonitor,
   powerSaveBlocker,
   protocol,
+  safeStorage,
   screen,
   session,
   shell,
@@ -60,6 +62,7 @@ export {
   powerMonitor,
   powerSaveBlocker,
   protocol,
+  safeStorage,
   screen,
   session,
   shell,

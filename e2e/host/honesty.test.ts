@@ -11,6 +11,7 @@ import { Menu } from "./menu.ts";
 import { nativeImage } from "./native-image.ts";
 import { Notification } from "./notification.ts";
 import { MessagePortMain } from "./ports.ts";
+import { safeStorage } from "./safe-storage.ts";
 import { protocol, session } from "./session.ts";
 import { Tray } from "./tray.ts";
 import { webContents } from "./web-contents.ts";
@@ -38,6 +39,7 @@ const things: Record<string, object> = {
     powerMonitor,
     powerSaveBlocker,
     protocol,
+    safeStorage,
     screen,
     session,
   },
@@ -85,6 +87,7 @@ describe("what the stand-in has, Electron has", () => {
           "PowerMonitor",
           "PowerSaveBlocker",
           "Protocol",
+          "SafeStorage",
           "Screen",
           "Session",
         ],

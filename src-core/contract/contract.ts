@@ -3,9 +3,24 @@
  * browser, REST with OpenAPI under /api/v1. Pages import it as a type only.
  */
 import { events } from "./events.ts";
+import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { jobs, runs } from "./runs.ts";
+import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
-export const contract = { system, settings, tokens, session, libraries, disks, jobs, runs, events };
+export const contract = {
+  system,
+  settings,
+  tokens,
+  session,
+  libraries,
+  disks,
+  jobs,
+  runs,
+  sources,
+  inventory,
+  views,
+  events,
+};
 export type Contract = typeof contract;

@@ -1,7 +1,9 @@
 /** What happens in the program, told to every page and script by one stream. */
 import { z } from "zod";
 import { Library } from "./library.ts";
+import { MachineRow } from "./machine-view.ts";
 import { RunSummary } from "./run.ts";
+import { Source } from "./source.ts";
 import { TaskEvent } from "./task.ts";
 
 /**
@@ -21,6 +23,21 @@ export const AppEvent = z
     z.object({ type: z.literal("run-removed"), runId: z.string() }),
     z.object({ type: z.literal("library"), library: Library }),
     z.object({ type: z.literal("library-removed"), libraryId: z.string() }),
+    z.object({ type: z.literal("source"), source: Source }),
+    z.object({ type: z.literal("source-removed"), sourceId: z.string() }),
+    /** Something of a source's inventory changed. Told twice a second at most; not stored. */
+    z.object({
+      type: z.literal("inventory"),
+      sourceId: z.string(),
+      /** The machines that changed; null: too many, read them anew. */
+      machines: z.array(MachineRow).nullable(),
+      gone: z.array(z.string()),
+      nodesChanged: z.boolean(),
+      /** Its events or tasks. */
+      activityChanged: z.boolean(),
+      inventory: Source.shape.inventory,
+    }),
+    z.object({ type: z.literal("views") }),
     z.object({ type: z.literal("work"), paused: z.boolean() }),
     z.object({ type: z.literal("settings") }),
     z.object({ type: z.literal("reset") }),

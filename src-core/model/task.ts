@@ -15,6 +15,7 @@ import {
 } from "./disk.ts";
 import { AppErrorData } from "./error-data.ts";
 import { LibraryItem } from "./library.ts";
+import { SourceKind } from "./source.ts";
 import { TargetOptions } from "./target.ts";
 import { DISK_VIEWS } from "./words.ts";
 
@@ -307,6 +308,8 @@ export const EngineInfo = z
     zstd: z.string(),
     /** Threads that may compute at once. */
     threads: z.number().int().min(1),
+    /** Kinds of sources that can be connected to, in the order of menus. */
+    providers: z.array(z.object({ kind: SourceKind, label: z.string() })),
   })
   .meta({ id: "EngineInfo" });
 export type EngineInfo = z.infer<typeof EngineInfo>;

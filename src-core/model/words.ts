@@ -6,6 +6,9 @@
 /** Disk formats the engine knows. `workers/formats/registry.ts` must hold exactly these. */
 export const FORMAT_IDS = ["raw", "vmdk", "qcow2", "vhd", "vhdx", "vdi"] as const;
 
+/** Kinds of sources. `workers/providers/registry.ts` holds a provider for each that this program can read. */
+export const SOURCE_KINDS = ["vsphere", "libvirt", "local"] as const;
+
 /** How a target's allocation units can be stored. */
 export const COMPRESSION_METHODS = ["none", "zlib", "zstd"] as const;
 

@@ -4,7 +4,20 @@ import { callError, isCallError, presentable } from "./call-errors.ts";
 import type { ApiContext } from "./context.ts";
 
 /** Fields of an input that an audit line names. Everything else, above all secrets, stays out. */
-const AUDITED = ["id", "path", "sourcePath", "aPath", "bPath", "label", "kind"] as const;
+const AUDITED = [
+  "id",
+  "path",
+  "sourcePath",
+  "aPath",
+  "bPath",
+  "label",
+  "kind",
+  "name",
+  "machineId",
+  "snapshotId",
+  "leftoverId",
+  "action",
+] as const;
 
 /** Options for all three handlers. */
 export function callRules(): Pick<StandardHandlerOptions<ApiContext>, "interceptors" | "clientInterceptors"> {

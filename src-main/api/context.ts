@@ -3,11 +3,13 @@ import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
 import type { DisksService } from "../services/disks.ts";
+import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
 import type { RunsService } from "../services/runs.ts";
 import type { SessionsService } from "../services/sessions.ts";
 import type { SettingsService } from "../services/settings.ts";
+import type { SourcesService } from "../services/sources.ts";
 import type { SystemService } from "../services/system.ts";
 import type { TokensService } from "../services/tokens.ts";
 
@@ -29,6 +31,8 @@ export interface Services {
   readonly conversions: ConversionsService;
   readonly jobs: JobsService;
   readonly runs: RunsService;
+  readonly sources: SourcesService;
+  readonly inventory: InventoryService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

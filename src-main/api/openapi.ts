@@ -17,9 +17,12 @@ import {
 } from "../../src-core/model/disk.ts";
 import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { AppEvent } from "../../src-core/model/event.ts";
+import { InventoryNode, MachineDetail, MachineDisk } from "../../src-core/model/inventory.ts";
 import { Library, LibraryDisk, LibraryItem } from "../../src-core/model/library.ts";
+import { MachineRow, SavedView } from "../../src-core/model/machine-view.ts";
 import { Attempt, JobRequest, LogLine, Progress, Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
 import { Settings, TokenInfo } from "../../src-core/model/settings.ts";
+import { Leftover, ProbeCheck, ShownCertificate, Source, SourceTest, Trust } from "../../src-core/model/source.ts";
 import { TargetOptions, TargetVariant } from "../../src-core/model/target.ts";
 import {
   CheckResult,
@@ -56,22 +59,33 @@ const named = {
   Fact,
   FolderListing,
   FormatInfo,
+  InventoryNode,
+  Leftover,
   Library,
   LibraryDisk,
   LibraryItem,
   LogLine,
+  MachineDetail,
+  MachineDisk,
+  MachineRow,
   PlannedTarget,
+  ProbeCheck,
   Progress,
   Run,
   RunSummary,
   Sample,
+  SavedView,
   Settings,
+  ShownCertificate,
+  Source,
+  SourceTest,
   SystemInfo,
   TargetOptions,
   TargetVariant,
   Task,
   TaskEvent,
   TokenInfo,
+  Trust,
   VerifyMode,
   VerifyResult,
 };

@@ -79,6 +79,62 @@ export const router = api.router({
       return { shown: true };
     }),
   },
+  sources: {
+    list: api.sources.list.handler(({ context }) => context.services.sources.list()),
+    get: api.sources.get.handler(({ context, input }) => context.services.sources.get(input.id)),
+    kinds: api.sources.kinds.handler(({ context }) => context.services.system.sourceKinds()),
+    test: api.sources.test.handler(({ context, input, signal }) => context.services.sources.test(input, signal)),
+    add: api.sources.add.handler(({ context, input, signal }) => context.services.sources.add(input, signal)),
+    edit: api.sources.edit.handler(({ context, input: { id, ...edit }, signal }) =>
+      context.services.sources.edit(id, edit, signal),
+    ),
+    enable: api.sources.enable.handler(({ context, input }) => context.services.sources.setEnabled(input.id, true)),
+    disable: api.sources.disable.handler(({ context, input }) => context.services.sources.setEnabled(input.id, false)),
+    reconnect: api.sources.reconnect.handler(({ context, input }) => context.services.sources.reconnect(input.id)),
+    remove: api.sources.remove.handler(async ({ context, input }) => {
+      await context.services.sources.remove(input.id);
+      return { removed: true };
+    }),
+    leftovers: api.sources.leftovers.handler(({ context, input, signal }) =>
+      context.services.inventory.leftovers(input.id, signal),
+    ),
+    removeLeftover: api.sources.removeLeftover.handler(async ({ context, input, signal }) => {
+      await context.services.inventory.removeLeftover(input.id, input.leftoverId, signal);
+      return { removed: true };
+    }),
+  },
+  inventory: {
+    nodes: api.inventory.nodes.handler(({ context, input }) => context.services.inventory.nodes(input.id)),
+    machines: api.inventory.machines.handler(({ context, input }) => context.services.inventory.machines(input)),
+    machine: api.inventory.machine.handler(({ context, input, signal }) =>
+      context.services.inventory.machine(input.id, input.machineId, signal),
+    ),
+    power: api.inventory.power.handler(async ({ context, input, signal }) => {
+      await context.services.inventory.power(input.id, input.machineId, input.action, signal);
+      return { done: true };
+    }),
+    createSnapshot: api.inventory.createSnapshot.handler(async ({ context, input: { id, ...options }, signal }) => ({
+      snapshotId: await context.services.inventory.createSnapshot(id, options, signal),
+    })),
+    removeSnapshot: api.inventory.removeSnapshot.handler(async ({ context, input, signal }) => {
+      await context.services.inventory.snapshot(input.id, "remove", input.machineId, input.snapshotId, signal);
+      return { done: true };
+    }),
+    revertSnapshot: api.inventory.revertSnapshot.handler(async ({ context, input, signal }) => {
+      await context.services.inventory.snapshot(input.id, "revert", input.machineId, input.snapshotId, signal);
+      return { done: true };
+    }),
+    events: api.inventory.events.handler(({ context, input }) => context.services.inventory.events(input.id)),
+    tasks: api.inventory.tasks.handler(({ context, input }) => context.services.inventory.tasks(input.id)),
+  },
+  views: {
+    list: api.views.list.handler(({ context }) => context.services.inventory.views()),
+    save: api.views.save.handler(({ context, input }) => context.services.inventory.saveView(input)),
+    remove: api.views.remove.handler(({ context, input }) => {
+      context.services.inventory.removeView(input.id);
+      return { removed: true };
+    }),
+  },
   events: {
     stream: api.events.stream.handler(async function* ({ context, signal, lastEventId }) {
       const { hub } = context.services;

@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import("./commands/serve.ts")).addServeCommand,
   jobs: async () => (await import("./commands/jobs.ts")).addJobsCommand,
   libraries: async () => (await import("./commands/libraries.ts")).addLibrariesCommand,
+  sources: async () => (await import("./commands/sources.ts")).addSourcesCommand,
+  vms: async () => (await import("./commands/vms.ts")).addVmsCommand,
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 

@@ -1,6 +1,7 @@
 /** The program itself: what it is and can do, the folders of this computer, pausing all work. */
 import type { FolderListing, SystemInfo } from "../../src-core/contract/system.ts";
 import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import type { EngineInfo } from "../../src-core/model/task.ts";
 import { listFolder } from "../files/folder-listing.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
@@ -13,6 +14,8 @@ export interface SystemService {
   info(): Promise<SystemInfo>;
   /** What the engine reads and writes; asked of a worker once. */
   formats(): Promise<FormatInfo[]>;
+  /** Kinds of sources that can be connected to. */
+  sourceKinds(): Promise<EngineInfo["providers"]>;
   /** Names of the further files that a target called `name` consists of; asked of a worker once for each. */
   companions(format: FormatId, subformat: string, name: string): Promise<readonly string[]>;
   setPaused(paused: boolean): { workPaused: boolean };
@@ -36,6 +39,7 @@ export function createSystem(deps: {
   const engineInfo = asked(async () => (await deps.runTask({ kind: "describe" })).engine);
   return {
     formats,
+    sourceKinds: async () => (await engineInfo()).providers,
     async companions(format, subformat, name) {
       const key = JSON.stringify([format, subformat, name]);
       const before = companions.get(key);

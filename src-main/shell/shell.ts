@@ -8,9 +8,19 @@ export interface Notice {
   readonly path: string;
 }
 
+/** The system's keyring, as far as a shell can reach it. What it sealed can be opened by the same account on the same computer. */
+export interface SystemVault {
+  /** @throws Error when the keyring is locked */
+  seal(text: string): string;
+  /** @throws Error when it cannot be opened here */
+  open(sealed: string): string;
+}
+
 export interface Shell {
   readonly kind: SystemInfo["shell"];
   readonly can: SystemInfo["can"];
+  /** Null where there is no keyring worth the name: secrets are then sealed with a key file (sources/vault.ts). Asked once the App starts. */
+  readonly vault: SystemVault | null;
   /** Shows a notification where the shell can; the service logs it. */
   notify(notice: Notice): void;
   /** Shows the file in the system's file manager. @throws AppError shell.unavailable */

@@ -1,4 +1,5 @@
 /** Ctrl/Cmd+K: everything one can go to or do, by typing a part of its name. Loaded on first use. */
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
@@ -10,6 +11,7 @@ import {
   Pause,
   Play,
   Replace,
+  Server,
   Settings2,
   Stethoscope,
   Sun,
@@ -22,6 +24,7 @@ import { useOverlays } from "../ui-state/overlays.ts";
 import { useTheme } from "../ui-state/theme.ts";
 import { usePause } from "./pause-button.tsx";
 import { useActiveRuns, useLibraryItems } from "./queries.ts";
+import { sourcesQuery } from "./source-queries.ts";
 import { useCheck } from "./use-check.ts";
 
 /** Rows of one kind that are listed at once: more would be scrolling, not finding. */
@@ -81,6 +84,7 @@ function PaletteRows(props: { query: string; close: () => void }) {
 
   const fixed: Entry[] = [
     { key: "library", label: "Library", icon: <HardDrive />, run: () => void navigate({ to: "/library" }) },
+    { key: "sources", label: "Sources", icon: <Server />, run: () => void navigate({ to: "/sources" }) },
     { key: "jobs", label: "Jobs", icon: <Activity />, run: () => void navigate({ to: "/jobs" }) },
     { key: "settings", label: "Settings", icon: <Settings2 />, run: () => void navigate({ to: "/settings" }) },
   ];
@@ -94,6 +98,13 @@ function PaletteRows(props: { query: string; close: () => void }) {
     { key: "light", label: "Theme: light", icon: <Sun />, run: () => setTheme("light") },
     { key: "dark", label: "Theme: dark", icon: <Moon />, run: () => setTheme("dark") },
   ];
+  const sources: Entry[] = (useQuery(sourcesQuery).data ?? []).map(({ id, name, address }) => ({
+    key: `source ${id}`,
+    label: name,
+    note: address,
+    icon: <Server />,
+    run: () => void navigate({ to: "/sources/$sourceId", params: { sourceId: id } }),
+  }));
   const disks = useMemo(() => findDisks(items, words, SHOWN), [items, words]);
   const diskActions = useDiskActions(words);
   const wanted = (entries: Entry[]) => entries.filter((entry) => matchesAll(entry.label.toLowerCase(), words));
@@ -109,6 +120,7 @@ function PaletteRows(props: { query: string; close: () => void }) {
     <>
       <Group heading="Pages" entries={wanted(fixed)} close={props.close} />
       <Group heading="Actions" entries={wanted(actions)} close={props.close} />
+      <Group heading="Sources" entries={wanted(sources).slice(0, SHOWN)} close={props.close} />
       <Group heading="Jobs" entries={wanted(jobs).slice(0, SHOWN)} close={props.close} />
       <Group
         heading="Disks"

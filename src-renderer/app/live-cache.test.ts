@@ -14,6 +14,12 @@ const keys: LiveKeys = {
   log: (id) => ["log", id],
   libraries: ["libraries"],
   libraryItems: ["items"],
+  sources: ["sources"],
+  machines: (id) => ["machines", id],
+  nodes: (id) => ["nodes", id],
+  machine: (id, machine) => ["machine", id, machine],
+  activity: (id) => [["events", id]],
+  views: ["views"],
   system: ["system"],
   settings: ["settings"],
 };

@@ -11,6 +11,8 @@ import type { AppEvent } from "../../src-core/model/event.ts";
 import type { Library, LibraryItem } from "../../src-core/model/library.ts";
 import type { Run, RunSummary, Sample } from "../../src-core/model/run.ts";
 
+import { createLiveSources, type SourceKeys } from "./live-sources.ts";
+
 interface RunPage {
   items: RunSummary[];
   nextCursor: string | null;
@@ -18,7 +20,7 @@ interface RunPage {
 }
 
 /** The keys this window's queries are kept under. */
-export interface LiveKeys {
+export interface LiveKeys extends SourceKeys {
   activeRuns: readonly unknown[];
   history: readonly unknown[];
   run: (id: string) => readonly unknown[];
@@ -26,6 +28,7 @@ export interface LiveKeys {
   log: (id: string) => readonly unknown[];
   libraries: readonly unknown[];
   libraryItems: readonly unknown[];
+  views: readonly unknown[];
   system: readonly unknown[];
   settings: readonly unknown[];
 }
@@ -44,6 +47,8 @@ export function createLiveCache(
 ): LiveCache {
   const meters = new Map<string, Meter>();
   const refetch = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey });
+
+  const sources = createLiveSources(client, keys, later);
 
   const applyRun = (run: RunSummary) => {
     const ended = hasEnded(run.state);
@@ -124,6 +129,14 @@ export function createLiveCache(
           return applyLibrary(event.library);
         case "library-removed":
           return forgetLibrary(event.libraryId);
+        case "source":
+          return sources.applySource(event.source);
+        case "source-removed":
+          return sources.forgetSource(event.sourceId);
+        case "inventory":
+          return sources.applyInventory(event);
+        case "views":
+          return refetch(keys.views);
         case "work":
           client.setQueryData<{ workPaused: boolean }>(
             keys.system,

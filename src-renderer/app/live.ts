@@ -13,6 +13,7 @@ import {
 } from "./queries.ts";
 import { runLogKey } from "./run-log-query.ts";
 import { tellOfRun } from "./run-toasts.ts";
+import { machinesQuery, nodesQuery, sourcesQuery, viewsQuery } from "./source-queries.ts";
 
 /** Refetches asked for by events are gathered for this long. */
 const GATHER_MS = 400;
@@ -40,6 +41,15 @@ const cache = createLiveCache(
     log: runLogKey,
     libraries: librariesQuery.queryKey,
     libraryItems: libraryItemsQuery.queryKey,
+    sources: sourcesQuery.queryKey,
+    machines: (id) => machinesQuery(id).queryKey,
+    nodes: (id) => nodesQuery(id).queryKey,
+    machine: (id, machineId) => api.inventory.machine.queryKey({ input: { id, machineId } }),
+    activity: (id) => [
+      api.inventory.events.queryKey({ input: { id } }),
+      api.inventory.tasks.queryKey({ input: { id } }),
+    ],
+    views: viewsQuery.queryKey,
     system: systemQuery.queryKey,
     settings: settingsQuery.queryKey,
   },

@@ -10,7 +10,9 @@ import { useTitle } from "./use-title.ts";
 interface PageHeaderProps {
   title: string;
   /** The page this one is a part of: an arrow before the title leads there. */
-  back?: { to: "/library" | "/jobs"; label: string } | { to: "/disk"; search: { path: string }; label: string };
+  back?:
+    | { to: "/library" | "/sources" | "/jobs"; label: string }
+    | { to: "/disk"; search: { path: string }; label: string };
   /** Beside the title: state, counts. */
   note?: ReactNode;
   actions?: ReactNode;

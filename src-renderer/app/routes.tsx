@@ -48,6 +48,22 @@ const extentsRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/disk/extents-page.tsx"), "ExtentsPage"),
 });
 
+const sourcesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sources",
+  component: lazyRouteComponent(() => import("../features/sources/sources-page.tsx"), "SourcesPage"),
+});
+
+const inventoryRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sources/$sourceId",
+  validateSearch: (search): { machine?: string; tab?: string } => ({
+    ...(typeof search.machine === "string" ? { machine: search.machine } : {}),
+    ...(typeof search.tab === "string" ? { tab: search.tab } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/sources/inventory-page.tsx"), "InventoryPage"),
+});
+
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/jobs",
@@ -72,6 +88,8 @@ export const router = createRouter({
     libraryRoute,
     diskRoute,
     extentsRoute,
+    sourcesRoute,
+    inventoryRoute,
     jobsRoute,
     jobRoute,
     settingsRoute,

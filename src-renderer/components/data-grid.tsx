@@ -1,6 +1,7 @@
 /**
  * A table of many rows: sorted by TanStack Table, drawn by TanStack Virtual (only what is on the screen is in the page),
- * and used from the keyboard as one stop: arrows move a row mark, Enter opens. Columns and rows are props; so is the taste.
+ * and used from the keyboard as one stop: arrows move a row mark, Enter opens, Space selects where rows can be selected, Ctrl+A
+ * selects all. Columns and rows are props; so is the taste.
  */
 import {
   type ColumnDef,
@@ -17,6 +18,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { classNames } from "./class-names.ts";
+import { SelectBox, usePicker } from "./grid-selection.tsx";
 import { nextRowIndex } from "./row-keys.ts";
 import { compareValues } from "./sort-values.ts";
 
@@ -56,16 +58,21 @@ export interface DataGridProps<T> {
   rowHeight?: number;
   /** Lies over the right end of a row under the pointer or the mark. */
   rowActions?: (row: T) => ReactNode;
+  /** Present: rows can be selected, by id. */
+  selection?: { readonly ids: ReadonlySet<string>; onChange: (ids: ReadonlySet<string>) => void };
 }
 
 const features = tableFeatures({ rowSortingFeature, columnVisibilityFeature, sortedRowModel: createSortedRowModel() });
 type Features = typeof features;
 
 const HEADER_HEIGHT = 30;
+/** Of the column of boxes, in rem. */
+const SELECT_WIDTH = 2;
 const OVERSCAN = 8;
 
 export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   const { columns, rows, rowId, sorting, onSortingChange, hidden, onOpen, onKey, onEnd, rowHeight = 34 } = props;
+  const { selection } = props;
   const gridId = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -87,10 +94,11 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   });
   const sorted = table.getRowModel().rows;
   const shown = useMemo(() => columns.filter((column) => !hidden?.includes(column.id)), [columns, hidden]);
-  const template = shown
-    .map(({ width, grow }) => (grow === undefined ? `${width}rem` : `minmax(${width}rem, ${grow}fr)`))
-    .join(" ");
-  const leastRem = shown.reduce((sum, { width }) => sum + width, 1);
+  const widths = shown.map(({ width, grow }) =>
+    grow === undefined ? `${width}rem` : `minmax(${width}rem, ${grow}fr)`,
+  );
+  const template = (selection === undefined ? widths : [`${SELECT_WIDTH}rem`, ...widths]).join(" ");
+  const leastRem = shown.reduce((sum, { width }) => sum + width, selection === undefined ? 1 : 1 + SELECT_WIDTH);
 
   const virtualizer = useVirtualizer({
     count: sorted.length,
@@ -122,12 +130,19 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
     setActiveId(row.id);
     virtualizer.scrollToIndex(index);
   };
+  const picker = usePicker(selection, sorted);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== event.currentTarget || event.altKey) return;
+    if (picker !== null && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
+      picker.all();
+      event.preventDefault();
+    }
+    if (event.ctrlKey || event.metaKey) return;
     const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 300) - HEADER_HEIGHT) / rowHeight) - 1);
     const next = nextRowIndex(event.key, activeIndex, sorted.length, page);
     const active = sorted[activeIndex]?.original;
     if (next !== null) mark(next);
+    else if (picker !== null && event.key === " " && active !== undefined) picker.toggle(rowId(active), event.shiftKey);
     else if (event.key === "Enter" && active !== undefined) onOpen(active);
     else if (active === undefined || onKey?.(active, event.key) !== true) return;
     event.preventDefault();
@@ -139,7 +154,8 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
     tabIndex: 0,
     "aria-label": props.label,
     "aria-rowcount": sorted.length + 1,
-    "aria-colcount": shown.length,
+    "aria-colcount": shown.length + (picker === null ? 0 : 1),
+    "aria-multiselectable": picker === null ? undefined : true,
     "aria-activedescendant": activeShown ? `${gridId}-${activeIndex}` : undefined,
   };
   if (rows.length === 0) return <div className="min-h-0 flex-1 overflow-auto">{props.empty}</div>;
@@ -169,6 +185,11 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
               style={{ gridTemplateColumns: template, height: HEADER_HEIGHT }}
               className="grid border-b border-line bg-canvas px-2"
             >
+              {picker === null ? null : (
+                <th scope="col" className="flex items-center justify-center">
+                  <SelectBox label="Select all" state={picker.share} onToggle={picker.all} />
+                </th>
+              )}
               {group.headers.map((header) => (
                 <HeaderCell
                   key={header.id}
@@ -194,6 +215,8 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
                 height={rowHeight}
                 top={item.start}
                 active={item.index === activeIndex}
+                selected={picker === null ? null : picker.has(row.id)}
+                onPick={picker?.toggle}
                 onMark={setActiveId}
                 onOpen={onOpen}
                 actions={props.rowActions}
@@ -269,20 +292,24 @@ interface GridRowProps<T extends RowData> {
   height: number;
   top: number;
   active: boolean;
+  /** Null: rows cannot be selected. */
+  selected: boolean | null;
+  onPick: ((id: string, range: boolean) => void) | undefined;
   onMark: (id: string) => void;
   onOpen: (row: T) => void;
   actions: ((row: T) => ReactNode) | undefined;
 }
 
 const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>) {
-  const { row, columns, index, template, height, top, active, onMark, onOpen, actions } = props;
+  const { row, columns, index, template, height, top, active, selected, onPick, onMark, onOpen, actions } = props;
   // Actions are drawn for the one row that can be acted on: in every row they would double the cost of scrolling.
   const [pointed, setPointed] = useState(false);
   return (
     <tr
       id={props.domId}
       aria-rowindex={index + 2}
-      aria-selected={active}
+      aria-selected={selected ?? active}
+      data-active={active}
       onMouseDown={() => onMark(row.id)}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
@@ -294,6 +321,15 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
           "bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent",
       )}
     >
+      {selected === null ? null : (
+        <td className="flex items-center justify-center">
+          <SelectBox
+            label="Select row"
+            state={selected ? "all" : "none"}
+            onToggle={(range) => onPick?.(row.id, range)}
+          />
+        </td>
+      )}
       {columns.map((column, position) => (
         <td
           key={column.id}
@@ -305,7 +341,7 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
         >
           {column.cell(row.original)}
           {actions !== undefined && position === columns.length - 1 && (active || pointed) ? (
-            <span className="absolute inset-y-0 right-0 flex items-center gap-0.5 bg-raised pr-3 pl-3 group-aria-selected/row:bg-accent-soft">
+            <span className="absolute inset-y-0 right-0 flex items-center gap-0.5 bg-raised pr-3 pl-3 group-data-[active=true]/row:bg-accent-soft">
               {actions(row.original)}
             </span>
           ) : null}

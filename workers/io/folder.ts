@@ -202,3 +202,13 @@ export async function writeSmallFile(path: string, content: string | Uint8Array)
     throw systemError(error, "create", path);
   }
 }
+
+/** Size and time of the last change of a file, as text that differs once somebody wrote to it; "" when it cannot be looked at. */
+export function fileStamp(path: string): string {
+  try {
+    const { size, mtimeNs } = statSync(path, { bigint: true });
+    return `${size} ${mtimeNs}`;
+  } catch {
+    return "";
+  }
+}

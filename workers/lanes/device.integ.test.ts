@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import { openIdentity, sourceIdentity } from "../tasks/open-identity.ts";
+import { openIdentity, sourceIdentity } from "../image/open-identity.ts";
 import { convertSpec, MiB, qemuImg, startWorker, tempFolder, writeStampedRaw } from "../tasks/testing/rig.ts";
 
 const folder = tempFolder();

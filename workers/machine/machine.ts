@@ -1,5 +1,6 @@
-/** What a description file (OVF, VMX) says of a machine. Names of files are untrusted text; tasks/ resolves them. */
+/** What a description file (OVF, VMX, vbox) says of a machine. Names of files are untrusted text; machine-reader.ts resolves them. */
 import { AppError } from "../../src-core/model/error.ts";
+import type { MachineNic, MachineSnapshot } from "../../src-core/model/inventory.ts";
 
 /** A disk as the description names it. */
 export interface DescribedDisk {
@@ -7,6 +8,22 @@ export interface DescribedDisk {
   readonly fileName: string;
   /** Why it must not be opened, in words; null when it may be looked for. */
   readonly problem: string | null;
+  /** Bus and slot, e.g. "scsi0:0", where the description says. */
+  readonly controller?: string;
+}
+
+/** What a description says beyond what the library lists; a member that is left out is not known. */
+export interface DescribedHardware {
+  readonly nics?: readonly MachineNic[];
+  readonly snapshots?: readonly MachineSnapshot[];
+  readonly secureBoot?: boolean;
+  readonly tpm?: boolean;
+  readonly hardwareVersion?: string | null;
+  readonly guestId?: string | null;
+  readonly notes?: string;
+  /** The machine was not shut down but put to sleep. */
+  readonly suspended?: boolean;
+  readonly encrypted?: boolean;
 }
 
 export interface DescribedMachine {
@@ -18,6 +35,7 @@ export interface DescribedMachine {
   readonly disks: readonly DescribedDisk[];
   /** Things worth telling that did not stop reading. */
   readonly warnings: readonly string[];
+  readonly hardware?: DescribedHardware;
 }
 
 /** Longest text taken over from a description (names, operating systems). */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MAX_VMX_BYTES, parseVmx, snapshotCount } from "./vmx.ts";
+import { MAX_VMX_BYTES, parseSnapshots, parseVmx, snapshotCount } from "./vmx.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 const vmx = (text: string) => parseVmx("web.vmx", bytes(`config.version = "8"\n${text}`));
@@ -35,12 +35,58 @@ ide1:1.fileName = "auto detect"
       memoryBytes: 4096 * 1024 * 1024,
       firmware: "efi",
       disks: [
-        { fileName: "web.vmdk", problem: null },
-        { fileName: 'data"quoted".vmdk', problem: null },
-        { fileName: "late.vmdk", problem: null },
+        { fileName: "web.vmdk", problem: null, controller: "scsi0:0" },
+        { fileName: 'data"quoted".vmdk', problem: null, controller: "scsi0:1" },
+        { fileName: "late.vmdk", problem: null, controller: "scsi0:10" },
       ],
       warnings: [],
+      hardware: expect.objectContaining({ nics: [], tpm: false, suspended: false, encrypted: false }),
     });
+  });
+
+  test("hardware that the library does not list", () => {
+    const { hardware } = vmx(`
+virtualHW.version = "19"
+annotation = "first|0Asecond"
+uefi.secureBoot.enabled = "TRUE"
+vtpm.present = "TRUE"
+checkpoint.vmState = "web-1.vmss"
+encryption.keySafe = "x"
+ethernet1.present = "TRUE"
+ethernet1.virtualDev = "vmxnet3"
+ethernet1.networkName = "VM Network"
+ethernet1.generatedAddress = "00:0c:29:aa:bb:cc"
+ethernet1.startConnected = "FALSE"
+ethernet0.present = "FALSE"
+`);
+    expect(hardware).toMatchObject({ secureBoot: true, tpm: true, suspended: true, encrypted: true });
+    expect(hardware).toMatchObject({ hardwareVersion: "vmx-19", notes: "first\nsecond" });
+    expect(hardware?.nics).toEqual([
+      { label: "ethernet1", mac: "00:0c:29:aa:bb:cc", network: "VM Network", model: "vmxnet3", connected: false },
+    ]);
+  });
+
+  test("snapshots with their times and the one the machine stands on", () => {
+    const text = `
+snapshot.numSnapshots = "2"
+snapshot.current = "2"
+snapshot0.uid = "1"
+snapshot0.displayName = "before"
+snapshot0.createTimeHigh = "396446"
+snapshot0.createTimeLow = "-1149239296"
+snapshot1.uid = "2"
+snapshot1.parent = "1"
+snapshot1.displayName = "after"
+`;
+    const found = parseSnapshots("web.vmsd", bytes(text));
+    expect(found.map(({ id, parentId, name, current }) => [id, parentId, name, current])).toEqual([
+      ["1", null, "before", false],
+      ["2", "1", "after", true],
+    ]);
+    // (396446 * 2^32 + (2^32 - 1149239296)) microseconds
+    expect(found[0]?.createdAt).toBe(
+      new Date(Math.floor((396446 * 2 ** 32 + 2 ** 32 - 1149239296) / 1000)).toISOString(),
+    );
   });
 
   test("what is not said: one CPU, BIOS, no memory", () => {

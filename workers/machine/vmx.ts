@@ -3,6 +3,7 @@
  * Inside a value `|XX` is the byte with that hexadecimal number (`|22` is a quote, `|7C` the bar itself). The encoding is what
  * `.encoding` says, by VMware's names; UTF-8 when it says nothing.
  */
+import type { MachineNic, MachineSnapshot } from "../../src-core/model/inventory.ts";
 import {
   boundedCount,
   type DescribedDisk,
@@ -68,7 +69,35 @@ export function parseVmx(file: string, bytes: Uint8Array): DescribedMachine {
     firmware: firmware === "efi" ? "efi" : firmware === undefined || firmware === "bios" ? "bios" : null,
     disks: disksOf(entries),
     warnings,
+    hardware: {
+      nics: nicsOf(entries),
+      secureBoot: isTrue(entries.get("uefi.secureboot.enabled")),
+      tpm: isTrue(entries.get("vtpm.present")) || isTrue(entries.get("managedvm.autoaddvtpm")),
+      hardwareVersion: entries.has("virtualhw.version") ? plainText(`vmx-${entries.get("virtualhw.version")}`) : null,
+      guestId: plainText(entries.get("guestos")),
+      notes: entries.get("annotation") ?? "",
+      suspended: (entries.get("checkpoint.vmstate") ?? "") !== "",
+      encrypted: entries.has("encryption.keysafe") || entries.has("encryption.data"),
+    },
   };
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value?.toUpperCase() === "TRUE";
+}
+
+function nicsOf(entries: Dictionary): MachineNic[] {
+  const numbers = [...entries.keys()].flatMap((key) => /^ethernet(\d{1,2})\.present$/.exec(key)?.[1] ?? []).map(Number);
+  return numbers
+    .filter((number) => isTrue(entries.get(`ethernet${number}.present`)))
+    .sort((a, b) => a - b)
+    .map((number) => {
+      const value = (name: string) => plainText(entries.get(`ethernet${number}.${name}`));
+      const connected = value("startconnected")?.toUpperCase() !== "FALSE";
+      const network = value("networkname") ?? value("vnet") ?? value("connectiontype");
+      const mac = value("address") ?? value("generatedaddress");
+      return { label: `ethernet${number}`, mac, network, model: value("virtualdev"), connected };
+    });
 }
 
 /** The hard disks that are present, in the order of their controllers and slots. */
@@ -87,17 +116,51 @@ function disksOf(entries: Dictionary): DescribedDisk[] {
       bus: match[1] ?? "",
       controller: Number(match[2]),
       unit: Number(match[3]),
-      disk: { fileName, problem: fileName.includes("\0") ? "Its file name holds a NUL byte." : problem },
+      disk: {
+        fileName,
+        problem: fileName.includes("\0") ? "Its file name holds a NUL byte." : problem,
+        controller: slot,
+      },
     });
   }
   slots.sort((a, b) => a.bus.localeCompare(b.bus) || a.controller - b.controller || a.unit - b.unit);
   return slots.map(({ disk }) => disk);
 }
 
+/** Snapshots listed of one machine; VMware allows 32 in a chain. */
+const MAX_SNAPSHOTS = 1000;
+
+/** The snapshots that a .vmsd file lists. @throws AppError machine.damaged */
+export function parseSnapshots(file: string, bytes: Uint8Array): MachineSnapshot[] {
+  const entries = parseDictionary(file, bytes);
+  const current = entries.get("snapshot.current");
+  return [...entries.keys()]
+    .flatMap((key) => /^(snapshot\d{1,5})\.uid$/.exec(key)?.[1] ?? [])
+    .slice(0, MAX_SNAPSHOTS)
+    .map((key) => {
+      const id = entries.get(`${key}.uid`) ?? "";
+      return {
+        id: id.slice(0, 64) || key,
+        parentId: plainText(entries.get(`${key}.parent`)),
+        name: plainText(entries.get(`${key}.displayname`)) ?? id,
+        description: (entries.get(`${key}.description`) ?? "").slice(0, 1000),
+        createdAt: instantOf(entries.get(`${key}.createtimehigh`), entries.get(`${key}.createtimelow`)),
+        current: id === current,
+      };
+    });
+}
+
+/** Microseconds since 1970 in two halves, both written as signed 32-bit numbers. */
+function instantOf(high: string | undefined, low: string | undefined): string | null {
+  if (!/^-?\d{1,10}$/.test(high ?? "") || !/^-?\d{1,10}$/.test(low ?? "")) return null;
+  const microseconds = BigInt(high ?? 0) * 2n ** 32n + BigInt.asUintN(32, BigInt(low ?? 0));
+  const ms = Number(microseconds / 1000n);
+  return ms > 0 && ms < 8.64e15 ? new Date(ms).toISOString() : null;
+}
+
 /** Number of snapshots a .vmsd file lists. @throws AppError machine.damaged */
 export function snapshotCount(file: string, bytes: Uint8Array): number {
-  const entries = parseDictionary(file, bytes);
-  const stated = entries.get("snapshot.numsnapshots");
+  const stated = parseDictionary(file, bytes).get("snapshot.numsnapshots");
   if (stated !== undefined && /^\d{1,5}$/.test(stated)) return Number(stated);
-  return [...entries.keys()].filter((key) => /^snapshot\d+\.uid$/.test(key)).length;
+  return parseSnapshots(file, bytes).length;
 }

@@ -4,10 +4,10 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { CheckSpec } from "../../src-core/model/task.ts";
 import type { Format } from "../formats/format.ts";
 import { detectFormat, formatById } from "../formats/registry.ts";
+import { extentFileOpener } from "../image/open-disk.ts";
+import { openPointedAt } from "../image/source-file.ts";
 import type { FileSource } from "../io/file.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
-import { extentFileOpener } from "./open-disk.ts";
-import { openPointedAt } from "./source-file.ts";
 
 /** Findings that are kept; the rest is counted. */
 export const KEPT_FINDINGS = 1000;

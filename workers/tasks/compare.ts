@@ -1,9 +1,9 @@
 /** Compares the contents of two disks of any formats, each through its chain. A difference is an answer, not an error. */
 import type { CompareResult, CompareSpec } from "../../src-core/model/task.ts";
 import { compareDisks } from "../disk/compare.ts";
+import { filesOf, type OpenDisk, openDisk, realCause } from "../image/open-disk.ts";
 import type { TaskRunner } from "../task.ts";
 import { comparerFor, laneDisk } from "./lane-disk.ts";
-import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 
 export const compare: TaskRunner<"compare"> = async (spec, ctx) => {
   const beganAtMs = ctx.now();

@@ -5,10 +5,10 @@ import { STANDARD_INPUT } from "../../src-core/model/words.ts";
 import { PipedDisk } from "../disk/piped-disk.ts";
 import type { DiskReader } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
+import { filesOf, type OpenDisk, openDisk } from "../image/open-disk.ts";
 import type { FileIdentity } from "../io/file.ts";
 import type { StandardInput } from "../io/standard-input.ts";
 import type { TaskContext } from "../task.ts";
-import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 
 /** The one format whose streams can be read without going back. */
 const STREAMED = "vmdk";

@@ -13,6 +13,8 @@ import { localPreparer, type Preparer } from "../disk/preparer.ts";
 import { type Profile, profileOf, windowBytesOf } from "../disk/window.ts";
 import { createWriteBehind, type WriteBehind } from "../disk/write-behind.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
+import { filesOf, type OpenDisk, realCause } from "../image/open-disk.ts";
+import { sourceIdentity } from "../image/open-identity.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
@@ -29,8 +31,6 @@ import {
   type TargetFiles,
 } from "./convert-target.ts";
 import { laneDisk, worthLanes } from "./lane-disk.ts";
-import { filesOf, type OpenDisk, realCause } from "./open-disk.ts";
-import { sourceIdentity } from "./open-identity.ts";
 import { fromCheckpoint, toCheckpoint } from "./resume-point.ts";
 import { assertParentsKept, parentFilesOf, planTarget, type TargetPlan } from "./target-plan.ts";
 

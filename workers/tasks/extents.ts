@@ -2,8 +2,8 @@
 
 import { gated } from "../disk/hooks.ts";
 import { type Extent, mergeExtents } from "../formats/format.ts";
+import { openDisk } from "../image/open-disk.ts";
 import type { TaskRunner } from "../task.ts";
-import { openDisk } from "./open-disk.ts";
 
 export const extents: TaskRunner<"extents"> = async (spec, ctx) => {
   ctx.started(null);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sumExtents } from "../disk/allocation-map.ts";
+import { openDisk } from "../image/open-disk.ts";
 import { keepsExactHoles } from "../io/hole-map.ts";
-import { openDisk } from "./open-disk.ts";
 import { MiB, qemuImg, writeStampedRaw } from "./testing/rig.ts";
 
 /** Where holes are not kept exactly (a container's overlay), the memory's own file system stands in. */

@@ -13,7 +13,7 @@ import {
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDisk } from "./open-disk.ts";
+import { openDisk } from "../image/open-disk.ts";
 import { MiB, openFilesBelow, qemuImg, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
 const outer = tempFolder();

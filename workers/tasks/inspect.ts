@@ -1,7 +1,8 @@
 /** Headers, facts, files and chain of one disk; as much as can be told when a parent is missing or refused. */
+
+import { describeDisk } from "../image/disk-summary.ts";
+import { openDisk } from "../image/open-disk.ts";
 import type { TaskRunner } from "../task.ts";
-import { describeDisk } from "./disk-summary.ts";
-import { openDisk } from "./open-disk.ts";
 
 export const inspect: TaskRunner<"inspect"> = async (spec, ctx) => {
   ctx.started(null);

@@ -1,11 +1,11 @@
 /** An open disk as lanes are told to open it, and when they are worth it. */
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { type Comparer, localComparer } from "../disk/compare.ts";
+import { filesOf, type OpenDisk } from "../image/open-disk.ts";
+import { openIdentity } from "../image/open-identity.ts";
 import { laneComparer } from "../lanes/lane-comparer.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
-import { filesOf, type OpenDisk } from "./open-disk.ts";
-import { openIdentity } from "./open-identity.ts";
 
 /** Starting lanes takes about as long as copying this much. */
 const WORTH_BYTES = 64 * 1024 * 1024;

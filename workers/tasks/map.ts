@@ -1,7 +1,7 @@
 /** The allocation picture of one disk: its own layer, where a hole is what it leaves to its parent, or the disk as its guest sees it. */
 import { allocationMap } from "../disk/allocation-map.ts";
+import { openDisk } from "../image/open-disk.ts";
 import type { TaskRunner } from "../task.ts";
-import { openDisk } from "./open-disk.ts";
 
 export const map: TaskRunner<"map"> = async (spec, ctx) => {
   ctx.started(null);

@@ -5,7 +5,7 @@ import { contentOf, fillExpected } from "../formats/testing/test-disk.ts";
 import { vdiImage } from "../formats/testing/vdi-builder.ts";
 import { vhdImage } from "../formats/testing/vhd-builder.ts";
 import { vhdxImage } from "../formats/testing/vhdx-builder.ts";
-import { type OpenOptions, openDisk } from "./open-disk.ts";
+import { type OpenOptions, openDisk } from "../image/open-disk.ts";
 import { convertSpec, MiB, openFilesBelow, qemuImg, runOnWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 
 const outer = tempFolder();

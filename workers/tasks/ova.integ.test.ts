@@ -7,9 +7,9 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeSampleMachine } from "../../scripts/sample/sample-machine.ts";
 import type { ManifestResult } from "../../src-core/model/task.ts";
+import { type OpenOptions, openDisk } from "../image/open-disk.ts";
 import { listOva, openOvaMember } from "../io/ova.ts";
 import { createTaskContext } from "../task-context.ts";
-import { type OpenOptions, openDisk } from "./open-disk.ts";
 import { verifyManifest } from "./package-manifest.ts";
 import { MiB, openFilesBelow, qemuImg, runOnWorker, startWorker, tempFolder, writeStampedRaw } from "./testing/rig.ts";
 

@@ -7,10 +7,10 @@ import { dirname, extname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ManifestResult } from "../../src-core/model/task.ts";
 import { realPath } from "../io/folder.ts";
+import { type MachinePackage, openPackage, readSmallMember } from "../machine/machine-package.ts";
 import { MAX_OVF_BYTES, parseOvf } from "../machine/ovf.ts";
 import { MAX_MANIFEST_BYTES, type ManifestEntry, parsePackageManifest } from "../machine/package-manifest.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
-import { type MachinePackage, openPackage, readSmallMember } from "./machine-package.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 

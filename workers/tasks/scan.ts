@@ -1,25 +1,20 @@
 /**
  * Walks a library folder and tells what is in it: machines that an OVF (also one in an OVA) or a VMX describes, then the disks that none of them names.
  * A description or disk that cannot be read is listed with its error. Bounded in depth, entries and sizes.
- * Neighbours: library-item.ts (one description → one item), io/walk-folder.ts.
+ * Neighbours: machine/find-machine-files.ts, machine/machine-reader.ts (what is there), library-item.ts (how the library lists it).
  */
-import { extname, join } from "node:path";
 import type { LibraryItem } from "../../src-core/model/library.ts";
-import { isExtentFileName } from "../formats/registry.ts";
 import { realPath } from "../io/folder.ts";
-import { walkFolder } from "../io/walk-folder.ts";
+import { findMachineFiles } from "../machine/find-machine-files.ts";
+import { createMachineReader } from "../machine/machine-reader.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
-import { createLibraryReader } from "./library-item.ts";
+import { libraryItem } from "./library-item.ts";
 
-const LIMITS = { depth: 32, entries: 1_000_000 };
 /** Items told at once; fewer when that takes longer than BATCH_MS. */
 const BATCH_ITEMS = 100;
 const BATCH_MS = 300;
 /** Warnings kept; a tree without permissions would give one per folder. */
 const MAX_WARNINGS = 100;
-/** Files that may be a disk by their name; the content decides. */
-const DISK_EXTENSIONS = new Set([".vmdk", ".qcow2", ".qcow", ".vhd", ".avhd", ".vdi", ".raw", ".img"]);
-
 export const scan: TaskRunner<"scan"> = async (spec, ctx) => {
   ctx.started(null);
   const root = realPath(spec.folder);
@@ -29,36 +24,26 @@ export const scan: TaskRunner<"scan"> = async (spec, ctx) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(message);
     else hidden += 1;
   };
-  let filesSeen = 0;
-  const descriptions: { kind: "ovf" | "vmx"; path: string }[] = [];
-  const disks: string[] = [];
-  for (const folder of walkFolder(root, LIMITS, problem)) {
-    await ctx.gate();
-    filesSeen += folder.fileNames.length;
-    for (const name of folder.fileNames) {
-      const extension = extname(name).toLowerCase();
-      const path = join(folder.path, name);
-      if (extension === ".ovf" || extension === ".ova") descriptions.push({ kind: "ovf", path });
-      else if (extension === ".vmx") descriptions.push({ kind: "vmx", path });
-      else if (DISK_EXTENSIONS.has(extension) && !isExtentFileName(name)) disks.push(path);
-    }
-  }
+  const found = await findMachineFiles(root, ctx.gate, problem);
+  // Other descriptions are for the local provider (workers/providers/local).
+  const descriptions = found.descriptions.filter(({ kind }) => kind === "ovf" || kind === "vmx");
+  const { disks, filesSeen } = found;
 
-  const reader = createLibraryReader({ libraryId: spec.libraryId, root, gate: ctx.gate });
-  const batch = createBatch(ctx, () => filesSeen);
+  const reader = createMachineReader({ root, gate: ctx.gate });
+  const batch = createBatch(ctx, filesSeen);
   const total = descriptions.length + disks.length;
   let done = 0;
   for (const { kind, path } of descriptions) {
     await ctx.gate();
-    for (const item of await reader.described(kind, path)) batch.add(item);
+    for (const machine of await reader.described(kind, path)) batch.add(libraryItem(spec.libraryId, machine));
     done += 1;
     ctx.progress(done, total, "reading machines");
   }
   for (const path of disks) {
     await ctx.gate();
     if (!reader.isTaken(path)) {
-      const item = await reader.bareDisk(path);
-      if (item !== null) batch.add(item);
+      const disk = await reader.bareDisk(path);
+      if (disk !== null) batch.add(libraryItem(spec.libraryId, disk));
     }
     done += 1;
     ctx.progress(done, total, "reading disks");
@@ -69,16 +54,17 @@ export const scan: TaskRunner<"scan"> = async (spec, ctx) => {
 };
 
 /** Collects items and tells them in batches, so that neither a large nor a slow library floods or starves its listener. */
-function createBatch(ctx: TaskContext, filesSeen: () => number) {
+function createBatch(ctx: TaskContext, filesSeen: number) {
   let items: LibraryItem[] = [];
   let toldAt = ctx.now();
   const tell = () => {
-    ctx.found(items, filesSeen());
+    ctx.found(items, filesSeen);
     items = [];
     toldAt = ctx.now();
   };
   return {
-    add(item: LibraryItem) {
+    add(item: LibraryItem | null) {
+      if (item === null) return;
       items.push(item);
       if (items.length >= BATCH_ITEMS || ctx.now() - toldAt >= BATCH_MS) tell();
     },

@@ -1,11 +1,11 @@
 /** All that the plan of a conversion asks of the engine, answered by one thread with the disk opened once. */
 import { allocationMap } from "../disk/allocation-map.ts";
 import { FORMATS, formatById } from "../formats/registry.ts";
+import { describeDisk } from "../image/disk-summary.ts";
+import { filesOf, type OpenDisk, openDisk } from "../image/open-disk.ts";
 import { warmLanes } from "../lanes/lane-thread.ts";
 import type { TaskRunner } from "../task.ts";
-import { describeDisk } from "./disk-summary.ts";
 import { worthLanes } from "./lane-disk.ts";
-import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 
 /** So much smaller than its data a compressed disk may be. */
 const PACKED = 4;

@@ -7,9 +7,9 @@ import type { TargetOptions } from "../../src-core/model/target.ts";
 import type { ConvertTarget } from "../../src-core/model/task.ts";
 import type { Format, WritePlan } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
+import { filesOf, type OpenDisk, openDisk } from "../image/open-disk.ts";
 import type { FileSource } from "../io/file.ts";
 import { sameFile, statPath } from "../io/folder.ts";
-import { filesOf, type OpenDisk, openDisk } from "./open-disk.ts";
 
 export interface TargetPlan {
   readonly format: Format;

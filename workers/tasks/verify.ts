@@ -7,12 +7,12 @@ import { basename, dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { VerifySpec } from "../../src-core/model/task.ts";
 import { type Comparison, compareDisks } from "../disk/compare.ts";
+import { filesOf, type OpenDisk, openDisk, realCause } from "../image/open-disk.ts";
 import type { FileSource } from "../io/file.ts";
 import { realPath } from "../io/folder.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { comparerFor, laneDisk } from "./lane-disk.ts";
 import { type TargetHashes, writeManifest } from "./manifest.ts";
-import { filesOf, type OpenDisk, openDisk, realCause } from "./open-disk.ts";
 import { sizeStep, targetSize } from "./target-plan.ts";
 
 /** Formats that count a disk in sectors round its size up to the next. */

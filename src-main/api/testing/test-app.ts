@@ -52,6 +52,7 @@ export async function startTestApp(options: Partial<AppOptions> = {}): Promise<T
   const shell: Shell = {
     kind: "service",
     can: { pickFolder: true, revealFile: true, startAtLogin: false, tray: false },
+    vault: null,
     notify: (notice) => notices.push(notice),
     reveal: async (path) => void revealed.push(path),
     pickFolder: async () => folder,

@@ -3,6 +3,7 @@ import { work } from "./001-work.ts";
 import { library } from "./002-library.ts";
 import { access } from "./003-access.ts";
 import { targets } from "./004-targets.ts";
+import { sources } from "./005-sources.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [work, library, access, targets];
+export const MIGRATIONS: readonly Migration[] = [work, library, access, targets, sources];

@@ -22,6 +22,7 @@ export function openConversions(
   const shell = {
     kind: "service" as const,
     can: { pickFolder: false, revealFile: false, startAtLogin: false, tray: false },
+    vault: null,
     notify: () => {},
     reveal: async () => {},
     pickFolder: async () => null,

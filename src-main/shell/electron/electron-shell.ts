@@ -3,6 +3,7 @@ import { dialog, type OpenDialogOptions, shell } from "electron";
 import type { Shell } from "../shell.ts";
 import { setStartAtLogin } from "./login-item.ts";
 import { showNotification } from "./notifications.ts";
+import { systemVault } from "./system-vault.ts";
 import type { MainWindow } from "./window.ts";
 
 export function createElectronShell(options: { window: MainWindow; icon: string; hasTray: boolean }): Shell {
@@ -10,6 +11,7 @@ export function createElectronShell(options: { window: MainWindow; icon: string;
   return {
     kind: "window",
     can: { pickFolder: true, revealFile: true, startAtLogin: true, tray: hasTray },
+    vault: systemVault(),
     notify: (notice) => showNotification(notice, icon, (route) => window.open(route)),
     async reveal(path) {
       shell.showItemInFolder(path);

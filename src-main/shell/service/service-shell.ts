@@ -7,6 +7,7 @@ export function serviceShell(tell: (line: string) => void): Shell {
   return {
     kind: "service",
     can: { pickFolder: false, revealFile: false, startAtLogin: false, tray: false },
+    vault: null,
     notify: (notice: Notice) => tell(`${notice.title}: ${notice.body}`),
     reveal: async () => {
       throw new AppError("shell.unavailable", "Showing a folder in the file manager needs the desktop window.");
