@@ -93,10 +93,17 @@ const CHUNKS = [
   },
 ];
 
+// ssh2 tries two native addons and does without them: they are never built here (allowScripts), and never found at run time.
+const sshWithoutAddons = {
+  name: "ssh-without-addons",
+  enforce: "pre" as const,
+  resolveId: (id: string) => (/(^|\/)(cpu-features|sshcrypto\.node)$/.test(id) ? { id, external: true } : null),
+};
+
 // Three bundles: main (window, service, command line and all kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
-    plugins: [apiDocs, kernels, builtins],
+    plugins: [apiDocs, kernels, builtins, sshWithoutAddons],
     build: {
       outDir: "out/main",
       // Optional packages are not found by themselves.

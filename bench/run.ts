@@ -2,11 +2,13 @@
 import { convertBench } from "./convert.ts";
 import { kernelsBench } from "./kernels.ts";
 import { memoryBench } from "./memory.ts";
+import { nbdBench } from "./nbd.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   convert: convertBench,
   kernels: kernelsBench,
   memory: memoryBench,
+  nbd: nbdBench,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -7,6 +7,7 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -147,6 +148,11 @@ function hasCode(error: unknown, codes: ReadonlySet<string>): boolean {
 
 function alreadyThere(path: string): AppError {
   return new AppError("target.exists", `${path} exists already.`, { details: { file: path } });
+}
+
+/** Names of what lies in a folder; none where there is no such folder. @throws AppError path.denied, io.read */
+export function namesIn(folder: string): string[] {
+  return lookAt(folder, () => readdirSync(folder)) ?? [];
 }
 
 /** Removes a file; one that is not there is fine. @throws AppError path.denied, io.write */

@@ -13,6 +13,11 @@ interface Entry {
 /** In the order menus show them. */
 export const PROVIDERS: readonly Entry[] = [
   {
+    kind: "libvirt",
+    label: "QEMU/KVM by libvirt",
+    load: async () => (await import("./libvirt/libvirt.ts")).libvirtProvider,
+  },
+  {
     kind: "local",
     label: "Folder on this computer",
     load: async () => (await import("./local/local.ts")).localProvider,
