@@ -43,6 +43,18 @@ const NEEDS: readonly Need[] = [
   { package: "chromium", sign: "chromium", for: "the user stories in a browser window" },
   { package: "xvfb", sign: "Xvfb", for: "a display for the browser" },
   { package: "xauth", sign: "xauth", for: "a display for the browser" },
+  { package: "golang-go", sign: "go", for: "building the lab vCenter" },
+  {
+    package: "golang-github-vmware-govmomi-dev",
+    sign: "/usr/share/gocode/src/github.com/vmware/govmomi/simulator",
+    for: "the lab vCenter: the simulator it is made of",
+  },
+  {
+    package: "python3-pyvmomi",
+    sign: "/usr/lib/python3/dist-packages/pyVmomi",
+    for: "checking the lab vCenter with VMware's own client",
+  },
+  { package: "nbdkit", sign: "nbdkit", for: "checking the lab vCenter's disk files with a reader that is not ours" },
   { package: "openssl", sign: "openssl", for: "certificates of the port's tests" },
   { package: "curl", sign: "curl", for: "running the README's REST examples" },
   {

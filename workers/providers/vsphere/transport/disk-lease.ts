@@ -1,0 +1,148 @@
+/**
+ * A lease on whole disks as streams (HttpNfcLease). The server ends it where it hears nothing for its timeout, however busy the stream:
+ * so it is told the progress all the time, by a clock of its own. Completed only where everything that was read is verified.
+ */
+import { AppError } from "../../../../src-core/model/error.ts";
+import * as calls from "../calls/leases.ts";
+import { every, pause } from "../pause.ts";
+import type { Session } from "../session.ts";
+import { faultOf, localizedFault } from "../soap/fault.ts";
+import type { Ref } from "../soap/read-value.ts";
+
+const FIRST_LOOK_MS = 50;
+const LATER_LOOK_MS = 1000;
+
+/** What tells that the lease is no more, in contrast to a call that did not get through. */
+const ENDED = new Set(["ManagedObjectNotFound", "InvalidState", "Timedout", "NotAuthenticated"]);
+
+export class DiskLease {
+  readonly urls: readonly calls.DeviceUrl[];
+  readonly #session: Session;
+  readonly #lease: Ref;
+  readonly #stopBeat: () => void;
+  readonly #ended = new AbortController();
+  #lost: AppError | null = null;
+  #percent = 0;
+  #closed = false;
+
+  private constructor(session: Session, lease: Ref, state: calls.LeaseState) {
+    this.#session = session;
+    this.#lease = lease;
+    this.urls = state.urls;
+    const longest = ((state.timeoutSeconds ?? 300) * 1000) / 3;
+    this.#stopBeat = every(
+      Math.max(10, Math.min(session.tuning.leaseBeatMs, longest)),
+      () => this.#beat(),
+      (error) =>
+        session.context.log(
+          "warning",
+          `the lease ${lease.id} could not be told its progress: ${AppError.from(error).message}`,
+        ),
+    );
+  }
+
+  /**
+   * @param of a machine that is off, or a snapshot
+   * @throws AppError what the server says; source.busy where it does not get ready; job.canceled
+   */
+  static async open(session: Session, of: Ref, signal: AbortSignal): Promise<DiskLease> {
+    // Not cut short: a lease that was given must be known.
+    const lease = await calls.exportLease(session, of, session.context.signal);
+    try {
+      const until = session.context.now() + session.tuning.leaseReadyMs;
+      for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LATER_LOOK_MS, wait * 2)) {
+        const state = await calls.leaseState(session, lease, signal);
+        if (state.state === "ready") return new DiskLease(session, lease, state);
+        if (state.state === "error") {
+          const what = `the export of ${of.id}`;
+          throw state.error === null
+            ? new AppError("source.refused", `${what} failed`)
+            : localizedFault(what, state.error);
+        }
+        if (state.state === "done")
+          throw new AppError("source.refused", `the export of ${of.id} was ended by the server`);
+        if (session.context.now() > until)
+          throw new AppError("source.busy", `the export of ${of.id} does not get ready`);
+        await pause(wait, signal);
+      }
+    } catch (error) {
+      await abortQuietly(session, lease);
+      throw error;
+    }
+  }
+
+  /** Aborted when the lease is no more: streams stop. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Why the lease is no more; null while it lives. */
+  get lost(): AppError | null {
+    return this.#lost;
+  }
+
+  /** @param percent 0 to 99: at 100 some servers take it for done */
+  note(percent: number): void {
+    this.#percent = Math.max(this.#percent, Math.min(99, Math.max(0, Math.floor(percent))));
+  }
+
+  /** What the host says of a file that was read to its end; null where it does not say. */
+  async manifestOf(key: string, signal: AbortSignal): Promise<calls.ManifestEntry | null> {
+    try {
+      const entries = await calls.leaseManifest(this.#session, this.#lease, signal);
+      return entries.find((entry) => entry.key === key) ?? null;
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === null || ENDED.has(fault)) throw error;
+      // Not all servers know manifests of exports.
+      this.#session.context.log("info", `no manifest of ${this.#lease.id}: ${AppError.from(error).message}`);
+      return null;
+    }
+  }
+
+  /** Again is fine. Never throws: a lease ends by itself as well. @param complete false: it was given up */
+  async close(complete: boolean): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopBeat();
+    this.#ended.abort();
+    if (this.#lost !== null) return;
+    if (!complete) return await abortQuietly(this.#session, this.#lease);
+    try {
+      await calls.completeLease(this.#session, this.#lease, AbortSignal.timeout(30_000));
+    } catch (error) {
+      this.#session.context.log(
+        "info",
+        `the lease ${this.#lease.id} could not be completed: ${AppError.from(error).message}`,
+      );
+    }
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await calls.leaseProgress(this.#session, this.#lease, this.#percent, this.#session.context.signal);
+    } catch (error) {
+      if (!ENDED.has(faultOf(error) ?? "") || this.#closed) throw error;
+      this.#lost = new AppError(
+        "source.lost",
+        `The server ended the lease ${this.#lease.id} before the disks were read`,
+        {
+          cause: error,
+          hint: "The disk is read anew from its start.",
+        },
+      );
+      this.#stopBeat();
+      this.#ended.abort();
+      // In case only the word of progress was refused: it must not hold the machine.
+      await abortQuietly(this.#session, this.#lease);
+    }
+  }
+}
+
+async function abortQuietly(session: Session, lease: Ref): Promise<void> {
+  try {
+    await calls.abortLease(session, lease, AbortSignal.timeout(30_000));
+  } catch (error) {
+    session.context.log("info", `the lease ${lease.id} could not be given back: ${AppError.from(error).message}`);
+  }
+}

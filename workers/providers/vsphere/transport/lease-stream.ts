@@ -1,0 +1,176 @@
+/**
+ * A disk as it streams out of a lease: a stream-optimized VMDK, whose length nobody tells. The last piece is given out only when the
+ * whole of it was compared with what the host says it sent: a stream that was cut in good order is never taken for whole.
+ */
+import { createHash } from "node:crypto";
+import { AppError } from "../../../../src-core/model/error.ts";
+import type { SequentialSource } from "../../../io/sequential.ts";
+import type { DeviceUrl } from "../calls/leases.ts";
+import type { HostDoor } from "../http/host-door.ts";
+import { statusError } from "../http/range-file.ts";
+import type { DiskLease } from "./disk-lease.ts";
+
+const ANSWER_MS = 120_000;
+/** A host that packs a large empty part sends nothing for a while. */
+const PIECE_MS = 300_000;
+
+export interface LeaseStream {
+  readonly source: SequentialSource;
+  /** Came to its end, and is what the host says it sent. */
+  readonly verified: boolean;
+  close(): void;
+}
+
+/**
+ * @param name what errors call it
+ * @param cookie where the URL's host is the one that was logged in to
+ * @param note bytes that came so far
+ */
+export async function openLeaseStream(
+  door: HostDoor,
+  lease: DiskLease,
+  device: DeviceUrl,
+  name: string,
+  cookie: string | null,
+  note: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<LeaseStream> {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, lease.ended, stop.signal]);
+  /** What a failure comes from, in the end. */
+  const explain = (error: unknown) => {
+    if (signal.aborted || stop.signal.aborted) return new AppError("job.canceled");
+    if (lease.lost !== null) return lease.lost;
+    if (lease.ended.aborted) return new AppError("job.canceled");
+    return door.translate(error, signal);
+  };
+  const url = new URL(device.url.replace("//*", "//host"));
+  try {
+    const answer = await door.dispatcher.request({
+      path: url.pathname + url.search,
+      method: "GET",
+      headers: cookie === null ? {} : { cookie },
+      headersTimeout: ANSWER_MS,
+      bodyTimeout: PIECE_MS,
+      signal: both,
+    });
+    if (answer.statusCode !== 200) {
+      door.drop(answer.body);
+      throw statusError(answer.statusCode, name, name, { file: name, status: answer.statusCode });
+    }
+    const pieces: AsyncIterator<Uint8Array> = answer.body[Symbol.asyncIterator]();
+    const source = new LeaseSource(name, pieces, note, explain, (bytes, sha1) =>
+      verify(lease, device, name, bytes, sha1, both),
+    );
+    return {
+      source,
+      get verified() {
+        return source.verified;
+      },
+      close() {
+        stop.abort();
+        door.drop(answer.body);
+      },
+    };
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+/** @throws AppError io.read where the host sent something else than it says */
+async function verify(
+  lease: DiskLease,
+  device: DeviceUrl,
+  name: string,
+  bytes: number,
+  sha1: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const entry = await lease.manifestOf(device.key, signal);
+  if (entry === null) return;
+  const wanted = entry.sha1 ?? (entry.checksumType === "sha1" ? entry.checksum : null);
+  const sizeDiffers = entry.sizeBytes !== null && entry.sizeBytes !== bytes;
+  if (!sizeDiffers && (wanted === null || wanted === sha1)) return;
+  const what = sizeDiffers
+    ? `${bytes} bytes came, the host sent ${entry.sizeBytes}`
+    : "its SHA-1 is not the one that the host tells";
+  throw new AppError("io.read", `${name}: ${what}`, {
+    hint: "The disk is read anew from its start.",
+    details: { file: name, bytes },
+  });
+}
+
+class LeaseSource implements SequentialSource {
+  readonly name: string;
+  positionBytes = 0;
+  verified = false;
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  readonly #note: (bytes: number) => void;
+  readonly #explain: (error: unknown) => AppError;
+  readonly #verify: (bytes: number, sha1: string) => Promise<void>;
+  readonly #sha1 = createHash("sha1");
+  #came = 0;
+  #piece: Uint8Array = new Uint8Array(0);
+  /** Came, and is held back until it is known whether something follows it. */
+  #held: Uint8Array | null = null;
+  #ended = false;
+  #failure: AppError | null = null;
+
+  constructor(
+    name: string,
+    pieces: AsyncIterator<Uint8Array>,
+    note: (bytes: number) => void,
+    explain: (error: unknown) => AppError,
+    check: (bytes: number, sha1: string) => Promise<void>,
+  ) {
+    this.name = name;
+    this.#pieces = pieces;
+    this.#note = note;
+    this.#explain = explain;
+    this.#verify = check;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      for (let done = 0; done < into.length; ) {
+        if (this.#piece.length === 0) {
+          const next = await this.#next();
+          if (next === null) return done;
+          this.#piece = next;
+        }
+        const part = this.#piece.subarray(0, into.length - done);
+        into.set(part, done);
+        this.#piece = this.#piece.subarray(part.length);
+        done += part.length;
+        this.positionBytes += part.length;
+      }
+      return into.length;
+    } catch (error) {
+      this.#failure = this.#explain(error);
+      throw this.#failure;
+    }
+  }
+
+  /** Null at the end. */
+  async #next(): Promise<Uint8Array | null> {
+    while (!this.#ended) {
+      const { done, value } = await this.#pieces.next();
+      const before = this.#held;
+      if (done) {
+        this.#ended = true;
+        this.#held = null;
+        await this.#verify(this.#came, this.#sha1.digest("hex"));
+        this.verified = true;
+        return before;
+      }
+      if (value.length === 0) continue;
+      this.#sha1.update(value);
+      this.#came += value.length;
+      this.#note(this.#came);
+      this.#held = value;
+      if (before !== null) return before;
+    }
+    return null;
+  }
+}
