@@ -39,6 +39,8 @@ const NEEDS: readonly Need[] = [
   { package: "libvirt-clients", sign: "virsh", for: "a second opinion on what libvirt says" },
   { package: "openssh-server", sign: "sshd", for: "libvirt hosts that are reached through SSH" },
   { package: "e2fsprogs", sign: "mke2fs", for: "making file systems to convert" },
+  { package: "libxml2-utils", sign: "xmllint", for: "a second opinion on OVF descriptors" },
+  { package: "libarchive-tools", sign: "bsdtar", for: "a second opinion on OVAs" },
   { package: "time", sign: "time", for: "processor time and memory of the programs that are measured" },
   { package: "chromium", sign: "chromium", for: "the user stories in a browser window" },
   { package: "xvfb", sign: "Xvfb", for: "a display for the browser" },

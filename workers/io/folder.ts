@@ -6,10 +6,12 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -162,6 +164,30 @@ export async function removeFile(path: string): Promise<void> {
   } catch (error) {
     // Below a file there is nothing either.
     if (!hasCode(error, new Set(["ENOTDIR"]))) throw systemError(error, "write", path);
+  }
+}
+
+/** Makes a folder inside one that is there. @returns false when it was there already. @throws AppError path.*, target.read-only, target.no-space */
+export async function makeFolder(path: string): Promise<boolean> {
+  if (statPath(path)?.kind === "folder") return false;
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (hasCode(error, new Set(["EEXIST"]))) {
+      throw new AppError("path.not-folder", `${path} is not a folder.`, { cause: error, details: { file: path } });
+    }
+    throw systemError(error, "create", path);
+  }
+  syncFolder(dirname(path));
+  return true;
+}
+
+/** Removes a folder in which nothing is; another stays. @throws AppError io.write, target.read-only */
+export async function removeEmptyFolder(path: string): Promise<void> {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!hasCode(error, new Set(["ENOENT", "ENOTEMPTY", "EEXIST"]))) throw systemError(error, "write", path);
   }
 }
 

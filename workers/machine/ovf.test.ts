@@ -41,8 +41,41 @@ describe("parseOvf", () => {
         firmware: "efi",
         disks: [{ fileName: "disk one.vmdk", problem: null }],
         warnings: [],
+        hardware: { nics: [], hardwareVersion: null, guestId: "debian12_64Guest", notes: "" },
       },
     ]);
+  });
+
+  test("controllers, adapters, secure boot, TPM, hardware version, notes", () => {
+    const rasd = (fields: Record<string, string | number>) =>
+      Object.entries(fields)
+        .map(([name, value]) => `<rasd:${name}>${value}</rasd:${name}>`)
+        .join("");
+    const disk = rasd({ AddressOnParent: 3, HostResource: "ovf:/disk/d1", Parent: 5 });
+    const systems = `<VirtualSystem ovf:id="vm"><VirtualHardwareSection>
+        <System><vssd:VirtualSystemType xmlns:vssd="x">vmx-19</vssd:VirtualSystemType></System>
+        ${item(6, rasd({ InstanceID: 4, ResourceSubType: "lsilogic" }))}
+        ${item(6, rasd({ InstanceID: 5, ResourceSubType: "VirtualSCSI" }))}
+        ${item(17, disk)}
+        ${item(10, rasd({ Address: "00-50-56-AB-00-01", AutomaticAllocation: "false", Connection: "LAN", ElementName: "eth", ResourceSubType: "VmxNet3" }))}
+        ${item(10, rasd({ Address: 7 }))}
+        ${item(1, rasd({ ResourceSubType: "vmware.vtpm" }))}
+        <vmw:Config vmw:key="bootOptions.efiSecureBootEnabled" vmw:value="true"/>
+      </VirtualHardwareSection>
+      <AnnotationSection><Info>x</Info><Annotation>first\nsecond</Annotation></AnnotationSection></VirtualSystem>`;
+    expect(parse(envelope({ systems }))[0]).toMatchObject({
+      disks: [{ fileName: "disk one.vmdk", controller: "scsi1:3 pvscsi" }],
+      hardware: {
+        nics: [
+          { label: "eth", mac: "00:50:56:ab:00:01", network: "LAN", model: "VmxNet3", connected: false },
+          { label: "Network adapter 2", mac: null, network: null, model: null, connected: true },
+        ],
+        secureBoot: true,
+        tpm: true,
+        hardwareVersion: "vmx-19",
+        notes: "first\nsecond",
+      },
+    });
   });
 
   test("a lone system whose items name no disk owns all of them; the id stands in for a name", () => {

@@ -13,17 +13,16 @@ import {
   decodeText,
   plainText,
 } from "./machine.ts";
+import { diskControllers, ITEM_FIELDS, isTpm, nicsOf, type OvfItem, RESOURCE, resourceType } from "./ovf-hardware.ts";
 
 /** Larger files are refused before they are read. */
 export const MAX_OVF_BYTES = 16 * 1024 * 1024;
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 200_000;
 const MAX_SYSTEMS = 1000;
-/** Text of one element that is kept. */
+/** Text of one element that is kept; of notes a little more. */
 const MAX_VALUE = 4096;
-
-/** Resource types of CIM_ResourceAllocationSettingData that matter here. */
-const RESOURCE = { cpu: "3", memory: "4", disk: "17" } as const;
+const MAX_NOTES = 16 * 1024;
 
 /** A file of the References section. */
 interface FileReference {
@@ -32,20 +31,16 @@ interface FileReference {
   readonly chunked: boolean;
 }
 
-interface Item {
-  resourceType: string;
-  quantity: string;
-  units: string;
-  hostResources: string[];
-}
-
 interface System {
   id: string;
   name: string;
   osDescription: string;
   osType: string;
   firmware: string;
-  items: Item[];
+  secureBoot: boolean | null;
+  hardwareVersion: string;
+  notes: string;
+  items: OvfItem[];
 }
 
 /** The machines an OVF describes, one per VirtualSystem. @throws AppError machine.damaged naming the line */
@@ -57,7 +52,7 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
   const disks = new Map<string, { fileRef: string }>();
   const systems: System[] = [];
   let system: System | null = null;
-  let item: Item | null = null;
+  let item: OvfItem | null = null;
   let text = "";
   let elements = 0;
 
@@ -69,7 +64,8 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
     throw refuse("a document type declaration is not allowed in an OVF");
   });
   parser.on("text", (piece) => {
-    if (text.length < MAX_VALUE) text += piece.slice(0, MAX_VALUE);
+    const most = path.at(-1) === "Annotation" ? MAX_NOTES : MAX_VALUE;
+    if (text.length < most) text += piece.slice(0, most);
   });
   parser.on("opentag", (tag) => {
     elements += 1;
@@ -89,14 +85,14 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
       disks.set(attribute(tag, "diskId"), { fileRef: attribute(tag, "fileRef") });
     } else if (tag.local === "VirtualSystem") {
       if (systems.length >= MAX_SYSTEMS) throw refuse(`more than ${MAX_SYSTEMS} virtual systems`);
-      system = { id: attribute(tag, "id"), name: "", osDescription: "", osType: "", firmware: "", items: [] };
+      system = newSystem(attribute(tag, "id"));
       systems.push(system);
     } else if (system !== null && tag.local === "OperatingSystemSection") {
       system.osType = attribute(tag, "osType");
-    } else if (system !== null && tag.local === "Config" && attribute(tag, "key") === "firmware") {
-      system.firmware = attribute(tag, "value");
+    } else if (system !== null && ["Config", "ExtraConfig"].includes(tag.local)) {
+      readConfig(system, attribute(tag, "key"), attribute(tag, "value"));
     } else if (system !== null && ["Item", "StorageItem"].includes(tag.local)) {
-      item = { resourceType: "", quantity: "", units: "", hostResources: [] };
+      item = { fields: new Map(), hostResources: [] };
       system.items.push(item);
     }
   });
@@ -106,14 +102,14 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
     const parent = path.at(-1);
     text = "";
     if (item !== null && (parent === "Item" || parent === "StorageItem")) {
-      if (tag.local === "ResourceType") item.resourceType = value;
-      else if (tag.local === "VirtualQuantity") item.quantity = value;
-      else if (tag.local === "AllocationUnits") item.units = value;
-      else if (tag.local === "HostResource") item.hostResources.push(value);
+      if (tag.local === "HostResource") item.hostResources.push(value);
+      else if (ITEM_FIELDS.has(tag.local)) item.fields.set(tag.local, value);
     } else if (system !== null && tag.local === "Name" && parent === "VirtualSystem") system.name = value;
     else if (system !== null && tag.local === "Description" && parent === "OperatingSystemSection") {
       system.osDescription = value;
-    }
+    } else if (system !== null && tag.local === "VirtualSystemType" && parent === "System") {
+      system.hardwareVersion = value;
+    } else if (system !== null && tag.local === "Annotation" && parent === "AnnotationSection") system.notes = value;
     if (tag.local === "Item" || tag.local === "StorageItem") item = null;
     if (tag.local === "VirtualSystem") system = null;
   });
@@ -121,6 +117,28 @@ export function parseOvf(file: string, bytes: Uint8Array): DescribedMachine[] {
 
   if (systems.length === 0) throw damagedMachine(file, "describes no virtual system");
   return systems.map((one) => machineOf(one, files, disks, systems.length === 1));
+}
+
+function newSystem(id: string): System {
+  return {
+    id,
+    name: "",
+    osDescription: "",
+    osType: "",
+    firmware: "",
+    secureBoot: null,
+    hardwareVersion: "",
+    notes: "",
+    items: [],
+  };
+}
+
+/** VMware's extensions, of a machine or of one of its items. */
+function readConfig(system: System, key: string, value: string): void {
+  if (key === "firmware") system.firmware = value;
+  else if (key === "bootOptions.efiSecureBootEnabled" || key === "uefi.secureBoot.enabled") {
+    system.secureBoot = value.toLowerCase() === "true";
+  }
 }
 
 /** By byte-order mark, else what the XML declaration says, else UTF-8. */
@@ -144,40 +162,53 @@ function machineOf(
   alone: boolean,
 ): DescribedMachine {
   const warnings: string[] = [];
-  const cpu = system.items.find((item) => item.resourceType === RESOURCE.cpu);
-  const memory = system.items.find((item) => item.resourceType === RESOURCE.memory);
+  const cpu = system.items.find((item) => resourceType(item) === RESOURCE.cpu)?.fields;
+  const memory = system.items.find((item) => resourceType(item) === RESOURCE.memory)?.fields;
+  const [quantity, units] = [memory?.get("VirtualQuantity") ?? "", memory?.get("AllocationUnits") ?? ""];
   // Writers that leave the units out mean MiB.
-  const memoryBytes = memory === undefined ? null : quantityInBytes(memory.quantity, memory.units || "byte * 2^20");
+  const memoryBytes = memory === undefined ? null : quantityInBytes(quantity, units || "byte * 2^20");
   if (memory !== undefined && memoryBytes === null) {
-    warnings.push(`memory of ${memory.quantity} "${memory.units}" is not understood`);
+    warnings.push(`memory of ${quantity} "${units}" is not understood`);
   }
+  const controllers = diskControllers(system.items);
   const attached = system.items
-    .filter((item) => item.resourceType === RESOURCE.disk)
-    .flatMap((item) => item.hostResources)
-    .map((resource) => /^(?:ovf:)?\/disk\/(.+)$/.exec(resource)?.[1])
-    .filter((id) => id !== undefined);
+    .filter((item) => resourceType(item) === RESOURCE.disk)
+    .flatMap((item) => item.hostResources.map((resource) => ({ resource, controller: controllers.get(item) })))
+    .flatMap(({ resource, controller }) => {
+      const id = /^(?:ovf:)?\/disk\/(.+)$/.exec(resource)?.[1];
+      return id === undefined ? [] : [{ id, controller }];
+    });
   // A lone system whose items name no disk owns all disks of the package.
-  const ids = attached.length === 0 && alone ? [...disks.keys()] : attached;
+  const owned =
+    attached.length === 0 && alone ? [...disks.keys()].map((id) => ({ id, controller: undefined })) : attached;
   const found: DescribedDisk[] = [];
-  for (const id of ids) {
+  for (const { id, controller } of owned) {
     const disk = disks.get(id);
     if (disk === undefined) warnings.push(`disk "${plainText(id)}" is attached but not in the DiskSection`);
     else if (disk.fileRef !== "") {
       const file = files.get(disk.fileRef);
       if (file === undefined)
         warnings.push(`disk "${plainText(id)}" refers to file "${plainText(disk.fileRef)}", which is not listed`);
-      else found.push(diskOf(file));
+      else found.push({ ...diskOf(file), ...(controller === undefined ? {} : { controller }) });
     }
   }
   const firmware = system.firmware.toLowerCase();
   return {
     name: plainText(system.name) ?? plainText(system.id),
     guestOs: plainText(system.osDescription) ?? plainText(system.osType),
-    cpuCount: boundedCount(cpu?.quantity, 4096),
+    cpuCount: boundedCount(cpu?.get("VirtualQuantity"), 4096),
     memoryBytes,
     firmware: firmware === "efi" || firmware === "uefi" ? "efi" : firmware === "bios" ? "bios" : null,
     disks: found,
     warnings,
+    hardware: {
+      nics: nicsOf(system.items),
+      ...(system.secureBoot === null ? {} : { secureBoot: system.secureBoot }),
+      ...(system.items.some(isTpm) ? { tpm: true } : {}),
+      hardwareVersion: plainText(system.hardwareVersion),
+      guestId: plainText(system.osType),
+      notes: system.notes,
+    },
   };
 }
 

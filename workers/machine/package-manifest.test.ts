@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MAX_MANIFEST_BYTES, parsePackageManifest } from "./package-manifest.ts";
+import { MAX_MANIFEST_BYTES, packageManifest, parsePackageManifest } from "./package-manifest.ts";
 
 const parse = (text: string) => parsePackageManifest("a.mf", Buffer.from(text, "utf8"));
 const sha1 = "0123456789abcdef0123456789abcdef01234567";
@@ -29,4 +29,19 @@ test.each([
 
 test("a file beyond the cap is refused unparsed", () => {
   expect(() => parsePackageManifest("a.mf", Buffer.alloc(MAX_MANIFEST_BYTES + 1))).toThrow(/larger than/);
+});
+
+test("what is written is read again", () => {
+  const files = [
+    { name: "app.ovf", sha256: "a".repeat(64) },
+    { name: "app-disk1.vmdk", sha256: "0".repeat(64) },
+  ];
+  expect(packageManifest(files).split("\n")).toEqual([
+    `SHA256(app.ovf)= ${"a".repeat(64)}`,
+    `SHA256(app-disk1.vmdk)= ${"0".repeat(64)}`,
+    "",
+  ]);
+  expect(parsePackageManifest("app.mf", Buffer.from(packageManifest(files)))).toEqual(
+    files.map(({ name, sha256 }) => ({ algorithm: "sha256", name, digest: sha256 })),
+  );
 });

@@ -42,6 +42,11 @@ export function parsePackageManifest(file: string, bytes: Uint8Array): ManifestE
   return [...entries.values()];
 }
 
+/** A manifest of SHA-256 sums, as ovftool writes them. @param files names without line ends, sums in hex */
+export function packageManifest(files: readonly { readonly name: string; readonly sha256: string }[]): string {
+  return files.map(({ name, sha256 }) => `SHA256(${name})= ${sha256}\n`).join("");
+}
+
 function algorithmOf(word: string): ManifestAlgorithm | null {
   const plain = word.toLowerCase().replace("-", "");
   return plain === "sha1" || plain === "sha256" || plain === "sha512" ? plain : null;

@@ -26,6 +26,10 @@ scsi0:2.present = "false"
 ide1:0.fileName = "/usr/lib/tools/linux.iso"
 ide1:0.deviceType = "cdrom-image"
 ide1:1.fileName = "auto detect"
+scsi1.virtualDev = "pvscsi"
+scsi1:0.fileName = "fast.vmdk"
+scsi2.virtualDev = "no model"
+scsi2:0.fileName = "odd.vmdk"
 `),
     );
     expect(machine).toEqual({
@@ -38,6 +42,8 @@ ide1:1.fileName = "auto detect"
         { fileName: "web.vmdk", problem: null, controller: "scsi0:0" },
         { fileName: 'data"quoted".vmdk', problem: null, controller: "scsi0:1" },
         { fileName: "late.vmdk", problem: null, controller: "scsi0:10" },
+        { fileName: "fast.vmdk", problem: null, controller: "scsi1:0 pvscsi" },
+        { fileName: "odd.vmdk", problem: null, controller: "scsi2:0" },
       ],
       warnings: [],
       hardware: expect.objectContaining({ nics: [], tpm: false, suspended: false, encrypted: false }),

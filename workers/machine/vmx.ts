@@ -119,12 +119,18 @@ function disksOf(entries: Dictionary): DescribedDisk[] {
       disk: {
         fileName,
         problem: fileName.includes("\0") ? "Its file name holds a NUL byte." : problem,
-        controller: slot,
+        controller: `${slot}${modelOf(entries, match[1], match[2])}`,
       },
     });
   }
   slots.sort((a, b) => a.bus.localeCompare(b.bus) || a.controller - b.controller || a.unit - b.unit);
   return slots.map(({ disk }) => disk);
+}
+
+/** " pvscsi" and the like: a SCSI controller's model decides which driver the guest needs. */
+function modelOf(entries: Dictionary, bus: string | undefined, number: string | undefined): string {
+  const model = bus === "scsi" ? (entries.get(`scsi${number}.virtualdev`)?.toLowerCase() ?? "") : "";
+  return /^[a-z0-9]{1,20}$/.test(model) ? ` ${model}` : "";
 }
 
 /** Snapshots listed of one machine; VMware allows 32 in a chain. */
