@@ -13,6 +13,11 @@ interface Entry {
 /** In the order menus show them. */
 export const PROVIDERS: readonly Entry[] = [
   {
+    kind: "vsphere",
+    label: "VMware vSphere",
+    load: async () => (await import("./vsphere/vsphere.ts")).vsphereProvider,
+  },
+  {
     kind: "libvirt",
     label: "QEMU/KVM by libvirt",
     load: async () => (await import("./libvirt/libvirt.ts")).libvirtProvider,

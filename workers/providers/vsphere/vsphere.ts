@@ -10,7 +10,7 @@ import { Session } from "./session.ts";
 import { testAccount } from "./test-account.ts";
 import { TUNING, type Tuning } from "./tuning.ts";
 
-export const vsphere: Provider = vsphereWith(TUNING);
+export const vsphereProvider: Provider = vsphereWith(TUNING);
 
 /** @param tuning shorter times, for tests */
 export function vsphereWith(tuning: Tuning): Provider {
