@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
+import { isPlainFile } from "../io/folder.ts";
 import type { Connection, Provider } from "../providers/provider.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
@@ -45,6 +46,7 @@ export async function exportFrom(
     const keeps = (error: AppError) => error.code === "job.lost" || passes(error);
     try {
       return await onConnection(spec, ctx, provider, async (connection) => {
+        if (point.done !== null) return await tidyUp(connection, spec, point, point.done, ctx);
         if (spec.power !== "leave") {
           const wasOn = (await shutDown(connection, spec, ctx)) || point.wasOn;
           if (wasOn !== point.wasOn) reached({ ...point, wasOn });
@@ -82,6 +84,7 @@ async function beginning(asked: string, ctx: TaskContext): Promise<ExportPoint> 
     session: null,
     target: null,
     disks: {},
+    done: null,
   };
   if (ctx.resumeFrom === null) return start;
   const { readPoint } = await import("./export-point.ts");
@@ -91,9 +94,28 @@ async function beginning(asked: string, ctx: TaskContext): Promise<ExportPoint> 
     ctx.log("info", `Starting over: ${read.unusable}.`);
     return start;
   }
-  if (read.point.session !== null) return read.point;
+  const { session, done } = read.point;
+  if (done !== null && isPlainFile(done.manifestPath)) return read.point;
+  if (session !== null) return { ...read.point, done: null };
   ctx.warn("The source gives this machine as a stream that cannot be gone on with, so the export starts over.");
   return { ...fresh(read.point), startedAtMs: start.startedAtMs };
+}
+
+/** The program ended after all was made: what it had made on the source may be there still. */
+async function tidyUp(
+  connection: Connection,
+  spec: ExportSpec,
+  point: ExportPoint,
+  done: ExportResult,
+  ctx: TaskContext,
+): Promise<ExportResult> {
+  ctx.started(doneOf(point));
+  ctx.log("info", "The export was complete; the source is tidied up.");
+  for (const leftover of await connection.leftovers()) {
+    if (leftover.mark === spec.mark) await connection.removeLeftover(leftover);
+  }
+  await startAgain(connection, spec, point, ctx);
+  return done;
 }
 
 /** Guest bytes that need not be read again. */

@@ -30,6 +30,8 @@ export interface ExportPoint {
   readonly target: Record<string, unknown> | null;
   /** Of disks that are not finished. */
   readonly disks: Record<string, WriterCheckpoint>;
+  /** Everything has its name: only the source is to be tidied up. */
+  readonly done: ExportResult | null;
 }
 
 export interface ExportTry {
@@ -71,7 +73,7 @@ export async function tryExport(attempt: ExportTry): Promise<ExportResult> {
 
 /** The same export from its start. */
 export function fresh(point: ExportPoint): ExportPoint {
-  return { ...point, stateAt: null, session: null, target: null, disks: {} };
+  return { ...point, stateAt: null, session: null, target: null, disks: {}, done: null };
 }
 
 async function tryFrom(attempt: ExportTry, from: ExportPoint): Promise<ExportResult> {
@@ -184,7 +186,12 @@ async function copyAll(
   if (first !== null) throw first;
   await ctx.gate();
   progress.phase("finishing");
-  return finishExport(attempt, session, target, from);
+  await ctx.written();
+  const done = await finishExport(attempt, session, target, from);
+  // Noted before the source is tidied up: what this try began with is not there any more then.
+  attempt.reached({ ...from, target: target.state, disks: {}, done });
+  await ctx.written();
+  return done;
 }
 
 function tellBeginning(
