@@ -79,6 +79,7 @@ it("exports two machines at once, through a kill, and leaves nothing behind", { 
   const files = { kind: "disks", format: "qcow2" };
   const [qcow2] = await program.call<{ runId: string }[]>("POST", "/exports", asked("db", files));
   const runIds = [ova?.runId ?? "", qcow2?.runId ?? ""];
+  expect((await run(runIds[0] ?? "")).maxBytesPerSecond).toBe(8 * MiB);
   const doneOf = async (runId: string) => (await run(runId)).progress?.doneBytes ?? 0;
   const behind = () => Promise.all(runIds.map(doneOf)).then((done) => Math.min(...done));
   await expect.poll(behind, { timeout: 60_000, interval: 100 }).toBeGreaterThan(28 * MiB);

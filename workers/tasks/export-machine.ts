@@ -11,7 +11,7 @@ import type { Connection, Provider } from "../providers/provider.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { shutDown, startAgain } from "./export-power.ts";
-import { type ExportPoint, tryExport } from "./export-run.ts";
+import { doneOf, type ExportPoint, tryExport } from "./export-run.ts";
 
 /** Waits before another try, in milliseconds; the last one again and again. */
 const WAITS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
@@ -116,13 +116,6 @@ async function tidyUp(
   }
   await startAgain(connection, spec, point, ctx);
   return done;
-}
-
-/** Guest bytes that need not be read again. */
-function doneOf({ disks, target }: ExportPoint): number {
-  const finished = (target?.finished ?? []) as { readonly writtenBytes: number }[];
-  const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
-  return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
 }
 
 function sourceOf({ source }: TaskContext): NonNullable<TaskContext["source"]> {

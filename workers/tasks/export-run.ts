@@ -153,7 +153,7 @@ async function copyAll(
   });
   for (const { disk, own } of jobs) if (finished.has(disk.key)) own.done();
   const left = jobs.filter(({ disk }) => !finished.has(disk.key));
-  tellBeginning(session.disks, finished, points, from, ctx);
+  tellBeginning(session.disks, from, ctx);
   reached();
 
   const failing = new AbortController();
@@ -194,17 +194,16 @@ async function copyAll(
   return done;
 }
 
-function tellBeginning(
-  disks: readonly ExportDisk[],
-  finished: ReadonlySet<string>,
-  points: Readonly<Record<string, WriterCheckpoint>>,
-  { target }: ExportPoint,
-  ctx: TaskContext,
-): void {
+function tellBeginning(disks: readonly ExportDisk[], from: ExportPoint, ctx: TaskContext): void {
   for (const { key, capacityBytes, transport, reason } of disks) {
     ctx.log("info", `Disk ${key}, ${capacityBytes} bytes: ${transport}. ${reason}`);
   }
-  const kept = Object.values(points).reduce((sum, { doneBytes }) => sum + doneBytes, 0);
-  const whole = disks.reduce((sum, { key, capacityBytes }) => sum + (finished.has(key) ? capacityBytes : 0), 0);
-  ctx.started(target === null || kept + whole === 0 ? null : kept + whole);
+  ctx.started(from.target === null ? null : doneOf(from));
+}
+
+/** Guest bytes that need not be read again. */
+export function doneOf({ disks, target }: ExportPoint): number {
+  const finished = (target?.finished ?? []) as { readonly writtenBytes: number }[];
+  const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
+  return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
 }
