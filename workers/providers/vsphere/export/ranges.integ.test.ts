@@ -81,6 +81,53 @@ describe("ranges in bad weather", () => {
     });
   });
 
+  it.each([
+    [false, "is read on, as the snapshot's file stays as it is"],
+    [true, "is an error that names the lock where the host locks all of its files"],
+  ])("a machine that is powered on half-way (whole chain locked: %s) %s", async (lockedChain) => {
+    await bench.lab.control.knobs({ lockedChain });
+    try {
+      await bench.exporting("off", async (session) => {
+        const disk = first(session);
+        expect(disk.transport).toBe("datastore, ranges");
+        const transport = await disk.open(live());
+        if (transport.kind !== "random") throw new Error("not ranges");
+        await transport.reader.read(0, new Uint8Array(64 * 1024));
+        await transport.close();
+        await bench.lab.control.power("off", "poweredOn");
+        await bench.lab.control.guestWrite("off", 0, 0, { stamp: 8, length: MIB });
+        if (!lockedChain) return await bench.readRight("off", disk);
+        expect(await failureOf(readAll(disk))).toMatchObject({
+          code: "io.read",
+          retryable: true,
+          hint: expect.stringContaining("locked"),
+        });
+      });
+    } finally {
+      await bench.lab.control.power("off", "poweredOff");
+    }
+  });
+
+  it("an account that loses its privilege half-way is told which", async () => {
+    await bench.exporting("running", async (session) => {
+      const account = { username: bench.lab.username, password: bench.lab.password };
+      const lose = () => bench.lab.control.account({ ...account, missing: ["Datastore.FileManagement"] });
+      let lost = false;
+      const error = await failureOf(
+        readAll(first(session), live(), (done) => {
+          if (lost || done < MIB) return undefined;
+          lost = true;
+          return lose();
+        }),
+      );
+      await bench.lab.control.account(account);
+      expect(error).toMatchObject({
+        code: "source.privilege",
+        details: { privilege: expect.stringContaining("Datastore.FileManagement") },
+      });
+    });
+  });
+
   it("a machine that vanishes half-way is an error, and closing is not", async () => {
     const { moref } = await bench.lab.control.addMachine({ name: "vanishing", disks: [{ capacityBytes: 4 * MIB }] });
     const session = await bench.connection.openExport(moref, EXPORT, live());

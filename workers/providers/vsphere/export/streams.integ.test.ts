@@ -1,6 +1,6 @@
 /** Disks as streams of a lease, in all weathers: no wrong byte, and no lease is left. */
 import { describe, expect, it } from "vitest";
-import { exportBench, first, live, readAll, slowly } from "../testing/export-bench.ts";
+import { exportBench, first, live, MIB, readAll, slowly } from "../testing/export-bench.ts";
 import { failureOf } from "../testing/failure.ts";
 import { EXPORT } from "../testing/lab-bench.ts";
 
@@ -69,6 +69,80 @@ describe("streams in bad weather", () => {
       const error = await failureOf(readAll(first(session), live(), slowly(60)));
       expect(error).toMatchObject({ code: "source.lost", retryable: true });
       await bench.readRight("on vsan", first(session));
+    });
+  });
+
+  it("a lease that the server hears nothing of ends, and the stream with it, whatever was still to come", async () => {
+    await bench.lab.control.knobs({ leaseTimeoutMs: 600 });
+    await bench.lab.control.rules(
+      { kind: "sdk", method: "HttpNfcLeaseProgress", delayMs: 2500 },
+      { kind: "nfc", bytesPerSecond: 300_000 },
+    );
+    await bench.exporting("on vsan", async (session) => {
+      const reading = readAll(first(session));
+      expect(await failureOf(reading)).toMatchObject({ code: "source.lost", retryable: true });
+      expect((await bench.lab.control.stats()).leaseEnds.at(-1)?.end).toBe("timeout");
+      await bench.lab.control.rules();
+      await bench.readRight("on vsan", first(session));
+    });
+  });
+
+  it("a session that ends while a stream comes is made anew: the lease lives, the disk is right", async () => {
+    await bench.lab.control.knobs({ leaseTimeoutMs: 1500 });
+    await bench.exporting("on vsan", async (session) => {
+      const [disk] = session.disks;
+      if (disk === undefined) throw new Error("no disk");
+      let expired = 0;
+      await readAll(disk, live(), async (done) => {
+        if (expired === 0 && done > 500_000) expired = await bench.lab.control.expire();
+        await slowly(30)();
+      });
+      expect(expired).toBeGreaterThan(0);
+      await bench.readRight("on vsan", disk);
+    });
+  });
+
+  it("a machine that vanishes half-way is an error that says so, and closing is none", async () => {
+    const { moref } = await bench.lab.control.addMachine({
+      name: "going",
+      datastore: "vsanDatastore",
+      poweredOn: true,
+      disks: [{ capacityBytes: 4 * MIB }],
+    });
+    const session = await bench.connection.openExport(moref, EXPORT, live());
+    await bench.lab.control.rules({ kind: "nfc", vanish: true, afterBytes: 200_000 });
+    // The connection breaks first; whoever tries again learns that there is nothing to be had any more.
+    expect((await failureOf(readAll(first(session)))).code).toMatch(/^(source\.lost|io\.vanished)$/);
+    await expect
+      .poll(async () => await failureOf(readAll(first(session))), { timeout: 3000 })
+      .toMatchObject({ code: "source.no-snapshot", retryable: false });
+    await session.close(false);
+  });
+
+  it("an account that may not export is told which privilege is missing", async () => {
+    await bench.lab.control.account({
+      username: bench.lab.username,
+      password: bench.lab.password,
+      missing: ["VApp.Export"],
+    });
+    const error = await failureOf(bench.connection.openExport(bench.idOf("on vsan"), EXPORT, live()));
+    await bench.lab.control.account({ username: bench.lab.username, password: bench.lab.password });
+    expect(error).toMatchObject({ code: "source.privilege", details: { privilege: "VApp.Export" } });
+  });
+
+  it("a privilege that is lost while a stream comes ends with its name, and nothing is left", async () => {
+    await bench.exporting("on vsan", async (session) => {
+      await bench.lab.control.rules({
+        kind: "sdk",
+        method: "HttpNfcLeaseGetManifest",
+        fault: "NoPermission",
+        detail: { privilegeId: "VApp.Export" },
+      });
+      expect(await failureOf(readAll(first(session)))).toMatchObject({
+        code: "source.privilege",
+        details: { privilege: "VApp.Export" },
+      });
+      await bench.lab.control.rules();
     });
   });
 
