@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 describe("20,000 machines", () => {
-  it("come as they are answered, each once, and what came is not kept", async () => {
+  it("come as they are answered, each once, in bounded memory", async () => {
     const connection = await connectLab(lab, { tuning: { ...QUICK, pageObjects: 250 } });
     const stop = new AbortController();
     const seen = new Set<string>();
