@@ -1,6 +1,6 @@
 /** The lab itself, and what only a guest that is a real Linux shows: exports that boot, and file systems that were held still. */
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -114,15 +114,29 @@ test("quiesced by the guest's agent: its file system needs no journal, and the g
   expect(free.lines).toBeGreaterThan(held.lines);
 });
 
-test("a guest that an attempt left frozen when it died is thawed by the next", async () => {
-  const connection = await connect();
-  lab.session.virsh("domfsfreeze", "lab-running");
-  const session = await connection.openExport(lab.running.id, options({ quiesce: "require" }), signal);
-  await session.close(false);
-  expect(lab.session.virsh("qemu-agent-command", "lab-running", '{"execute":"guest-fsfreeze-status"}')).toContain(
-    "thawed",
-  );
-});
+test.each(["here", "SSH"] as const)(
+  "a guest that an attempt left frozen when it died is found, and thawed (%s)",
+  async (way) => {
+    const connection = await connect(way);
+    const status = () => lab.session.virsh("qemu-agent-command", "lab-running", '{"execute":"guest-fsfreeze-status"}');
+    const leaveFrozen = () => {
+      writeFileSync(join(lab.session.folder, `hypersdk-lab-${lab.running.id.slice(0, 8)}.frozen`), "");
+      lab.session.virsh("domfsfreeze", "lab-running");
+      expect(status()).toContain("frozen");
+    };
+    leaveFrozen();
+    for (const left of await connection.leftovers()) {
+      expect(left).toMatchObject({ kind: "frozen guest", machineName: "lab-running" });
+      await connection.removeLeftover(left);
+    }
+    expect(status()).toContain("thawed");
+    leaveFrozen();
+    const session = await connection.openExport(lab.running.id, options({ quiesce: "require" }), signal);
+    await session.close(false);
+    expect(status()).toContain("thawed");
+    expect(lab.remains()).toEqual([]);
+  },
+);
 
 test("nothing of the lab outlives a process that is killed", async () => {
   const program = join(import.meta.dirname, "run-libvirt-lab.ts");

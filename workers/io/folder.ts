@@ -167,6 +167,16 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
+/** Makes an empty file that only its owner reads; one that is there already is fine, and kept. @throws AppError path.*, target.* */
+export async function createEmptyFile(path: string): Promise<void> {
+  try {
+    // No link that somebody else put there is followed.
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
+  } catch (error) {
+    if (!hasCode(error, new Set(["EEXIST"]))) throw systemError(error, "write", path);
+  }
+}
+
 /** Makes a folder inside one that is there. @returns false when it was there already. @throws AppError path.*, target.read-only, target.no-space */
 export async function makeFolder(path: string): Promise<boolean> {
   if (statPath(path)?.kind === "folder") return false;

@@ -15,7 +15,7 @@ const ENDING_MS = 20_000;
 const ENDING_STEP_MS = 20;
 /** Linux: bytes of a unix socket's path. */
 const MAX_SOCKET_PATH = 107;
-const MARKED = /^(hypersdk-[A-Za-z0-9._-]+)-([0-9a-f]{8})(?:-([A-Za-z0-9]+))?\.(sock|scratch|nbd|pid)$/;
+const MARKED = /^(hypersdk-[A-Za-z0-9._-]+)-([0-9a-f]{8})(?:-([A-Za-z0-9]+))?\.(sock|scratch|nbd|pid|frozen)$/;
 
 /** A name of ours, taken apart; null for others. */
 export function parseMarked(name: string): { mark: string; machine: string; extension: string } | null {

@@ -11,7 +11,7 @@ import { openSeveral } from "../../io/nbd/several.ts";
 import type { DiskTransport, ExportDisk, ExportOptions, ExportSession } from "../provider.ts";
 import { beginBackup, currentBackup, endBackup, markedBase, removeMarkedFiles } from "./backup-job.ts";
 import type { Daemon } from "./daemon.ts";
-import { frozen } from "./freeze.ts";
+import { frozen, thawLeft } from "./freeze.ts";
 import type { Host } from "./host.ts";
 import { dataDisks, type ReadMachine } from "./machine-row.ts";
 import { CALL, type DomainRef } from "./rpc/procedures.ts";
@@ -35,7 +35,7 @@ export async function exportRunning(
     const others = dataDisks(read.xml).flatMap(({ target }) => (targets.includes(target) ? [] : [target]));
     const start = () => beginBackup(daemon, ref, base, targets, others);
     // Not given up half-way: a job that begins after all would be nobody's.
-    const socket = await (options.quiesce === "no" ? start() : frozen(daemon, ref, options.quiesce, said, start));
+    const socket = await (options.quiesce === "no" ? start() : frozen(daemon, ref, base, options.quiesce, said, start));
     return { socket, point: randomUUID() };
   };
   const kept = await stillThere(daemon, ref, targets, options.resume);
@@ -45,6 +45,8 @@ export async function exportRunning(
       hint: "Start the export anew: it will read a new point in time.",
     });
   }
+  // The attempt before may have died after it had begun the job and before it had thawed the guest.
+  if (kept !== null) await thawLeft(daemon, ref, base);
   const { socket, point } = kept ?? (await begin());
   const end = async () => {
     await endBackup(daemon, ref, socket);
@@ -62,8 +64,8 @@ export async function exportRunning(
       warnings: said,
       async close(keep) {
         if (closed) return;
-        closed = true;
         if (!keep) await end();
+        closed = true;
       },
     };
   } catch (error) {
@@ -84,6 +86,7 @@ async function clearWay(daemon: Daemon, ref: DomainRef, mark: string, base: stri
       },
     );
   }
+  await thawLeft(daemon, ref, base);
   if (job?.socket != null) await endBackup(daemon, ref, job.socket);
   await removeMarkedFiles(daemon, base);
 }

@@ -3,7 +3,7 @@ import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { SourceConfig } from "../../../src-core/model/source.ts";
-import { namesIn, removeFile } from "../../io/folder.ts";
+import { createEmptyFile, namesIn, removeFile } from "../../io/folder.ts";
 import type { NbdEndpoint } from "../../io/nbd/wire.ts";
 import type { ProviderContext } from "../provider.ts";
 import type { LibvirtAddress } from "./address.ts";
@@ -20,6 +20,8 @@ export interface Host {
   nbd(path: string): Promise<NbdEndpoint>;
   listFolder(folder: string): Promise<string[]>;
   removeFile(path: string): Promise<void>;
+  /** An empty one, for its name; one that is there already is fine. */
+  createFile(path: string): Promise<void>;
   /** A connection of its own to the same host, for data. */
   another(): Promise<Host>;
   close(): void;
@@ -40,6 +42,7 @@ export async function reachHost(
     nbd: async (path) => ({ kind: "stream", stream: await ssh.openSocket(path), name: `${ssh.name}:${path}` }),
     listFolder: ssh.listFolder,
     removeFile: ssh.removeFile,
+    createFile: ssh.createFile,
     another: () => reachHost(address, config, context),
     close: ssh.close,
   };
@@ -52,6 +55,7 @@ const thisComputer: Host = {
   nbd: async (path) => ({ kind: "unix", path }),
   listFolder: async (folder) => namesIn(folder),
   removeFile: (path) => removeFile(path),
+  createFile: async (path) => createEmptyFile(path),
   another: async () => thisComputer,
   close() {},
 };

@@ -28,6 +28,8 @@ export interface SshHost {
   /** Names of the files in `folder`; none where it is not there. */
   listFolder(folder: string): Promise<string[]>;
   removeFile(path: string): Promise<void>;
+  /** An empty one that only the account can read; one that is there already is fine. */
+  createFile(path: string): Promise<void>;
   /** Runs a shell line to its end. Everything in it must be quoted (`quoted`). */
   run(line: string): Promise<{ readonly code: number | null; readonly output: string }>;
   /** Starts a shell line that ends when its standard input ends: with this connection at the latest. */
@@ -196,6 +198,11 @@ function sshHost(client: Client, name: string): SshHost {
           isMissing(error) ? answer(undefined, null) : answer(error ?? undefined, null),
         ),
       );
+    },
+    async createFile(path) {
+      const wrapper = await sftp();
+      const handle = await ask<Buffer>(path, (answer) => wrapper.open(path, "a", { mode: 0o600 }, answer));
+      await ask<null>(path, (answer) => wrapper.close(handle, (error) => answer(error ?? undefined, null)));
     },
     async run(line) {
       const channel = await ask<ClientChannel>("a command", (answer) => client.exec(line, answer));
