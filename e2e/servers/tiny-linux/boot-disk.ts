@@ -62,6 +62,7 @@ export async function tinyLinuxDisk(): Promise<string> {
     [MBR, "syslinux-common"],
     ["/usr/bin/syslinux", "syslinux"],
     ["/usr/bin/mcopy", "mtools"],
+    ["/usr/sbin/mkfs.vfat", "dosfstools"],
   ] as const) {
     if (!existsSync(sign)) throw new Error(`NO TINY LINUX GUEST HERE: apt-get install ${name}`);
   }

@@ -1,5 +1,5 @@
 /** What the tests' guest is made of: Debian's cloud kernel, busybox and the QEMU guest agent; downloaded and unpacked, never installed. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -27,18 +27,22 @@ export function fetchParts(folder: string): string {
   mkdirSync(downloads);
   // apt downloads as a user of its own.
   chmodSync(downloads, 0o777);
-  const kernel = kernelPackage();
+  let kernel = kernelPackage();
+  if (kernel === null && process.getuid?.() === 0) {
+    // Nobody fetched the lists here yet.
+    run("apt-get", ["-q", "update"], "/");
+    kernel = kernelPackage();
+  }
+  if (kernel === null) throw new Error("NO TINY LINUX GUEST HERE: run apt-get update as an administrator first");
   run("apt-get", ["-q", "download", kernel, ...PACKAGES], downloads);
   for (const name of readdirSync(downloads)) run("dpkg-deb", ["-x", join(downloads, name), folder], folder);
   return kernel.slice("linux-image-".length);
 }
 
-/** The package that Debian's newest kernel for clouds is in. */
-function kernelPackage(): string {
-  const said = run("apt-cache", ["depends", "linux-image-cloud-amd64"], "/");
-  const [, name] = /Depends: (linux-image-[0-9a-z.+-]+-cloud-amd64)/.exec(said) ?? [];
-  if (name === undefined) throw new Error("NO TINY LINUX GUEST HERE: run apt-get update as an administrator first");
-  return name;
+/** The package that Debian's newest kernel for clouds is in; null where apt does not know it. */
+function kernelPackage(): string | null {
+  const said = spawnSync("apt-cache", ["depends", "linux-image-cloud-amd64"], { encoding: "utf8" }).stdout;
+  return /Depends: (linux-image-[0-9a-z.+-]+-cloud-amd64)/.exec(said)?.[1] ?? null;
 }
 
 /** @throws Error with what the program said */

@@ -1,6 +1,6 @@
 /** What goes wrong in the middle: the program is killed, the daemon dies, the machine is switched off, deleted, or started. */
-import { execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -130,6 +130,8 @@ test.each(["here", "SSH"] as const)(
     const mark = `hypersdk-off-${way}`;
     const { resume } = await killedExport({ ...door(way), machineId: lab.offId, mark });
     await expect.poll(() => ours()).toEqual([]);
+    const servers = () => spawnSync("pgrep", ["-fc", `^qemu-nbd.*${mark}`], { encoding: "utf8" }).stdout.trim();
+    await expect.poll(servers).toBe("0");
     const connection = await connect(door(way));
     const session = await connection.openExport(lab.offId, options({ mark, resume }), signal);
     for (const disk of session.disks) await readTransport(disk, (at, length) => lab.truth(disk.key, at, length));
@@ -147,6 +149,7 @@ test("the SSH connection is cut while a running machine is read: source.lost, th
   const lost = (async () => {
     for (;;) await transport.reader.read(0, Buffer.alloc(4 * MiB));
   })();
+  lost.catch(() => {});
   ssh.cutConnections();
   await expect(lost).rejects.toMatchObject({ code: "source.lost" });
   await transport.close();
@@ -199,6 +202,7 @@ test("switched off while it is read: source.lost, and nothing is left", async ()
   const lost = (async () => {
     for (;;) await readWhole(transport.reader);
   })();
+  lost.catch(() => {});
   await connection.power(id, "off", signal);
   await expect(lost).rejects.toMatchObject({ code: "source.lost" });
   await transport.close();
@@ -309,13 +313,4 @@ test("the inventory tells of machines that are started and stopped", async () =>
   }
   clearTimeout(limit);
   expect(seen).toEqual(["off", "on", "off"]);
-});
-
-test("no process of a killed export goes on", () => {
-  const running = execFileSync("sh", ["-c", `pgrep -fa "hypersdk-(killed|off|fault)" | grep -v pgrep || true`], {
-    encoding: "utf8",
-  });
-  const lines = running.split("\n").filter((line) => line.includes("qemu-nbd"));
-  expect(lines).toEqual([]);
-  expect(readFileSync("/proc/self/cmdline").length).toBeGreaterThan(0);
 });
