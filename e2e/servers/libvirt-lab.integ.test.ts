@@ -78,6 +78,9 @@ test.each(["here", "SSH"] as const)(
   "machines that run and that are off: equal to the truth, and they boot (%s)",
   async (way) => {
     const connection = await connect(way);
+    const checks = await connection.test();
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(checks.find(({ id }) => id === "scratch")?.message).toMatch(/ [1-9]\d*\.\d GiB are free/);
     for (const machine of [lab.running, lab.off]) {
       const session = await connection.openExport(machine.id, options(), signal);
       for (const { target, truth } of machine.disks) {

@@ -13,6 +13,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -164,6 +165,16 @@ export async function removeFile(path: string): Promise<void> {
   } catch (error) {
     // Below a file there is nothing either.
     if (!hasCode(error, new Set(["ENOTDIR"]))) throw systemError(error, "write", path);
+  }
+}
+
+/** Bytes that may still be written in a folder; null where the system does not tell. */
+export function freeBytesIn(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
   }
 }
 

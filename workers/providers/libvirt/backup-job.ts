@@ -120,11 +120,11 @@ export async function endBackup(daemon: Daemon, ref: DomainRef, socket: string):
   }
 }
 
-/** Removes files of an export that libvirt left (it does when a machine crashes). */
+/** Removes files of an export that libvirt left (it does when a machine crashes); not the note that a guest is frozen (freeze.ts). */
 export async function removeMarkedFiles({ host, address }: Daemon, base: string): Promise<void> {
   for (const name of await host.listFolder(address.scratchFolder)) {
     const marked = parseMarked(name);
-    if (marked !== null && `${marked.mark}-${marked.machine}` === base)
+    if (marked !== null && marked.extension !== "frozen" && `${marked.mark}-${marked.machine}` === base)
       await host.removeFile(`${address.scratchFolder}/${name}`);
   }
 }
