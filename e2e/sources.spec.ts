@@ -84,20 +84,38 @@ test("a folder of machines: add, browse, look into one, lose it and get it back,
   for (const name of ["app", "box", "hv", "loose", "web"]) await expect(row(page, name).first()).toBeVisible();
   await expect(page.getByText("5 machines", { exact: true })).toBeVisible();
 
-  await page.getByRole("button", { name: "Windows" }).click();
+  await page.getByRole("button", { name: "Windows", exact: true }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("menuitem", { name: "Keep this view…" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("All Windows");
   await page.getByRole("button", { name: "Keep view" }).click();
-  await page.getByRole("button", { name: "Windows" }).click();
+  // What is shown is told by its name, and no longer once it is something else.
+  await expect(page.getByRole("button", { name: "View: All Windows" })).toBeVisible();
+  await page.getByRole("button", { name: "Windows", exact: true }).click();
   await page.getByRole("treeitem", { name: /^box/ }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
   await page.getByRole("treeitem", { name: /^All machines/ }).click();
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "All Windows", exact: true }).click();
+  await page.getByRole("menuitemradio", { name: "All Windows", exact: true }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
-  await page.getByRole("button", { name: "Windows" }).click();
+
+  // Changed and kept again, it takes the place of what it was; it goes after a question.
+  await page.getByRole("button", { name: "Off", exact: true }).click();
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("menuitem", { name: "Keep this view…" }).click();
+  await expect(page.getByRole("dialog").getByLabel("Name")).toHaveValue("All Windows");
+  await page.getByRole("dialog").getByRole("button", { name: "Replace view" }).click();
+  await page.getByRole("button", { name: "View: All Windows" }).click();
+  await expect(page.getByRole("menuitemradio")).toHaveCount(1);
+  await lookTwice(page, "views");
+  await page.getByRole("menuitem", { name: "Forget All Windows…" }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("Forget the view All Windows?");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Forget view" }).click();
+  await page.getByRole("button", { name: "Views" }).click();
+  await expect(page.getByRole("menuitemradio")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  for (const word of ["Windows", "Off"]) await page.getByRole("button", { name: word, exact: true }).click();
 
   // By keyboard: to the table, to the machine, select it, open it.
   await page.getByLabel("Search machines").fill("web");
