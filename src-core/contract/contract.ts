@@ -3,6 +3,7 @@
  * browser, REST with OpenAPI under /api/v1. Pages import it as a type only.
  */
 import { events } from "./events.ts";
+import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { jobs, runs } from "./runs.ts";
@@ -20,6 +21,7 @@ export const contract = {
   runs,
   sources,
   inventory,
+  exports,
   views,
   events,
 };

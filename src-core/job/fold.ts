@@ -74,7 +74,7 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
 /** Whether a result is one that runs keep; other tasks answer a call and belong to no run. */
 function isWorkResult(result: TaskResult): result is NonNullable<Task["result"]> {
   const { kind } = result;
-  return kind === "convert" || kind === "verify" || kind === "check" || kind === "compare";
+  return kind === "convert" || kind === "export" || kind === "verify" || kind === "check" || kind === "compare";
 }
 
 /** The view at a later moment: what moved no more since has rate 0 and no time left. */
@@ -100,13 +100,16 @@ function foldStarted(
 function foldProgress(view: TaskView, event: Extract<TaskEvent, { type: "progress" }>): TaskView {
   const atMs = Date.parse(event.at);
   const meter = addPoint(view.meter, atMs, event.doneBytes);
-  const { doneBytes, totalBytes, phase } = event;
+  const { doneBytes, totalBytes, phase, detail } = event;
   const measured = readMeter(meter, totalBytes - doneBytes, atMs);
   const before = view.task.progress;
   // A page that joins in the middle shows what main measured until it has measured itself.
   const joining = isShort(meter) && before !== null && before.eta !== null && before.doneBytes <= doneBytes;
   const reading = joining ? { rateBytesPerSecond: before.rateBytesPerSecond, eta: before.eta } : measured;
-  return withProgress({ ...view, meter }, { doneBytes, totalBytes, phase, ...reading });
+  return withProgress(
+    { ...view, meter },
+    { doneBytes, totalBytes, phase, ...(detail === undefined ? {} : { detail }), ...reading },
+  );
 }
 
 function foldWarning(view: TaskView, message: string): TaskView {

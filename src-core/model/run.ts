@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { Bytes, FormatId } from "./disk.ts";
 import { AppErrorData } from "./error-data.ts";
+import { ExportRequest, ExportResult } from "./export.ts";
 import { TargetOptions } from "./target.ts";
 import {
   CheckResult,
@@ -13,6 +14,7 @@ import {
   ConvertResult,
   LogLevel,
   MAX_TARGETS,
+  ProgressDetail,
   VerifyMode,
   VerifyResult,
 } from "./task.ts";
@@ -107,26 +109,28 @@ export const CompareRequest = z.object({
 export type CompareRequest = z.infer<typeof CompareRequest>;
 
 /** What somebody asks for. More kinds join this union with later features. */
-export const JobRequest = z.discriminatedUnion("kind", [ConvertRequest, CheckRequest, CompareRequest]).meta({
-  id: "JobRequest",
-  examples: [
-    {
-      kind: "convert",
-      sourcePath: "/srv/vm/web01.vmdk",
-      targets: [{ path: "/srv/vm/web01.qcow2", format: "qcow2", options: { compression: { method: "zstd" } } }],
-    },
-    { kind: "check", path: "/srv/vm/web01.qcow2" },
-    { kind: "compare", aPath: "/srv/vm/web01.vmdk", bPath: "/srv/vm/web01.qcow2" },
-  ],
-});
+export const JobRequest = z
+  .discriminatedUnion("kind", [ConvertRequest, ExportRequest, CheckRequest, CompareRequest])
+  .meta({
+    id: "JobRequest",
+    examples: [
+      {
+        kind: "convert",
+        sourcePath: "/srv/vm/web01.vmdk",
+        targets: [{ path: "/srv/vm/web01.qcow2", format: "qcow2", options: { compression: { method: "zstd" } } }],
+      },
+      { kind: "check", path: "/srv/vm/web01.qcow2" },
+      { kind: "compare", aPath: "/srv/vm/web01.vmdk", bPath: "/srv/vm/web01.qcow2" },
+    ],
+  });
 export type JobRequest = z.infer<typeof JobRequest>;
 
 /** Kinds of jobs. */
-export const JobKind = z.enum(["convert", "check", "compare"]);
+export const JobKind = z.enum(["convert", "export", "check", "compare"]);
 export type JobKind = z.infer<typeof JobKind>;
 
 /** Kinds of tasks that runs are made of. */
-export const WorkKind = z.enum(["convert", "verify", "check", "compare"]);
+export const WorkKind = z.enum(["convert", "export", "verify", "check", "compare"]);
 export type WorkKind = z.infer<typeof WorkKind>;
 
 /** Time left as a range: likely between the two. Null while there is too little to go by. */
@@ -140,6 +144,7 @@ export const Progress = z.object({
   rateBytesPerSecond: z.number().min(0),
   eta: Eta,
   phase: z.string(),
+  detail: ProgressDetail.optional(),
 });
 export type Progress = z.infer<typeof Progress>;
 
@@ -169,7 +174,9 @@ export const Task = z
     progress: Progress.nullable(),
     attempts: z.array(Attempt),
     error: AppErrorData.nullable(),
-    result: z.discriminatedUnion("kind", [ConvertResult, VerifyResult, CheckResult, CompareResult]).nullable(),
+    result: z
+      .discriminatedUnion("kind", [ConvertResult, ExportResult, VerifyResult, CheckResult, CompareResult])
+      .nullable(),
     warnings: z.array(z.string()),
   })
   .meta({ id: "Task" });

@@ -14,6 +14,7 @@ import {
   FormatInfo,
 } from "./disk.ts";
 import { AppErrorData } from "./error-data.ts";
+import { ExportResult, ExportSpec } from "./export.ts";
 import { LibraryItem } from "./library.ts";
 import { SourceKind } from "./source.ts";
 import { TargetOptions } from "./target.ts";
@@ -158,6 +159,7 @@ export const FormatsSpec = z.object({
 
 export const TaskSpec = z.discriminatedUnion("kind", [
   ConvertSpec,
+  ExportSpec,
   VerifySpec,
   InspectSpec,
   MapSpec,
@@ -324,6 +326,7 @@ export const FormatsResult = z.object({
 
 export const TaskResult = z.discriminatedUnion("kind", [
   ConvertResult,
+  ExportResult,
   VerifyResult,
   InspectResult,
   MapResult,
@@ -342,6 +345,30 @@ export type ResultOf<K extends TaskKind> = Extract<TaskResult, { kind: K }>;
 export const LogLevel = z.enum(["info", "warning", "error"]);
 export type LogLevel = z.infer<typeof LogLevel>;
 
+/** Of a task with several parts (the disks of an export): how far each is, and what holds the whole back. */
+export const ProgressDetail = z
+  .object({
+    parts: z
+      .array(
+        z.object({
+          label: z.string(),
+          doneBytes: Bytes,
+          totalBytes: Bytes,
+          rateBytesPerSecond: z.number().min(0),
+          /** Time left as a range; null while there is too little to go by, or nothing moves. */
+          eta: z.object({ lowMs: z.number().min(0), highMs: z.number().min(0) }).nullable(),
+          state: z.enum(["waiting", "copying", "hashing", "done"]),
+          /** How it is read and why, for people; null before it is opened. */
+          transport: z.string().nullable(),
+        }),
+      )
+      .max(64),
+    /** Where most of the time goes at present: waiting for the source or the link to it, writing, computing, or keeping the limit. */
+    limitedBy: z.enum(["source", "target", "processor", "limit"]).nullable(),
+  })
+  .meta({ id: "ProgressDetail" });
+export type ProgressDetail = z.infer<typeof ProgressDetail>;
+
 /** A fact about an attempt; state is the fold of these (src-core/job/fold.ts). */
 export const TaskEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("started"), at: z.iso.datetime(), resumedFromBytes: Bytes.nullable() }),
@@ -351,6 +378,7 @@ export const TaskEvent = z.discriminatedUnion("type", [
     doneBytes: Bytes,
     totalBytes: Bytes,
     phase: z.string(),
+    detail: ProgressDetail.optional(),
   }),
   z.object({ type: z.literal("checkpoint"), at: z.iso.datetime(), checkpoint: Checkpoint }),
   /** The target's file is complete, still under its partial name. */

@@ -1,13 +1,14 @@
 /** Tasks: the nodes of a run's graph, read together with their attempts. */
 import type { Selectable } from "kysely";
 import { z } from "zod";
+import { ExportSpec } from "../../src-core/model/export.ts";
 import { type Attempt, isFinal, Task, WorkState } from "../../src-core/model/run.ts";
 import { CheckSpec, CompareSpec, ConvertSpec, VerifySpec } from "../../src-core/model/task.ts";
 import { attemptsOfTasks } from "./attempts.ts";
 import type { Db } from "./open.ts";
 import type { Tables } from "./tables.ts";
 
-const WorkSpec = z.discriminatedUnion("kind", [ConvertSpec, VerifySpec, CheckSpec, CompareSpec]);
+const WorkSpec = z.discriminatedUnion("kind", [ConvertSpec, ExportSpec, VerifySpec, CheckSpec, CompareSpec]);
 /** What a task of a run asks its worker. */
 export type WorkSpec = z.infer<typeof WorkSpec>;
 

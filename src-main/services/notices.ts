@@ -24,7 +24,7 @@ export function announceEnds(deps: {
   });
 }
 
-const KIND_WORDS = { convert: "Conversion", check: "Check", compare: "Comparison" } as const;
+const KIND_WORDS = { convert: "Conversion", export: "Export", check: "Check", compare: "Comparison" } as const;
 
 /** What the notification about an ended run says. */
 export function noticeOf(run: RunSummary): Notice {

@@ -1,7 +1,7 @@
 /** Runs as the contract tells them; the engine does the work, this adds what only the shell can do. */
 import type { Calibration } from "../../src-core/contract/system.ts";
 import { calibrate } from "../../src-core/job/calibration.ts";
-import type { JobRequest } from "../../src-core/model/run.ts";
+import type { Run } from "../../src-core/model/run.ts";
 import { fileFacts } from "../files/real-file.ts";
 import type { JobEngine, RunQuery } from "../jobs/engine.ts";
 import type { Shell } from "../shell/shell.ts";
@@ -35,7 +35,7 @@ export function createRuns({ engine, shell }: { engine: JobEngine; shell: Shell 
     samples: (runId) => engine.samples(runId),
     calibration: () => calibrate(engine.predicted(CALIBRATED_RUNS)),
     async reveal(runId) {
-      const path = mainFile(engine.get(runId).request);
+      const path = mainFile(engine.get(runId));
       await fileFacts(path);
       await shell.reveal(path);
     },
@@ -43,7 +43,11 @@ export function createRuns({ engine, shell }: { engine: JobEngine; shell: Shell 
 }
 
 /** The first file a job makes, else the disk it looks at. */
-function mainFile(request: JobRequest): string {
+function mainFile({ request, tasks }: Run): string {
+  if (request.kind === "export") {
+    const made = tasks.find(({ result }) => result?.kind === "export")?.result;
+    return made?.kind === "export" ? made.path : request.folder;
+  }
   if (request.kind === "check") return request.path;
   if (request.kind === "compare") return request.aPath;
   return request.targets[0]?.path ?? request.sourcePath;

@@ -1,6 +1,6 @@
 /** How both kinds of package begin: from their plan, or from what an earlier attempt says it has done. */
 import { AppError } from "../../src-core/model/error.ts";
-import { type PackageFileNames, packageFileNames } from "./package-names.ts";
+import { type PackageFileNames, packageFileNames } from "../../src-core/model/package-names.ts";
 import { assertPlan, type PackagedDisk, type PackagePlace, type PackagePlan } from "./package-writer.ts";
 
 export interface Begun {
@@ -18,7 +18,7 @@ export async function begin(
   resume: Record<string, unknown> | null,
 ): Promise<Begun> {
   assertPlan(plan);
-  const names = packageFileNames(plan.machine.name, plan.disks.length);
+  const names = packageFileNames(plan.name, plan.disks.length);
   if (resume === null) return { names, startedAtMs, madeFolder: false, finished: [] };
   const { PackageState } = await import("./package-state.ts");
   const parsed = PackageState.safeParse(resume);

@@ -1,8 +1,8 @@
 /** Descriptor and manifest of a package, from its plan and its finished disks. */
 import { AppError } from "../../src-core/model/error.ts";
+import type { PackageFileNames } from "../../src-core/model/package-names.ts";
 import { writeOvf } from "./ovf-writer.ts";
 import { packageManifest } from "./package-manifest.ts";
-import type { PackageFileNames } from "./package-names.ts";
 import { type PackagedDisk, type PackageFile, type PackagePlan, packageFile } from "./package-writer.ts";
 
 export interface PackageContent {

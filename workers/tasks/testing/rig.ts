@@ -144,7 +144,7 @@ const CONTROL_BYTES = Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT
 /** The cells of control as main makes them; who is not doomed finds the finished file noted already. */
 export function controlOf({ doomed = false }: Pick<StartOptions, "doomed">): SharedArrayBuffer {
   const control = new SharedArrayBuffer(CONTROL_BYTES);
-  Atomics.store(new Int32Array(control), CONTROL.noted, doomed ? 0 : 1);
+  Atomics.store(new Int32Array(control), CONTROL.noted, doomed ? 0 : 1000);
   return control;
 }
 
@@ -157,7 +157,14 @@ export function startWorker(
   const cells = new Int32Array(control);
   const count = options.lanes ?? 0;
   const lanes = count === 0 ? null : { count, permits: createPermits(count) };
-  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes, control, stays: false };
+  const start: WorkerStart = {
+    spec,
+    resumeFrom: options.resumeFrom ?? null,
+    source: null,
+    lanes,
+    control,
+    stays: false,
+  };
   const worker = new Worker(new URL("../../entry.ts", import.meta.url));
   worker.postMessage(start);
   const events: TaskEvent[] = [];
