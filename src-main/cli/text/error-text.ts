@@ -7,3 +7,10 @@ export function errorText(error: AppErrorData): string[] {
   if (error.hint !== undefined) lines.push(`hint: ${plainText(error.hint)}`);
   return lines;
 }
+
+/** One of several problems: what with, what, and what to do. */
+export function problemText(about: string, severity: "error" | "warning", error: AppErrorData): string[] {
+  const lines = [`${severity}: ${plainText(about)}: ${plainText(error.message)} (${error.code})`];
+  if (error.hint !== undefined) lines.push(`  hint: ${plainText(error.hint)}`);
+  return lines;
+}
