@@ -14,8 +14,8 @@ import { plainText } from "./text/table.ts";
 export interface Report {
   progress(step: Step): void;
   warning(message: string): void;
-  /** One of several things that are wrong, and what it is wrong with. */
-  problem(about: string, severity: "error" | "warning", error: AppErrorData): void;
+  /** One of several things that are wrong, and what it is wrong with; null: all. */
+  problem(about: string | null, severity: "error" | "warning", error: AppErrorData): void;
   /** What stands above the rows, for people only. */
   heading(text: string): void;
   /** One of the many things that make up a long answer. */

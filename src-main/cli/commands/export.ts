@@ -131,9 +131,9 @@ async function machineOf(
   return { ...machine, diskKeys: [...new Set(diskKeys)] };
 }
 
-function problemsOf(plan: ExportPlan): { about: string; problem: ExportProblem }[] {
+function problemsOf(plan: ExportPlan): { about: string | null; problem: ExportProblem }[] {
   return [
-    ...plan.problems.map((problem) => ({ about: "all", problem })),
+    ...plan.problems.map((problem) => ({ about: null, problem })),
     ...plan.machines.flatMap(({ machineName, problems }) =>
       problems.map((problem) => ({ about: machineName, problem })),
     ),

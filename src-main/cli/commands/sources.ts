@@ -120,6 +120,9 @@ export function addSourcesCommand(program: Command, context: CliContext): void {
       if (options.remove !== true || leftovers.length === 0) return report.result({ leftovers }, shown);
       if (options.yes !== true) {
         for (const line of shown) context.terminal.err(line);
+        context.terminal.err(
+          "What a program elsewhere is exporting with at this moment looks the same, and would be lost to it.",
+        );
         await confirmed(asker, `Remove ${leftovers.length === 1 ? "it" : `all ${leftovers.length}`} from ${name}?`);
       }
       for (const leftover of leftovers) {

@@ -15,7 +15,7 @@ export function planText({ machines, space, problems }: ExportPlan): string[] {
     ...blocks,
     plainText(space.folder),
     ...pairs([["Space", `${rangeText(space)} needed${free}`]]),
-    ...problems.flatMap(({ severity, error }) => problemText("all", severity, error)),
+    ...problems.flatMap(({ severity, error }) => problemText(null, severity, error)),
   ];
 }
 
