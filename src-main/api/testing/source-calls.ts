@@ -1,4 +1,4 @@
-/** Every call about sources, their inventory and views, by a client of any transport, on a folder of machines. */
+/** Every call about sources, their inventory, exports and views, by a client of any transport, on a folder of machines. */
 import { dirname } from "node:path";
 import type { ContractRouterClient } from "@orpc/contract";
 import { expect } from "vitest";
@@ -42,6 +42,14 @@ export async function callSources(
   expect(await failure(client.inventory.revertSnapshot(snapshot))).toMatchObject(cannot);
   expect(await client.inventory.events({ id })).toEqual([]);
   expect(await client.inventory.tasks({ id })).toEqual([]);
+
+  const wanted = { machines: [{ sourceId: id, machineId: "none" }], folder: address, output: { kind: "ova" as const } };
+  // Exports themselves are the subject of other tests: here, that the calls pass.
+  const noMachine = { code: "source.no-machine", status: 404 };
+  expect((await client.exports.plan(wanted)).machines).toMatchObject([
+    { machineId: "none", problems: [{ severity: "error", error: { code: noMachine.code } }] },
+  ]);
+  expect(await failure(client.exports.start(wanted))).toMatchObject(noMachine);
 
   const view = await client.views.save({ name, show: ["windows"], sort: [{ id: "used", desc: true }] });
   expect(await client.views.save({ name, search: "web" })).toMatchObject({ id: view.id, search: "web", show: [] });
