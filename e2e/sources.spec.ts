@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { makeMachineFolder } from "../workers/providers/local/testing/machine-folder.ts";
+import { shot } from "./app.ts";
 import { look, lookTwice } from "./look.ts";
 import { complaints, openBrowser, type Service, startService } from "./service.ts";
 import { nav, row } from "./steps.ts";
@@ -108,7 +109,7 @@ test("a folder of machines: add, browse, look into one, lose it and get it back,
   await page.getByRole("dialog").getByRole("button", { name: "Replace view" }).click();
   await page.getByRole("button", { name: "View: All Windows" }).click();
   await expect(page.getByRole("menuitemradio")).toHaveCount(1);
-  await lookTwice(page, "views");
+  await shot(page, "views");
   await page.getByRole("menuitem", { name: "Forget All Windows…" }).click();
   await expect(page.getByRole("alertdialog")).toContainText("Forget the view All Windows?");
   await page.getByRole("alertdialog").getByRole("button", { name: "Forget view" }).click();

@@ -37,9 +37,11 @@ const WORTH = 1.05;
 /** Slow: answers take so many times as long as when the number was found good, and less comes. */
 const SLOW_ANSWERS = 2;
 const SLOW_RATE = 0.8;
+/** One slow round is a hiccup. */
+const SLOW_ROUNDS = 3;
 /** Rounds until another one is tried again; doubles each time that did not pay. */
 const REST_ROUNDS = 8;
-const MOST_REST_ROUNDS = 128;
+const MOST_REST_ROUNDS = 32;
 
 export class HostGate {
   readonly #now: () => number;
@@ -52,6 +54,7 @@ export class HostGate {
   /** Of the present number without the one that is tried; null: not known yet. */
   #before: Rate | null = null;
   #trying = false;
+  #slowRounds = 0;
   #restLeft = 0;
   #nextRest = REST_ROUNDS;
 
@@ -161,8 +164,12 @@ export class HostGate {
   #watch(rate: Rate): void {
     this.#before ??= rate;
     const { bytesPerMs, answeredMs } = this.#before;
-    if (rate.answeredMs > answeredMs * SLOW_ANSWERS && rate.bytesPerMs < bytesPerMs * SLOW_RATE)
-      this.#takeBack(this.allowed / 2);
+    const slow = rate.answeredMs > answeredMs * SLOW_ANSWERS && rate.bytesPerMs < bytesPerMs * SLOW_RATE;
+    this.#slowRounds = slow ? this.#slowRounds + 1 : 0;
+    if (this.#slowRounds < SLOW_ROUNDS || this.allowed <= FIRST_ALLOWED) return;
+    // Only a host that says so is asked for less than it was at first; and what it gives is soon tried anew.
+    this.#nextRest = REST_ROUNDS;
+    this.#takeBack(Math.max(FIRST_ALLOWED, this.allowed / 2));
   }
 
   #takeBack(to: number): void {
@@ -170,6 +177,7 @@ export class HostGate {
     this.#decreases++;
     this.#trying = false;
     this.#before = null;
+    this.#slowRounds = 0;
     this.#restLeft = this.#nextRest;
     this.#nextRest = Math.min(MOST_REST_ROUNDS, this.#nextRest * 2);
     this.#newRound();

@@ -1,4 +1,4 @@
-/** An inventory of 20,000 machines: all of it, once, in pieces, and the first of them long before the last. */
+/** An inventory of 20,000 machines: all of it, once, in pieces. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startVsphereLab, type VsphereLab } from "../../../../e2e/servers/vsphere-lab.ts";
 import { INVENTORY_COUNT } from "../../../../src-core/model/inventory-limits.ts";
@@ -13,29 +13,25 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 describe("20,000 machines", () => {
-  it("come as they are answered, each once, in bounded memory", async () => {
+  it("come in pieces, each once, in bounded memory", async () => {
     const connection = await connectLab(lab, { tuning: { ...QUICK, pageObjects: 250 } });
     const stop = new AbortController();
     const seen = new Set<string>();
-    const beganAt = performance.now();
-    let [firstAt, mostBytes] = [0, 0];
+    let mostBytes = 0;
     const before = process.memoryUsage().rss;
     for await (const batch of connection.inventory(stop.signal)) {
       expect(batch.length).toBeLessThanOrEqual(INVENTORY_COUNT.batch);
       for (const change of batch) {
         if (change.type !== "machine") continue;
-        if (seen.size === 0) firstAt = performance.now() - beganAt;
         expect(seen.has(change.machine.id), change.machine.id).toBe(false);
         seen.add(change.machine.id);
       }
       mostBytes = Math.max(mostBytes, process.memoryUsage().rss);
       if (batch.some(({ type }) => type === "settled")) break;
     }
-    const allAt = performance.now() - beganAt;
     stop.abort();
     await connection.close();
     expect(seen.size).toBe(MACHINES);
-    expect(firstAt).toBeLessThan(allAt / 2);
     expect(mostBytes - before).toBeLessThan(400 * MIB);
   });
 });
