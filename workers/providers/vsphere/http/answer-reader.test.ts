@@ -8,7 +8,8 @@ const LENGTH = `HTTP/1.1 206 Partial Content\r\nContent-Length: 300\r\nContent-R
 /** Feeds an answer in pieces of `step` bytes. */
 function feed(answer: Buffer, step = answer.length, room = 300) {
   const into = new Uint8Array(room);
-  const reader = new AnswerReader(into, "https://esx");
+  const sink = { status: 206, mostBytes: room, take: (bytes: Buffer, offset: number) => into.set(bytes, offset) };
+  const reader = new AnswerReader(sink, "https://esx");
   let reading: Reading = "more";
   let at = 0;
   for (; at < answer.length && reading === "more"; at += step) reading = reader.take(answer.subarray(at, at + step));

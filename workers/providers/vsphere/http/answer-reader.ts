@@ -1,6 +1,6 @@
 /**
  * The answer to one GET as bytes come in (RFC 9112): head, then a body of stated length, in chunks, or up to the connection's end. The
- * body of a 206 goes straight into memory that is there already; others are passed over.
+ * body of the status that is wanted goes to whoever asked; others are passed over.
  */
 import { AppError } from "../../../../src-core/model/error.ts";
 
@@ -10,6 +10,15 @@ const MOST_HEAD_BYTES = 64 * 1024;
 const MOST_PASSED_OVER_BYTES = 64 * 1024;
 const END_OF_LINE = Buffer.from("\r\n");
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
+
+/** What is done with the body of the one status that is wanted. */
+export interface BodySink {
+  readonly status: number;
+  /** The most that is taken; what sends more is refused. */
+  readonly mostBytes: number;
+  /** The bytes are the reader's again when it returns. @param at how many came before */
+  take(bytes: Buffer, at: number): void;
+}
 
 export interface AnswerHead {
   readonly status: number;
@@ -33,16 +42,16 @@ export class AnswerReader {
   /** No further request can be made on this connection. */
   last = false;
   readonly #origin: string;
-  readonly #into: Uint8Array;
+  readonly #sink: BodySink;
   /** What came of a head, a chunk's size or a trailer. */
   readonly #text = Buffer.allocUnsafe(MOST_HEAD_BYTES);
   #textBytes = 0;
   #body: Body | null = null;
   #passedOver = 0;
 
-  /** @param into for the body of a 206. @param origin what errors call the server */
-  constructor(into: Uint8Array, origin: string) {
-    this.#into = into;
+  /** @param origin what errors call the server */
+  constructor(sink: BodySink, origin: string) {
+    this.#sink = sink;
     this.#origin = origin;
   }
 
@@ -162,14 +171,14 @@ export class AnswerReader {
 
   /** @returns false: more than anybody wants to read. @throws AppError source.protocol for more data than was asked for */
   #store(bytes: Buffer): boolean {
-    if (this.head?.status !== 206) {
+    if (this.head?.status !== this.#sink.status) {
       this.#passedOver += bytes.length;
       return this.#passedOver <= MOST_PASSED_OVER_BYTES;
     }
-    if (this.received + bytes.length > this.#into.length) {
+    if (this.received + bytes.length > this.#sink.mostBytes) {
       throw new AppError("source.protocol", `${this.#origin} sends more than was asked for`);
     }
-    this.#into.set(bytes, this.received);
+    this.#sink.take(bytes, this.received);
     this.received += bytes.length;
     return true;
   }

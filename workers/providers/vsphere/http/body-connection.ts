@@ -5,6 +5,7 @@
 import type { TLSSocket } from "node:tls";
 import { AppError } from "../../../../src-core/model/error.ts";
 import { type AnswerHead, AnswerReader } from "./answer-reader.ts";
+import { BodyStream } from "./body-stream.ts";
 
 export interface Answer extends AnswerHead {
   /** Bytes of the body, where the status was 206. */
@@ -13,16 +14,28 @@ export interface Answer extends AnswerHead {
   readonly answeredMs: number;
 }
 
+/** The answer to a request for a whole body. */
+export interface StreamedAnswer extends AnswerHead {
+  /** Of a 200; of another status nothing comes. */
+  readonly body: BodyStream;
+}
+
 export const READ_BYTES = 256 * 1024;
 const ANSWER_MS = 120_000;
 const PIECE_MS = 60_000;
+/** A host that packs a large empty part sends nothing for a while. */
+const STREAM_PIECE_MS = 300_000;
 
 interface Request {
   readonly reader: AnswerReader;
-  readonly beganAt: number;
-  answeredMs: number;
-  resolve(answer: Answer): void;
-  reject(error: unknown): void;
+  readonly pieceMs: number;
+  /** Its head is there. */
+  answered(head: AnswerHead): void;
+  /** All of it came. */
+  whole(head: AnswerHead, received: number): void;
+  failed(error: unknown): void;
+  /** Whether more of the body may be brought. */
+  hasRoom(): boolean;
 }
 
 /** Why a connection is of no use any more, with a code that says so to `HostDoor.translate`. */
@@ -45,10 +58,7 @@ export class BodyConnection {
   /** For the socket that is about to be made. */
   readonly onread = {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-    callback: (bytes: number, buffer: Uint8Array): boolean => {
-      this.#take(buffer as Buffer, bytes);
-      return true;
-    },
+    callback: (bytes: number, buffer: Uint8Array): boolean => this.#take((buffer as Buffer).subarray(0, bytes)),
   };
 
   attach(socket: TLSSocket): void {
@@ -67,45 +77,100 @@ export class BodyConnection {
   }
 
   /**
+   * Gets the body of a 206 into memory.
    * @param head request line and headers, with their end
    * @throws what ended the connection; AppError source.protocol, job.canceled
    */
   get(head: string, into: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const sink = { status: 206, mostBytes: into.length, take: (bytes: Buffer, at: number) => into.set(bytes, at) };
+    const beganAt = performance.now();
+    let answeredMs = 0;
+    return new Promise<Answer>((resolve, reject) =>
+      this.#ask(head, signal, {
+        reader: new AnswerReader(sink, this.#origin),
+        pieceMs: PIECE_MS,
+        answered() {
+          answeredMs = performance.now() - beganAt;
+        },
+        whole: (answer, received) => resolve({ ...answer, received, answeredMs }),
+        failed: reject,
+        hasRoom: () => true,
+      }),
+    );
+  }
+
+  /**
+   * Gets the body of a 200 as it comes. The connection is for this one answer: `close` it.
+   * @throws as `get`; what happens later is thrown by the body
+   */
+  stream(head: string, signal: AbortSignal): Promise<StreamedAnswer> {
+    const body = new BodyStream(READ_BYTES, () => this.#socket?.resume());
+    const take = (bytes: Buffer) => body.take(bytes);
+    return new Promise<StreamedAnswer>((resolve, reject) =>
+      this.#ask(head, signal, {
+        reader: new AnswerReader({ status: 200, mostBytes: Number.POSITIVE_INFINITY, take }, this.#origin),
+        pieceMs: STREAM_PIECE_MS,
+        answered: (answer) => resolve({ ...answer, body }),
+        whole: () => body.end(null),
+        failed(error) {
+          body.end(error);
+          // Who has the head already hears it from the body.
+          reject(error);
+        },
+        hasRoom: () => body.hasRoom,
+      }),
+    );
+  }
+
+  #ask(head: string, signal: AbortSignal, request: Request): void {
     const socket = this.#socket;
-    if (socket === null || this.#ended !== null) return Promise.reject(this.#ended ?? broken("UND_ERR_CLOSED"));
+    if (socket === null || this.#ended !== null) {
+      request.failed(this.#ended ?? broken("UND_ERR_CLOSED"));
+      return;
+    }
     const stop = () => this.#end(new AppError("job.canceled"));
+    const over = () => signal.removeEventListener("abort", stop);
     signal.addEventListener("abort", stop, { once: true });
-    return new Promise<Answer>((resolve, reject) => {
-      const reader = new AnswerReader(into, this.#origin);
-      this.#request = { reader, beganAt: performance.now(), answeredMs: 0, resolve, reject };
-      socket.setTimeout(ANSWER_MS);
-      socket.write(head, "latin1");
-    }).finally(() => signal.removeEventListener("abort", stop));
+    this.#request = {
+      ...request,
+      whole(...answer) {
+        over();
+        request.whole(...answer);
+      },
+      failed(error) {
+        over();
+        request.failed(error);
+      },
+    };
+    socket.setTimeout(ANSWER_MS);
+    socket.write(head, "latin1");
   }
 
   close(): void {
     this.#end(broken("UND_ERR_DESTROYED"));
   }
 
-  #take(buffer: Buffer, bytes: number): void {
+  /** @returns whether more may come */
+  #take(bytes: Buffer): boolean {
     const request = this.#request;
     // Nobody asked: what comes on an idle connection is not for us.
     if (request === null) {
       this.#end(broken("UND_ERR_SOCKET"));
-      return;
+      return true;
     }
     const { reader } = request;
     try {
       const wasHead = reader.head === null;
-      const reading = reader.take(buffer.subarray(0, bytes));
+      const reading = reader.take(bytes);
       if (wasHead && reader.head !== null) {
-        request.answeredMs = performance.now() - request.beganAt;
-        this.#socket?.setTimeout(PIECE_MS);
+        this.#socket?.setTimeout(request.pieceMs);
+        request.answered(reader.head);
       }
       if (reading !== "more") this.#answer(request, reading === "enough" || reader.last);
     } catch (error) {
       this.#end(error);
     }
+    return request.hasRoom();
   }
 
   /** The other end sends no more. */
@@ -115,20 +180,20 @@ export class BodyConnection {
     else this.#end(broken(request?.reader.head == null ? "UND_ERR_SOCKET" : "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"));
   }
 
-  #answer({ reader, answeredMs, resolve }: Request, last: boolean): void {
+  #answer({ reader, whole }: Request, last: boolean): void {
     const { head, received } = reader;
     this.#request = null;
     this.answers += 1;
     this.#socket?.setTimeout(0);
     if (last) this.#end(broken("UND_ERR_CLOSED"));
-    if (head !== null) resolve({ ...head, received, answeredMs });
+    if (head !== null) whole(head, received);
   }
 
   #end(why: unknown): void {
     if (this.#ended !== null) return;
     this.#ended = why;
     this.#socket?.destroy();
-    this.#request?.reject(why);
+    this.#request?.failed(why);
     this.#request = null;
   }
 }

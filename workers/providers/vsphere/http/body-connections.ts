@@ -1,7 +1,7 @@
 /** GETs whose bodies go straight into memory that is there already, over connections that are kept open for the next ones. */
 import { TLSSocket } from "node:tls";
 import { AppError } from "../../../../src-core/model/error.ts";
-import { type Answer, BodyConnection } from "./body-connection.ts";
+import { type Answer, BodyConnection, type StreamedAnswer } from "./body-connection.ts";
 import { type Expected, trustingConnector } from "./trust.ts";
 
 export class BodyConnections {
@@ -34,6 +34,30 @@ export class BodyConnections {
         const stale = kept !== null && connection.answers === before && before > 0 && isReset(error);
         if (!stale) throw error;
       }
+    }
+  }
+
+  /**
+   * The body of a 200 as it comes, on a connection of its own.
+   * @returns the answer, and what cuts the connection
+   * @throws as `get`
+   */
+  async stream(
+    path: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: StreamedAnswer; close(): void }> {
+    const connection = await this.#connect(signal);
+    const close = () => {
+      this.#all.delete(connection);
+      connection.close();
+    };
+    try {
+      const head = requestHead(path, { host: this.#url.host, accept: "*/*", ...headers });
+      return { answer: await connection.stream(head, signal), close };
+    } catch (error) {
+      close();
+      throw error;
     }
   }
 

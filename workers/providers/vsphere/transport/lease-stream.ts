@@ -10,10 +10,6 @@ import type { HostDoor } from "../http/host-door.ts";
 import { statusError } from "../http/range-file.ts";
 import type { DiskLease } from "./disk-lease.ts";
 
-const ANSWER_MS = 120_000;
-/** A host that packs a large empty part sends nothing for a while. */
-const PIECE_MS = 300_000;
-
 export interface LeaseStream {
   readonly source: SequentialSource;
   /** Came to its end, and is what the host says it sent. */
@@ -46,19 +42,13 @@ export async function openLeaseStream(
   };
   const url = new URL(device.url.replace("//*", "//host"));
   try {
-    const answer = await door.dispatcher.request({
-      path: url.pathname + url.search,
-      method: "GET",
-      headers: cookie === null ? {} : { cookie },
-      headersTimeout: ANSWER_MS,
-      bodyTimeout: PIECE_MS,
-      signal: both,
-    });
-    if (answer.statusCode !== 200) {
-      door.drop(answer.body);
-      throw statusError(answer.statusCode, name, name, { file: name, status: answer.statusCode });
+    const headers = cookie === null ? {} : { cookie };
+    const { answer, close } = await door.bodies.stream(url.pathname + url.search, headers, both);
+    if (answer.status !== 200) {
+      close();
+      throw statusError(answer.status, name, name, { file: name, status: answer.status });
     }
-    const pieces: AsyncIterator<Uint8Array> = answer.body[Symbol.asyncIterator]();
+    const pieces = answer.body;
     const source = new LeaseSource(name, pieces, note, explain, (bytes, sha1) =>
       verify(lease, device, name, bytes, sha1, both),
     );
@@ -69,7 +59,7 @@ export async function openLeaseStream(
       },
       close() {
         stop.abort();
-        door.drop(answer.body);
+        close();
       },
     };
   } catch (error) {
