@@ -52,9 +52,9 @@ const address = z
   .meta({ examples: ["https://vcenter.example.com"] });
 const username = z.string().min(1).max(256).nullable();
 const secret = SourceSecret.partial().describe("Kept sealed; no call ever answers it.");
-const draft = z.object({
-  kind: SourceKind,
-  address,
+/** Without defaults: where a source is named, what is left out is that source's. */
+const connection = z.object({ kind: SourceKind, address, username, trust: Trust, secret });
+const draft = connection.extend({
   username: username.default(null),
   trust: Trust.default({ kind: "system" }),
   secret: secret.optional(),
@@ -81,7 +81,7 @@ export const sources = {
         "With `id` what is left out (the secret above all) is taken from that source. A failure is an answer: `certificate` " +
         "holds what has to be compared and pinned, `checks` names missing privileges.",
     })
-    .input(draft.partial().extend({ id: z.string().optional() }))
+    .input(connection.partial().extend({ id: z.string().optional() }))
     .output(SourceTest),
   add: base
     .errors(changed)

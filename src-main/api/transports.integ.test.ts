@@ -14,6 +14,7 @@ import type { Contract } from "../../src-core/contract/contract.ts";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import { allCalls, restClient } from "./testing/rest-client.ts";
+import { callSources } from "./testing/source-calls.ts";
 import { startTestApp, type TestApp } from "./testing/test-app.ts";
 
 type Client = ContractRouterClient<Contract>;
@@ -237,15 +238,21 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(await client.runs.remove({ id })).toEqual({ removed: true });
     expect(await failure(client.runs.get({ id }))).toMatchObject({ code: "request.not-found", status: 404 });
     expect(await client.libraries.remove({ id: library.id })).toEqual({ removed: true });
+    await callSources(client, folder, failure);
 
     await until(
       async () => heard,
-      (events) => events.some(({ event }) => event.type === "library-removed"),
+      (events) => events.some(({ event }) => event.type === "source-removed"),
     );
     stop.abort();
     await listening;
     const types = new Set(heard.map(({ event }) => event.type));
-    expect([...types]).toEqual(expect.arrayContaining(["run", "task", "library", "work", "settings", "run-removed"]));
+    expect([...types]).toEqual(
+      expect.arrayContaining([
+        ...["run", "task", "library", "library-removed", "work", "settings", "run-removed"],
+        ...["source", "inventory", "views"],
+      ]),
+    );
     const ids = heard.flatMap((event) => (event.id === undefined ? [] : [Number(event.id)]));
     expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
 

@@ -1,11 +1,12 @@
 /** Selecting rows of a DataGrid: one by one, a range by Shift, all that are shown. */
 import { useCallback, useEffect, useRef } from "react";
+import { shareOf, withAllToggled, withToggled } from "./selection-set.ts";
 
 export interface Picker {
   has: (id: string) => boolean;
   /** @param range from the row toggled last to this one */
   toggle: (id: string, range: boolean) => void;
-  /** All that are shown, or none where all are. */
+  /** All that are shown besides those selected already; where all are, they are taken out. */
   all: () => void;
   share: "none" | "some" | "all";
 }
@@ -26,27 +27,18 @@ export function usePicker(selection: Selection | undefined, rows: readonly { rea
   const toggle = useCallback((id: string, range: boolean) => {
     const now = latest.current;
     if (now.selection === undefined) return;
-    const ids = new Set(now.selection.ids);
-    const on = !ids.has(id);
-    const from = range ? now.rows.findIndex((row) => row.id === anchor.current) : -1;
-    const to = now.rows.findIndex((row) => row.id === id);
-    const meant = from < 0 ? [id] : now.rows.slice(Math.min(from, to), Math.max(from, to) + 1).map((row) => row.id);
-    for (const one of meant) {
-      if (on) ids.add(one);
-      else ids.delete(one);
-    }
+    const ids = now.rows.map((row) => row.id);
+    now.selection.onChange(withToggled(now.selection.ids, ids, id, range ? anchor.current : null));
     anchor.current = id;
-    now.selection.onChange(ids);
   }, []);
   if (selection === undefined) return null;
   const { ids, onChange } = selection;
-  const shown = ids.size === 0 ? 0 : rows.filter((row) => ids.has(row.id)).length;
-  const share = shown === 0 ? "none" : shown === rows.length ? "all" : "some";
+  const shown = rows.map(({ id }) => id);
   return {
     has: (id) => ids.has(id),
     toggle,
-    all: () => onChange(share === "all" ? new Set() : new Set(rows.map(({ id }) => id))),
-    share,
+    all: () => onChange(withAllToggled(ids, shown)),
+    share: shareOf(ids, shown),
   };
 }
 

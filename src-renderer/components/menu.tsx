@@ -36,6 +36,34 @@ export function MenuItem(props: { onSelect: () => void; danger?: boolean; disabl
   );
 }
 
+/** Items of which one, or none (null), is in force. Choosing closes the menu. */
+export function MenuChoices(props: {
+  label: string;
+  value: string | null;
+  options: readonly { value: string; label: string }[];
+  onChoose: (value: string) => void;
+}) {
+  return (
+    <DropdownMenu.RadioGroup aria-label={props.label} value={props.value ?? ""} onValueChange={props.onChoose}>
+      {props.options.map(({ value, label }) => (
+        <DropdownMenu.RadioItem key={value} value={value} className={ITEM}>
+          <span className="w-4">
+            <DropdownMenu.ItemIndicator>
+              <Check aria-hidden className="text-accent" />
+            </DropdownMenu.ItemIndicator>
+          </span>
+          <span className="max-w-64 truncate">{label}</span>
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  );
+}
+
+/** A line between groups of items. */
+export function MenuLine() {
+  return <DropdownMenu.Separator className="mx-1 my-1 h-px bg-line" />;
+}
+
 /** An item that is on or off; the menu stays open so that several can be changed. */
 export function MenuCheck(props: { checked: boolean; onChange: (checked: boolean) => void; children: ReactNode }) {
   return (

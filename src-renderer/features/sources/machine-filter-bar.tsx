@@ -1,23 +1,13 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { Bookmark, BookmarkPlus, Columns3, Search, Trash2, X } from "lucide-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { MachineFilterWord, MachineRow, SavedView } from "../../../src-core/model/machine-view.ts";
-import { api } from "../../app/api-client.ts";
-import { viewsQuery } from "../../app/source-queries.ts";
-import { toastError } from "../../app/toast-error.ts";
+import { Columns3, Search, X } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { MachineFilterWord, MachineRow } from "../../../src-core/model/machine-view.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import type { GridColumn } from "../../components/data-grid.tsx";
-import { Dialog } from "../../components/dialog.tsx";
-import { Field, TextInput } from "../../components/field.tsx";
-import { Menu, MenuCheck, MenuItem } from "../../components/menu.tsx";
+import { TextInput } from "../../components/field.tsx";
+import { Menu, MenuCheck } from "../../components/menu.tsx";
 import type { TableTasteState } from "../../ui-state/tables.ts";
-
-export interface MachineFilter {
-  readonly search: string;
-  readonly show: readonly MachineFilterWord[];
-}
-
-export const NO_FILTER: MachineFilter = { search: "", show: [] };
+import type { MachineFilter } from "./machine-views.ts";
+import { ViewsMenu } from "./views-menu.tsx";
 
 const WORDS: readonly { word: MachineFilterWord; label: string; title: string }[] = [
   { word: "on", label: "On", title: "Running machines" },
@@ -37,7 +27,6 @@ interface MachineFilterBarProps {
 /** Search, quick filters, kept views and columns. "/" goes to the search from anywhere on the page. */
 export function MachineFilterBar({ filter, onChange, columns, taste }: MachineFilterBarProps) {
   const search = useRef<HTMLInputElement>(null);
-  const [saving, setSaving] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const typing =
@@ -97,11 +86,12 @@ export function MachineFilterBar({ filter, onChange, columns, taste }: MachineFi
       ))}
       <span className="ml-auto flex gap-1">
         <ViewsMenu
+          filter={filter}
+          sort={taste.sorting}
           onApply={(view) => {
             onChange({ search: view.search, show: view.show });
             if (view.sort.length > 0) taste.setSorting(view.sort);
           }}
-          onSave={() => setSaving(true)}
         />
         <Menu
           trigger={
@@ -121,79 +111,6 @@ export function MachineFilterBar({ filter, onChange, columns, taste }: MachineFi
           ))}
         </Menu>
       </span>
-      {saving ? <SaveView filter={filter} sort={taste.sorting} onClose={() => setSaving(false)} /> : null}
     </search>
-  );
-}
-
-function ViewsMenu({ onApply, onSave }: { onApply: (view: SavedView) => void; onSave: () => void }) {
-  const views = useQuery(viewsQuery).data ?? [];
-  const remove = useMutation(api.views.remove.mutationOptions({ onError: toastError }));
-  return (
-    <Menu
-      trigger={
-        <IconButton label="Views" className="size-8">
-          <Bookmark aria-hidden />
-        </IconButton>
-      }
-    >
-      {views.map((view) => (
-        <MenuItem key={view.id} onSelect={() => onApply(view)}>
-          <Bookmark aria-hidden />
-          {view.name}
-        </MenuItem>
-      ))}
-      <MenuItem onSelect={onSave}>
-        <BookmarkPlus aria-hidden />
-        Keep this view…
-      </MenuItem>
-      {views.map((view) => (
-        <MenuItem key={`forget ${view.id}`} danger onSelect={() => remove.mutate({ id: view.id })}>
-          <Trash2 aria-hidden />
-          Forget {view.name}
-        </MenuItem>
-      ))}
-    </Menu>
-  );
-}
-
-function SaveView(props: { filter: MachineFilter; sort: { id: string; desc: boolean }[]; onClose: () => void }) {
-  const [name, setName] = useState("");
-  const save = useMutation(api.views.save.mutationOptions({ onError: toastError, onSuccess: props.onClose }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (name.trim() === "") return;
-    save.mutate({ name: name.trim(), search: props.filter.search, show: [...props.filter.show], sort: props.sort });
-  };
-  return (
-    <Dialog
-      open
-      width="narrow"
-      onOpenChange={(open) => (open ? undefined : props.onClose())}
-      title="Keep this view"
-      description="Search, filters and order; a view of the same name is replaced."
-      footer={
-        <>
-          <Button onClick={props.onClose}>Cancel</Button>
-          <Button type="submit" form="save-view" look="primary" busy={save.isPending} disabled={name.trim() === ""}>
-            Keep view
-          </Button>
-        </>
-      }
-    >
-      <form id="save-view" onSubmit={submit}>
-        <Field label="Name">
-          {(ids) => (
-            <TextInput
-              {...ids}
-              autoFocus
-              maxLength={80}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
-      </form>
-    </Dialog>
   );
 }

@@ -16,8 +16,9 @@ import { matchesAll, searchWords } from "../../format/matches.ts";
 import { useTableTaste } from "../../ui-state/tables.ts";
 import { InventoryTree } from "./inventory-tree.tsx";
 import { machineColumns } from "./machine-columns.tsx";
-import { type MachineFilter, MachineFilterBar, NO_FILTER } from "./machine-filter-bar.tsx";
+import { MachineFilterBar } from "./machine-filter-bar.tsx";
 import { MachinePanel } from "./machine-panel.tsx";
+import { type MachineFilter, NO_FILTER } from "./machine-views.ts";
 import { SelectionBar } from "./selection-bar.tsx";
 import { buildTree } from "./tree-rows.ts";
 import { useMachineActions } from "./use-machine-actions.tsx";
@@ -63,7 +64,12 @@ export function MachinesView(props: MachinesViewProps) {
     );
   }, [machines, settled, under, tree]);
   const columns = useMemo(() => machineColumns(nowMs), [nowMs]);
-  const chosen = useMemo(() => shown.filter(({ id }) => selected.has(id)), [shown, selected]);
+  // One search after the other may gather a selection: it does not end where the filter does.
+  const chosen = useMemo(() => machines.filter(({ id }) => selected.has(id)), [machines, selected]);
+  const chosenShown = useMemo(
+    () => shown.reduce((sum, { id }) => sum + Number(selected.has(id)), 0),
+    [shown, selected],
+  );
   const panel = shownId === null ? undefined : machines.find(({ id }) => id === shownId);
   const open = useCallback(
     (machine: MachineRow | null) =>
@@ -87,6 +93,7 @@ export function MachinesView(props: MachinesViewProps) {
         {chosen.length === 0 ? null : (
           <SelectionBar
             machines={chosen}
+            hiddenCount={chosen.length - chosenShown}
             mayPower={mayPower}
             actions={actions}
             onClear={() => setSelected(new Set())}

@@ -1,11 +1,14 @@
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
+import type { AppErrorData } from "../../../src-core/model/error.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { client } from "../../app/api-client.ts";
+import { toErrorData } from "../../app/error-data.ts";
 import { toastError } from "../../app/toast-error.ts";
 import { announce } from "../../components/announcer.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
+import { plural } from "./source-words.ts";
 
 export type PowerAction = "on" | "off" | "shutdown";
 
@@ -28,6 +31,15 @@ const POWER: Record<PowerAction, { verb: string; done: string; means: string; da
 /** Names shown in a question. */
 const NAMED = 6;
 
+/** Those that the action changes anything about: templates never run. */
+export function switchable(machines: readonly MachineRow[], action: "on" | "off"): MachineRow[] {
+  if (action === "on") return machines.filter(({ power, template }) => power !== "on" && !template);
+  return machines.filter(({ power }) => power !== "off");
+}
+
+/** Failures told one by one; fifty cards would cover the page. */
+const TOLD = 3;
+
 export interface MachineActions {
   power: (machines: readonly MachineRow[], action: PowerAction) => void;
   busy: boolean;
@@ -41,6 +53,7 @@ export function useMachineActions(): MachineActions {
   const run = useMutation({
     async mutationFn({ machines, action }: { machines: readonly MachineRow[]; action: PowerAction }) {
       let done = 0;
+      const failures: unknown[] = [];
       // One after the other: fifty machines that start at once bring down what they run on.
       for (const { id, sourceId, name } of machines) {
         try {
@@ -48,20 +61,26 @@ export function useMachineActions(): MachineActions {
           done += 1;
           announce(`${name} ${POWER[action].done}`);
         } catch (problem) {
-          toastError(problem);
+          failures.push(inMachine(problem, name));
         }
       }
-      return done;
+      return { done, failures };
     },
-    onSuccess(done, { machines, action }) {
+    onSuccess({ done, failures }, { machines, action }) {
+      // Each on its own as long as one can read them.
+      for (const failure of failures.slice(0, TOLD)) toastError(failure);
+      if (failures.length > TOLD) toast.error(`${plural(failures.length - TOLD, "other machine")}: it failed too.`);
       const [first] = machines;
       if (done === 0 || first === undefined) return;
-      toast.success(machines.length === 1 ? `${first.name} ${POWER[action].done}.` : `${done} machines: done.`);
+      const { verb } = POWER[action];
+      toast.success(
+        machines.length === 1 ? `${first.name} ${POWER[action].done}.` : `${verb}: ${plural(done, "machine")} done.`,
+      );
     },
   });
   const machines = asked?.machines ?? [];
   const action = POWER[asked?.action ?? "on"];
-  const who = machines.length === 1 ? (machines[0]?.name ?? "") : `${machines.length} machines`;
+  const who = machines.length === 1 ? (machines[0]?.name ?? "") : plural(machines.length, "machine");
   return {
     power: (chosen, which) => setAsked({ machines: chosen, action: which }),
     busy: run.isPending,
@@ -88,4 +107,10 @@ export function useMachineActions(): MachineActions {
       </ConfirmDialog>
     ),
   };
+}
+
+/** The error with the machine it is about, which the source need not name. */
+function inMachine(problem: unknown, name: string): AppErrorData {
+  const error = toErrorData(problem);
+  return error.message.includes(name) ? error : { ...error, message: `${name}: ${error.message}` };
 }
