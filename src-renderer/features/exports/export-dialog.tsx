@@ -56,7 +56,6 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
   const formats = useSystem()?.formats ?? [];
   const [form, setForm] = useState(first);
   const order = useRef({ content: "", key: "" });
-  const change = (part: Partial<ExportForm>) => setForm((before) => ({ ...before, ...part }));
   const can = useCapabilities(form);
 
   const { plan, current } = usePlan(form);
@@ -75,6 +74,13 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
       },
     }),
   );
+
+  const update = (next: (before: ExportForm) => ExportForm) => {
+    // What was refused is not what is asked now.
+    if (start.isError) start.reset();
+    setForm(next);
+  };
+  const change = (part: Partial<ExportForm>) => update((before) => ({ ...before, ...part }));
 
   const errors = formErrors(form);
   const blocked = plan.data === undefined || isBlocked(plan.data);
@@ -113,7 +119,7 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
             {statusWords({
               complete: complete !== null,
               checking: plan.isFetching || !current,
-              failed: failure !== null,
+              failed: failure !== null && !plan.isFetching,
               blocked,
             })}
           </span>
@@ -138,15 +144,15 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
             machines={form.machines}
             planned={planned}
             fix={fix}
-            onChange={(key, part) => setForm((before) => withMachine(before, key, part))}
-            onLeaveOut={(keys) => setForm((before) => withoutMachines(before, keys))}
+            onChange={(key, part) => update((before) => withMachine(before, key, part))}
+            onLeaveOut={(keys) => update((before) => withoutMachines(before, keys))}
           />
         ) : (
           <OneMachine
             machine={one}
             planned={planned.get(machineKey(one.subject))}
             disksError={errors.disks}
-            onChange={(part) => setForm((before) => withMachine(before, machineKey(one.subject), part))}
+            onChange={(part) => update((before) => withMachine(before, machineKey(one.subject), part))}
           />
         )}
         {errors.machines === undefined ? null : (
