@@ -21,9 +21,11 @@ import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
+import { createExports } from "./services/exports.ts";
 import { createInventory } from "./services/inventory.ts";
 import { createJobs } from "./services/jobs.ts";
 import { createLibraries } from "./services/libraries.ts";
+import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
 import { createSessions } from "./services/sessions.ts";
@@ -111,8 +113,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       },
     });
     const { concurrency, startAtLogin } = settings.get();
-    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask: startChecked });
+    const vault = createVault({ system: shell.vault, dataFolder });
+    const sources = createSources({ db, hub, log, vault, startSession, testSource, now });
+    undo.push(() => sources.stop());
+    const sourceAccess = (id: string) => sources.access(id);
+    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask: startChecked, sourceAccess });
     undo.push(() => engine.stop());
+    undo.push(noteExports({ db, hub, engine, sources }));
     undo.push(announceEnds({ db, hub, shell, settings, now }));
     engine.recover();
 
@@ -120,9 +127,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     const sessions = createSessions({ db, tokens, now });
     const libraries = createLibraries({ db, hub, log, runTask: runChecked, now });
     undo.push(() => libraries.stop());
-    const vault = createVault({ system: shell.vault, dataFolder });
-    const sources = createSources({ db, hub, log, vault, startSession, testSource, now });
-    undo.push(() => sources.stop());
     const inventory = createInventory({
       db,
       hub,
@@ -135,7 +139,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const system = createSystem({ shell, engine, runTask: runChecked, version, dataFolder, startedAt, url });
     const disks = createDisks({ libraries, runTask: runChecked });
     const conversions = createConversions({ engine, disks, libraries, settings, system });
-    const jobs = createJobs({ engine, conversions, libraries });
+    const exports = createExports({ engine, sources, system, version });
+    const jobs = createJobs({ engine, conversions, exports, libraries });
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
@@ -153,6 +158,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       runs,
       sources,
       inventory,
+      exports,
       hub,
       log,
       signInUrl,

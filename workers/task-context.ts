@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../src-core/model/error.ts";
-import type { TaskEvent } from "../src-core/model/task.ts";
+import type { ProgressDetail, TaskEvent } from "../src-core/model/task.ts";
 import { CONTROL } from "./control.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { TaskContext, WorkerStart } from "./task.ts";
@@ -29,7 +29,7 @@ export interface OwnedTaskContext extends TaskContext {
 }
 
 export interface ContextDeps {
-  readonly start: Pick<WorkerStart, "resumeFrom" | "control">;
+  readonly start: Pick<WorkerStart, "resumeFrom" | "control"> & Partial<Pick<WorkerStart, "source">>;
   /** Threads that help; left out: none. */
   readonly lanes?: LaneAccess | null;
   post(event: TaskEvent): void;
@@ -45,6 +45,7 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
   let yieldedAt = now();
   let toldAt = Number.NEGATIVE_INFINITY;
   let held: { doneBytes: number; totalBytes: number; phase: string } | null = null;
+  let heldDetail: (() => ProgressDetail) | undefined;
   let phase: string | null = null;
 
   // Who drives a task without a main hands over fewer cells: what has none is not asked.
@@ -58,7 +59,8 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
 
   function tellHeld(): void {
     if (held === null) return;
-    post({ type: "progress", at: at(), ...held });
+    const detail = heldDetail?.();
+    post({ type: "progress", at: at(), ...held, ...(detail === undefined ? {} : { detail }) });
     toldAt = now();
     held = null;
   }
@@ -106,11 +108,13 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
     gate,
     lanes,
     spend,
-    progress(doneBytes, totalBytes, newPhase) {
+    source: start.source ?? null,
+    progress(doneBytes, totalBytes, newPhase, detail) {
       const phaseChanged = newPhase !== phase;
       // The last figure of a phase is always told, whatever the pace.
       if (phaseChanged) tellHeld();
       held = { doneBytes, totalBytes, phase: newPhase };
+      heldDetail = detail;
       phase = newPhase;
       if (phaseChanged || now() - toldAt >= PROGRESS_EVERY_MS) tellHeld();
     },

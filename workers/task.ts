@@ -1,6 +1,7 @@
 /** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
 import type { LibraryItem } from "../src-core/model/library.ts";
-import type { Checkpoint, LogLevel, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
+import type { SourceConfig, SourceSecret } from "../src-core/model/source.ts";
+import type { Checkpoint, LogLevel, ProgressDetail, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 
 export interface TaskContext {
@@ -8,8 +9,8 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Call between chunks: lets messages in, waits while work is paused, throws `job.canceled` once canceled. Cheap. */
   gate(): Promise<void>;
-  /** Coalesced to four a second. */
-  progress(doneBytes: number, totalBytes: number, phase: string): void;
+  /** Coalesced to four a second. @param detail asked for only when it is told */
+  progress(doneBytes: number, totalBytes: number, phase: string, detail?: () => ProgressDetail): void;
   /** Where this attempt may go on; null = begin at the start. */
   readonly resumeFrom: Checkpoint | null;
   checkpoint(point: Checkpoint): void;
@@ -24,6 +25,8 @@ export interface TaskContext {
   readonly lanes: LaneAccess | null;
   /** Waits until `bytes` may be read under the limit on speed, if there is one; throws as `gate`. */
   spend(bytes: number): Promise<void>;
+  /** The source that the task reads from; null where it reads files. */
+  readonly source: TaskSource | null;
   log(level: LogLevel, message: string): void;
   warn(message: string): void;
   found(items: LibraryItem[], filesSeen: number): void;
@@ -36,10 +39,17 @@ export type TaskRunner<K extends TaskKind> = (
   ctx: TaskContext,
 ) => Promise<ResultOf<K>>;
 
+/** How a task connects to a source on its own. The secret is kept by the thread only. */
+export interface TaskSource {
+  readonly config: SourceConfig;
+  readonly secret: SourceSecret;
+}
+
 /** What a worker thread is sent for a task. Secrets of a task come only in here: never argv, env, a row or an event. */
 export interface WorkerStart {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
+  readonly source: TaskSource | null;
   /** The program's permits (lanes/permits.ts) and how many lanes the task may have; null = it works alone. */
   readonly lanes: { readonly count: number; readonly permits: SharedArrayBuffer } | null;
   /** Int32 cells shared with main, at the indexes of `CONTROL` (control.ts); 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */

@@ -102,6 +102,8 @@ export const ExportSpec = z.object({
   mark: z.string(),
   /** What the files are called. */
   name: z.string(),
+  /** Who makes it: for the manifest. */
+  program: z.object({ name: z.string(), version: z.string() }),
   output: z.discriminatedUnion("kind", [
     z.object({
       kind: z.enum(["ova", "ovf"]),

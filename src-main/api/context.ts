@@ -3,6 +3,7 @@ import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
 import type { DisksService } from "../services/disks.ts";
+import type { ExportsService } from "../services/exports.ts";
 import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
@@ -33,6 +34,7 @@ export interface Services {
   readonly runs: RunsService;
   readonly sources: SourcesService;
   readonly inventory: InventoryService;
+  readonly exports: ExportsService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

@@ -103,6 +103,12 @@ export const router = api.router({
       return { removed: true };
     }),
   },
+  exports: {
+    plan: api.exports.plan.handler(({ context, input, signal }) => context.services.exports.plan(input, signal)),
+    start: api.exports.start.handler(({ context, input: { idempotencyKey, ...asked } }) =>
+      context.services.exports.start(asked, idempotencyKey),
+    ),
+  },
   inventory: {
     nodes: api.inventory.nodes.handler(({ context, input }) => context.services.inventory.nodes(input.id)),
     machines: api.inventory.machines.handler(({ context, input }) => context.services.inventory.machines(input)),

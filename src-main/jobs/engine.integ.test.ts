@@ -19,6 +19,7 @@ import { silentLog } from "../log/log.ts";
 import { startChecked } from "./checked-thread.ts";
 import { createJobEngine } from "./engine.ts";
 import { createEventHub } from "./event-hub.ts";
+import { noSources } from "./testing/no-sources.ts";
 
 const PROGRAM = new URL("./testing/engine-process.ts", import.meta.url).pathname;
 const SIZE_MIB = 160;
@@ -71,7 +72,15 @@ function openEngine(onCheckpoint: () => void = () => {}) {
         if (event.type === "checkpoint") onCheckpoint();
       },
     });
-  const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask: telling });
+  const engine = createJobEngine({
+    db,
+    hub,
+    log,
+    now: () => Date.now(),
+    concurrency: 1,
+    startTask: telling,
+    sourceAccess: noSources,
+  });
   return { db, hub, engine };
 }
 

@@ -7,6 +7,7 @@ import { graphProblem } from "../../src-core/job/graph.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
+import type { TaskSource } from "../../workers/task.ts";
 import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
 import { deleteJobWithoutRuns, insertJob, jobExists } from "../db/jobs.ts";
 import { logsOfRun } from "../db/logs.ts";
@@ -40,6 +41,8 @@ export interface NewRun {
   /** The graph: `key` names a task within it, `dependsOn` holds keys. */
   readonly tasks: readonly { key: string; spec: WorkSpec; dependsOn: readonly string[] }[];
   readonly idempotencyKey?: string;
+  /** Where its tasks carry the run's id already (`newId`). */
+  readonly runId?: string;
   /** Makes it another run of this job instead of a new job. */
   readonly jobId?: string;
 }
@@ -106,13 +109,18 @@ export interface EngineDeps {
   now(): number;
   readonly concurrency: number;
   readonly startTask: typeof startTask;
+  /** How an export connects to its source: asked when an attempt begins. @throws AppError request.not-found, vault.* */
+  sourceAccess(sourceId: string): TaskSource;
 }
 
 export function createJobEngine(deps: EngineDeps): JobEngine {
   const { db, hub, log } = deps;
   const now = () => deps.now();
   const recorder = createRecorder({ db, hub, log, now });
-  const runner = createRunner({ db, hub, log, recorder, now, startTask: deps.startTask }, deps.concurrency);
+  const runner = createRunner(
+    { db, hub, log, recorder, now, startTask: deps.startTask, sourceAccess: deps.sourceAccess },
+    deps.concurrency,
+  );
   const nowText = () => new Date(now()).toISOString();
 
   const existing = (runId: string) => {
@@ -154,7 +162,7 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     const jobId = run.jobId ?? newId();
     if (run.jobId === undefined) insertJob(db, { id: jobId, name, request, createdAt });
     else if (!jobExists(db, jobId)) throw new AppError("request.not-found", `There is no job ${jobId}.`);
-    const runId = newId();
+    const runId = run.runId ?? newId();
     insertRun(db, { id: runId, jobId, name, request, createdAt });
     insertRunFiles(db, runId, run.files);
     const ids = new Map(run.tasks.map((task) => [task.key, newId()]));

@@ -6,6 +6,7 @@ import { mebibytes, REASON } from "../../src-core/job/reason.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Task } from "../../src-core/model/run.ts";
 import type { Checkpoint, TaskEvent, TaskResult } from "../../src-core/model/task.ts";
+import type { TaskSource } from "../../workers/task.ts";
 import { checkpointOf, deleteCheckpoint, saveCheckpoint } from "../db/checkpoints.ts";
 import type { Db } from "../db/open.ts";
 import { addWrittenFile, filesOfRun, taskWroteFile } from "../db/run-files.ts";
@@ -24,6 +25,8 @@ export interface AttemptDeps {
   readonly recorder: Recorder;
   now(): number;
   readonly startTask: typeof startTask;
+  /** How an export connects to its source. @throws AppError request.not-found, vault.* */
+  sourceAccess(sourceId: string): TaskSource;
 }
 
 export interface LiveAttempt {
@@ -268,11 +271,14 @@ function launch(
   onEvent: (event: TaskEvent) => void,
 ): TaskThread {
   try {
-    return deps.startTask(spec, { resumeFrom, onEvent });
+    const source = spec.kind === "export" ? deps.sourceAccess(spec.sourceId) : null;
+    return deps.startTask(spec, { resumeFrom, onEvent, source });
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const result = Promise.reject(
-      new AppError("job.crashed", `The worker could not be started: ${why}`, { cause: thrown }),
+      thrown instanceof AppError
+        ? thrown
+        : new AppError("job.crashed", `The worker could not be started: ${why}`, { cause: thrown }),
     );
     result.catch(() => {});
     const nothing = () => {};

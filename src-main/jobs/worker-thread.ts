@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Checkpoint, ResultOf, TaskEvent, TaskKind, TaskResult, TaskSpec } from "../../src-core/model/task.ts";
 import { CONTROL } from "../../workers/control.ts";
-import type { WorkerStart } from "../../workers/task.ts";
+import type { TaskSource, WorkerStart } from "../../workers/task.ts";
 import { giveBackHeld, laneAccess } from "./lane-permits.ts";
 import { HEAP_MB, keepSpare, newThread, takeSpare } from "./spare-threads.ts";
 
@@ -21,7 +21,7 @@ export interface TaskThread {
   resume(): void;
   /** How fast the task may read from now on, in bytes a second; null = as fast as it goes. */
   setLimit(maxBytesPerSecond: number | null): void;
-  /** Asks the task to stop and clean up; after 800 ms the thread is terminated. */
+  /** Asks the task to stop and clean up; after a grace time the thread is terminated. */
   cancel(): void;
   /**
    * Ends the thread without cleaning up, so that a later attempt can go on from the last checkpoint. It leaves by itself at its
@@ -35,6 +35,8 @@ type ParseEvent = (message: unknown) => TaskEvent;
 export interface StartTaskOptions {
   resumeFrom?: Checkpoint | null;
   onEvent?: (event: TaskEvent) => void;
+  /** What it reads from, with the secret. */
+  source?: TaskSource | null;
   /** Checks what the thread says; throws where it is no event. Left out: it is taken for one. */
   parse?: ParseEvent;
   /** Another worker file than the engine's. */
@@ -52,8 +54,9 @@ export interface RunTaskOptions {
   maxBytesPerSecond?: number | null;
 }
 
-/** Time a canceled task has to clean up itself. */
+/** Time a canceled task has to clean up itself; an export removes its snapshot from the source, which takes the source its time. */
 const GRACE_MS = 800;
+const EXPORT_GRACE_MS = 120_000;
 /** How long the end of a terminated thread is waited for; a thread inside a hanging system call cannot end earlier. */
 const TERMINATE_MS = 150;
 /** The same for a program that wants to end, and the part of it in which the thread may leave by itself. */
@@ -73,7 +76,8 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
 
   const stays = options.shares === true && options.entry === undefined;
   const worker = (stays ? takeSpare() : null) ?? newThread(options.entry);
-  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes: laneAccess, control, stays };
+  const { resumeFrom = null, source = null } = options;
+  const start: WorkerStart = { spec, resumeFrom, source, lanes: laneAccess, control, stays };
   worker.postMessage(start);
 
   const outcome = Promise.withResolvers<TaskResult>();
@@ -165,7 +169,7 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
       set(CONTROL.cancel, 1);
       // A paused task sleeps on the pause cell: wake it, so that it sees the cancel.
       Atomics.notify(cells, CONTROL.paused);
-      grace = setTimeout(terminate, GRACE_MS);
+      grace = setTimeout(terminate, spec.kind === "export" ? EXPORT_GRACE_MS : GRACE_MS);
     },
     async abandon() {
       abandoned = true;

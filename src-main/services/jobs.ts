@@ -6,6 +6,7 @@ import { fileFactsOrNull } from "../files/real-file.ts";
 import type { JobEngine, NewRun } from "../jobs/engine.ts";
 import type { ConversionsService } from "./conversions.ts";
 import { newExamination } from "./examinations.ts";
+import type { ExportsService } from "./exports.ts";
 import type { LibrariesService } from "./libraries.ts";
 
 export interface Started {
@@ -27,12 +28,15 @@ export interface JobsService {
 interface Deps {
   readonly engine: JobEngine;
   readonly conversions: ConversionsService;
+  readonly exports: Pick<ExportsService, "newRun">;
   readonly libraries: LibrariesService;
 }
 
-export function createJobs({ engine, conversions, libraries }: Deps): JobsService {
-  const planOf = (request: JobRequest): Promise<NewRun> =>
-    request.kind === "convert" ? conversions.newRun(request) : newExamination(request, libraries);
+export function createJobs({ engine, conversions, exports, libraries }: Deps): JobsService {
+  const planOf = (request: JobRequest): Promise<NewRun> => {
+    if (request.kind === "convert") return conversions.newRun(request);
+    return request.kind === "export" ? exports.newRun(request) : newExamination(request, libraries);
+  };
 
   const begin = async (request: JobRequest, more: { idempotencyKey?: string; jobId?: string }): Promise<Started> => {
     const planned = await planOf(request).catch((thrown: unknown) => AppError.from(thrown));

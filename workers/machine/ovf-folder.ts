@@ -5,17 +5,15 @@
 import { join } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteTarget } from "../io/byte-source.ts";
-import { openFileSource } from "../io/file.ts";
 import {
-  isPlainFile,
   makeFolder,
   removeEmptyFolder,
   removeFile,
   renameDurably,
   renameWithoutReplacing,
-  statPath,
   writeSmallFile,
 } from "../io/folder.ts";
+import { assertFinished } from "./finished-file.ts";
 import { type Begun, begin } from "./package-begin.ts";
 import { packageContent } from "./package-content.ts";
 import {
@@ -49,29 +47,12 @@ export async function createOvfFolder(
     partialPath: `${place.partialPath}.${index}`,
     path: join(place.path, name),
   }));
-  for (const disk of begun.finished) await assertThere(disk, placeOf(places, all.indexOf(disk.fileName)));
+  for (const { fileName, fileSizeBytes, sha256 } of begun.finished) {
+    await assertFinished({ sizeBytes: fileSizeBytes, sha256 }, placeOf(places, all.indexOf(fileName)));
+  }
   for (const { path } of places) assertFree(path, place.overwrite);
   const madeFolder = (await makeFolder(place.path)) || begun.madeFolder;
   return new FolderWriter(plan, place, { ...begun, madeFolder }, places, files);
-}
-
-/**
- * A disk of an earlier attempt must be there under its unfinished name. Had it got its own one when the program ended, it gives it back.
- * @throws AppError state.conflict
- */
-async function assertThere({ fileSizeBytes, sha256 }: PackagedDisk, { partialPath, path }: Place): Promise<void> {
-  if (isPlainFile(partialPath) && statPath(partialPath)?.sizeBytes === fileSizeBytes) return;
-  if (!isPlainFile(partialPath) && isPlainFile(path) && statPath(path)?.sizeBytes === fileSizeBytes) {
-    const file = await openFileSource(path);
-    try {
-      const hooks = { async gate() {}, progress() {} };
-      const actual = await sumOf((offset, into) => file.read(offset, into), fileSizeBytes, hooks);
-      if (actual === sha256) return await renameDurably(path, partialPath);
-    } finally {
-      await file.close();
-    }
-  }
-  throw new AppError("state.conflict", `${partialPath} is not the disk that the checkpoint says`);
 }
 
 function placeOf(places: readonly Place[], index: number): Place {

@@ -18,7 +18,7 @@ export async function begin(
   resume: Record<string, unknown> | null,
 ): Promise<Begun> {
   assertPlan(plan);
-  const names = packageFileNames(plan.machine.name, plan.disks.length);
+  const names = packageFileNames(plan.name, plan.disks.length);
   if (resume === null) return { names, startedAtMs, madeFolder: false, finished: [] };
   const { PackageState } = await import("./package-state.ts");
   const parsed = PackageState.safeParse(resume);

@@ -13,6 +13,8 @@ import type { OvfOptions } from "./ovf-writer.ts";
 
 export interface PackagePlan extends OvfOptions {
   readonly machine: MachineDetail;
+  /** What the files are called; made fit for all file systems (src-core/model/package-names.ts). */
+  readonly name: string;
   /** The disks that are exported, in order. */
   readonly disks: readonly {
     /** MachineDisk.key. */

@@ -23,7 +23,7 @@ export interface Tally {
 export async function measured(
   source: CopySource & Pick<Layer, "virtualSizeBytes">,
   startBytes: number,
-  ctx: TaskContext,
+  ctx: Pick<TaskContext, "gate">,
 ): Promise<Tally> {
   const before = await sumRange(source, 0, startBytes, ctx.gate);
   const rest = await sumRange(source, startBytes, source.virtualSizeBytes - startBytes, ctx.gate);

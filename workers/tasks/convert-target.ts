@@ -139,8 +139,11 @@ export async function openTarget(
  * Gives the finished files their names, the main one last: until then nothing there is an image. Without leave to overwrite none
  * ever replaces anything, not even what just came; what was named before that shows is taken back.
  */
-export async function putInPlace(target: OpenTarget, durable: boolean, ctx: TaskContext): Promise<void> {
-  const { spec, places } = target;
+export async function putInPlace(
+  { spec, places }: Pick<OpenTarget, "spec" | "places">,
+  durable: boolean,
+  ctx: Pick<TaskContext, "log" | "warn">,
+): Promise<void> {
   const named: string[] = [];
   try {
     for (const { partialPath, path } of places.toReversed()) {
@@ -158,12 +161,12 @@ export async function putInPlace(target: OpenTarget, durable: boolean, ctx: Task
 }
 
 /** Removes the unfinished files of a target. */
-export async function removeLeftovers(places: readonly FilePlace[], ctx: TaskContext): Promise<void> {
+export async function removeLeftovers(places: readonly FilePlace[], ctx: Pick<TaskContext, "warn">): Promise<void> {
   for (const { partialPath } of places) await removeQuietly(partialPath, ctx);
 }
 
 /** The error that ends the task matters more than one of tidying up after it: that one is only told. */
-async function removeQuietly(path: string, ctx: TaskContext): Promise<void> {
+async function removeQuietly(path: string, ctx: Pick<TaskContext, "warn">): Promise<void> {
   try {
     await removeFile(path);
   } catch (error) {

@@ -39,6 +39,7 @@ const plan: PackagePlan = {
       machineDisk({ key, label: `Hard disk ${index + 1}`, controller: `scsi0:${index} pvscsi` }),
     ),
   }),
+  name: "Büro <Server> & Söhne",
   disks: KEYS.map((key, index) => ({ key, virtualSizeBytes: SIZES[index] ?? 0 })),
   keepMacAddresses: true,
 };

@@ -8,6 +8,8 @@ import type { TaskContext } from "../task.ts";
 /** Runs the task a spec names. @throws AppError */
 export async function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskResult> {
   switch (spec.kind) {
+    case "export":
+      return (await import("./export-machine.ts")).exportMachine(spec, ctx);
     case "convert":
       return (await import("./convert.ts")).convert(spec, ctx);
     case "verify":

@@ -76,6 +76,14 @@ function requestRows(request: JobRequest): [string, string][] {
       ["Compare", request.mode.mode],
     ];
   }
+  if (request.kind === "export") {
+    const { output, folder } = request;
+    const made = output.kind === "disks" ? output.format : output.kind;
+    return [
+      ["Machine", request.machineId],
+      ["Target", `${folder} (${made})`],
+    ];
+  }
   const { sourcePath, sourceSnapshot, targets, verify } = request;
   return [
     ["Source", sourceSnapshot === undefined ? sourcePath : `${sourcePath}, snapshot ${sourceSnapshot}`],

@@ -13,6 +13,7 @@ import { silentLog } from "../../log/log.ts";
 import { startChecked } from "../checked-thread.ts";
 import { createJobEngine } from "../engine.ts";
 import { createEventHub } from "../event-hub.ts";
+import { noSources } from "./no-sources.ts";
 
 const [database, sourcePath, targetPath, killLine, killMs = "0"] = process.argv.slice(2);
 if (database === undefined || sourcePath === undefined || targetPath === undefined)
@@ -37,7 +38,15 @@ const telling: typeof startChecked = (spec, options = {}) =>
       if (event.type === "checkpoint") say("task checkpoint");
     },
   });
-const engine = createJobEngine({ db, hub, log, now: () => Date.now(), concurrency: 1, startTask: telling });
+const engine = createJobEngine({
+  db,
+  hub,
+  log,
+  now: () => Date.now(),
+  concurrency: 1,
+  startTask: telling,
+  sourceAccess: noSources,
+});
 const target = { path: targetPath, format: "qcow2" as const, options: {}, overwrite: false };
 const request: JobRequest = {
   kind: "convert",

@@ -1,12 +1,14 @@
 /** A job engine over a database in memory (or a file), with played threads and a clock that the test moves. */
 import type { AppEvent } from "../../../src-core/model/event.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
+import type { TaskSource } from "../../../workers/task.ts";
 import { type Db, openDatabase } from "../../db/open.ts";
 import { silentLog } from "../../log/log.ts";
 import { createJobEngine, type JobEngine, type NewRun } from "../engine.ts";
 import { createEventHub, type EventHub, type HubEvent } from "../event-hub.ts";
 import type { startTask } from "../worker-thread.ts";
 import { type FakeThreads, fakeThreads } from "./fake-threads.ts";
+import { noSources } from "./no-sources.ts";
 
 export interface TestEngine {
   readonly db: Db;
@@ -25,6 +27,7 @@ interface TestEngineOptions {
   concurrency?: number;
   db?: Db;
   startMs?: number;
+  sourceAccess?: (sourceId: string) => TaskSource;
   /** Instead of played threads. */
   startTask?: typeof startTask;
 }
@@ -39,7 +42,15 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
   hub.listen((event) => told.push(event));
   const threads = fakeThreads(now);
   const start = options.startTask ?? threads.startTask;
-  const engine = createJobEngine({ db, hub, log, now, concurrency: options.concurrency ?? 2, startTask: start });
+  const engine = createJobEngine({
+    db,
+    hub,
+    log,
+    now,
+    concurrency: options.concurrency ?? 2,
+    startTask: start,
+    sourceAccess: options.sourceAccess ?? noSources,
+  });
   return {
     db,
     hub,

@@ -1,5 +1,6 @@
 /** Planning and starting jobs as the program has them, for tests: real files, a played engine. */
 import type { DiskInfo } from "../../../src-core/model/disk.ts";
+import { noSources } from "../../jobs/testing/no-sources.ts";
 import { createConversions } from "../conversions.ts";
 import { createDisks } from "../disks.ts";
 import { createJobs } from "../jobs.ts";
@@ -38,5 +39,14 @@ export function openConversions(
     url: () => "",
   });
   const conversions = createConversions({ engine, disks, libraries, settings, system });
-  return { settings, conversions, jobs: createJobs({ engine, conversions, libraries }) };
+  return {
+    settings,
+    conversions,
+    jobs: createJobs({
+      engine,
+      conversions,
+      exports: { newRun: async ({ sourceId }) => noSources(sourceId) },
+      libraries,
+    }),
+  };
 }

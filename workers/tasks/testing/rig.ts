@@ -157,7 +157,14 @@ export function startWorker(
   const cells = new Int32Array(control);
   const count = options.lanes ?? 0;
   const lanes = count === 0 ? null : { count, permits: createPermits(count) };
-  const start: WorkerStart = { spec, resumeFrom: options.resumeFrom ?? null, lanes, control, stays: false };
+  const start: WorkerStart = {
+    spec,
+    resumeFrom: options.resumeFrom ?? null,
+    source: null,
+    lanes,
+    control,
+    stays: false,
+  };
   const worker = new Worker(new URL("../../entry.ts", import.meta.url));
   worker.postMessage(start);
   const events: TaskEvent[] = [];

@@ -1,0 +1,203 @@
+/**
+ * One try of an export on one connection: the session on the source, the target, and all disks between them. What it reached is in its
+ * point, which the next try goes on from. Neighbours: export-machine.ts (who tries again), export-disk.ts, export-target.ts.
+ */
+import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
+import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
+import type { WriterCheckpoint } from "../formats/format.ts";
+import type { Connection, ExportDisk, ExportSession } from "../providers/provider.ts";
+import type { TaskContext } from "../task.ts";
+import { exportDisk } from "./export-disk.ts";
+import { openFilesTarget } from "./export-files.ts";
+import { finishExport } from "./export-finish.ts";
+import { openPackageTarget } from "./export-package.ts";
+import { createExportProgress } from "./export-progress.ts";
+import type { ExportTarget } from "./export-target.ts";
+
+/** What the next attempt needs; JSON. */
+export interface ExportPoint {
+  readonly version: 1;
+  /** What was asked for, as text: equal as long as the same files would be made. */
+  readonly asked: string;
+  readonly startedAtMs: number;
+  /** The moment of the machine that is read. */
+  readonly stateAt: string | null;
+  /** It ran before it was shut down for the export. */
+  readonly wasOn: boolean;
+  /** ExportSession.resume; null = another try must begin at the start. */
+  readonly session: Record<string, unknown> | null;
+  /** ExportTarget.state */
+  readonly target: Record<string, unknown> | null;
+  /** Of disks that are not finished. */
+  readonly disks: Record<string, WriterCheckpoint>;
+}
+
+export interface ExportTry {
+  readonly spec: ExportSpec;
+  readonly connection: Connection;
+  readonly ctx: TaskContext;
+  /** Where to go on; its `session` null = begin. */
+  readonly from: ExportPoint;
+  /** Told whenever there is something new to go on from. */
+  reached(point: ExportPoint): void;
+  /** Whether what the source and the target hold is to stay for another try, after this error. */
+  keeps(error: AppError): boolean;
+}
+
+/** What says that an earlier attempt's work is of no use any more. */
+const STALE = new Set<ErrorCode>([
+  "state.conflict",
+  "disk.in-use",
+  "disk.truncated",
+  "path.not-found",
+  "path.not-file",
+  "io.vanished",
+  "source.no-snapshot",
+]);
+
+/** @throws AppError source.*, disk.*, target.*, io.*; job.canceled, job.lost */
+export async function tryExport(attempt: ExportTry): Promise<ExportResult> {
+  const { from, ctx } = attempt;
+  if (from.session === null) return tryFrom(attempt, from);
+  try {
+    return await tryFrom(attempt, from);
+  } catch (thrown) {
+    const error = AppError.from(thrown);
+    if (!STALE.has(error.code)) throw error;
+    ctx.warn(`What was exported so far cannot be gone on with, so the export starts over: ${error.message}`);
+    return tryFrom(attempt, fresh(from));
+  }
+}
+
+/** The same export from its start. */
+export function fresh(point: ExportPoint): ExportPoint {
+  return { ...point, stateAt: null, session: null, target: null, disks: {} };
+}
+
+async function tryFrom(attempt: ExportTry, from: ExportPoint): Promise<ExportResult> {
+  const { spec, connection, ctx, keeps } = attempt;
+  const session = await connection.openExport(
+    spec.machineId,
+    {
+      mark: spec.mark,
+      quiesce: spec.quiesce,
+      diskKeys: spec.diskKeys,
+      connectionsPerHost: spec.connectionsPerHost,
+      resume: from.session,
+    },
+    ctx.signal,
+  );
+  let keep = false;
+  try {
+    for (const warning of session.warnings) ctx.warn(warning);
+    if (session.disks.length === 0) throw new AppError("source.refused", `No disk of ${spec.machineName} can be read.`);
+    const stateAt = from.stateAt ?? new Date(ctx.now()).toISOString();
+    return await withTarget(attempt, session, { ...from, stateAt, session: session.resume });
+  } catch (thrown) {
+    keep = keeps(AppError.from(thrown)) && session.resume !== null;
+    throw thrown;
+  } finally {
+    await closeSession(session, keep, ctx);
+  }
+}
+
+/** What cannot be removed now is found by its mark later: the export itself is not less for it. */
+async function closeSession(session: ExportSession, keep: boolean, ctx: TaskContext): Promise<void> {
+  try {
+    await session.close(keep);
+  } catch (thrown) {
+    const why = AppError.from(thrown).message;
+    ctx.warn(`What the export made on the source could not be removed (see the leftovers of the source): ${why}`);
+  }
+}
+
+async function withTarget(attempt: ExportTry, session: ExportSession, from: ExportPoint): Promise<ExportResult> {
+  const { spec, ctx, keeps } = attempt;
+  const plan = { machine: session.machine, disks: session.disks, startedAtMs: from.startedAtMs };
+  const { output } = spec;
+  const target =
+    output.kind === "disks"
+      ? await openFilesTarget(output, plan, from.target, ctx)
+      : await openPackageTarget({ ...spec, output }, plan, from.target);
+  let keep = false;
+  try {
+    return await copyAll(attempt, session, target, from);
+  } catch (thrown) {
+    keep = keeps(AppError.from(thrown)) && session.resume !== null;
+    throw thrown;
+  } finally {
+    await target.close(keep);
+  }
+}
+
+async function copyAll(
+  attempt: ExportTry,
+  session: ExportSession,
+  target: ExportTarget,
+  from: ExportPoint,
+): Promise<ExportResult> {
+  const { spec, ctx } = attempt;
+  const points: Record<string, WriterCheckpoint> = { ...from.disks };
+  const reached = () => {
+    const { state } = target;
+    attempt.reached({ ...from, target: state, disks: { ...points } });
+  };
+  const progress = createExportProgress(ctx);
+  const finished = new Set(target.finished.map(({ key }) => key));
+  const known = new Map(session.machine.disks.map((disk) => [disk.key, disk]));
+  const jobs = session.disks.map((disk) => {
+    const { label = disk.key, usedBytes = null } = known.get(disk.key) ?? {};
+    return { disk, own: progress.disk(label, usedBytes ?? disk.capacityBytes) };
+  });
+  for (const { disk, own } of jobs) if (finished.has(disk.key)) own.done();
+  const left = jobs.filter(({ disk }) => !finished.has(disk.key));
+  tellBeginning(session.disks, finished, points, from, ctx);
+  reached();
+
+  const failing = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, failing.signal]);
+  let first: unknown = null;
+  /** Also lets a disk know that another one failed. */
+  const gate = async () => {
+    await ctx.gate();
+    if (first !== null) throw first;
+  };
+  const next = left.values();
+  const work = async () => {
+    for (const { disk, own } of next) {
+      const resume = points[disk.key] ?? null;
+      const checkpoint = (point: WriterCheckpoint) => {
+        points[disk.key] = point;
+        reached();
+      };
+      await exportDisk({ disk, target, resume, checkpoint, progress, own, signal }, { ...ctx, gate });
+      delete points[disk.key];
+      reached();
+    }
+  };
+  const fail = (thrown: unknown) => {
+    first ??= thrown;
+    failing.abort();
+  };
+  const threads = target.disksAtOnce ? Math.min(spec.disksAtOnce, left.length) : 1;
+  await Promise.all(Array.from({ length: threads }, () => work().catch(fail)));
+  if (first !== null) throw first;
+  await ctx.gate();
+  progress.phase("finishing");
+  return finishExport(attempt, session, target, from);
+}
+
+function tellBeginning(
+  disks: readonly ExportDisk[],
+  finished: ReadonlySet<string>,
+  points: Readonly<Record<string, WriterCheckpoint>>,
+  { target }: ExportPoint,
+  ctx: TaskContext,
+): void {
+  for (const { key, capacityBytes, transport, reason } of disks) {
+    ctx.log("info", `Disk ${key}, ${capacityBytes} bytes: ${transport}. ${reason}`);
+  }
+  const kept = Object.values(points).reduce((sum, { doneBytes }) => sum + doneBytes, 0);
+  const whole = disks.reduce((sum, { key, capacityBytes }) => sum + (finished.has(key) ? capacityBytes : 0), 0);
+  ctx.started(target === null || kept + whole === 0 ? null : kept + whole);
+}
