@@ -30,7 +30,7 @@ test.beforeAll(async () => {
     fill: 30,
     machines: [
       {
-        name: "web-01",
+        name: "app-01",
         folder: "prod/web",
         guestId: "ubuntu64Guest",
         poweredOn: true,
@@ -142,7 +142,7 @@ test("is added: the certificate is compared and pinned, a wrong password is said
     await lookTwice(page, "vsphere-tested");
   });
 
-  await dialog().getByLabel("Name").fill("Berlin");
+  await dialog().getByLabel("Name", { exact: true }).fill("Berlin");
   await dialog().getByRole("button", { name: "Add source" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Berlin" })).toBeVisible();
   await expect(page.getByText("Connected", { exact: true })).toBeVisible();
@@ -165,8 +165,8 @@ test("its tree, table, search and filters", async () => {
   for (const name of ["Europe", "Berlin & Sons 1", "prod", "web", "db"]) {
     await expect(tree.getByRole("treeitem", { name: new RegExp(`^${name}`) }).first()).toBeVisible();
   }
-  await expect(row(page, "web-01")).toContainText("On");
-  await expect(row(page, "web-01")).toContainText("8 GiB");
+  await expect(row(page, "app-01")).toContainText("On");
+  await expect(row(page, "app-01")).toContainText("8 GiB");
   await expect(row(page, "db-01")).toContainText("Off");
   await lookTwice(page, "vsphere-inventory");
 
@@ -176,7 +176,7 @@ test("its tree, table, search and filters", async () => {
   for (const [word, shown] of [
     ["Windows", "db-01"],
     ["Big", "db-01"],
-    ["On", "web-01"],
+    ["On", "app-01"],
   ] as const) {
     await filter.getByRole("button", { name: word, exact: true }).click();
     await expect(row(page, shown)).toBeVisible();
@@ -187,7 +187,7 @@ test("its tree, table, search and filters", async () => {
   const search = page.getByLabel("Search machines");
   await search.fill("front ubuntu");
   await expect(page.getByText("1 of 32 machines")).toBeVisible();
-  await expect(row(page, "web-01")).toBeVisible();
+  await expect(row(page, "app-01")).toBeVisible();
   await search.fill("no such machine");
   await expect(page.getByText("Nothing matches")).toBeVisible();
   await lookTwice(page, "vsphere-nothing-matches");
@@ -195,12 +195,12 @@ test("its tree, table, search and filters", async () => {
   await expect(page.getByText("32 machines", { exact: true })).toBeVisible();
 
   await test.step("what somebody else does is seen without a reload", async () => {
-    await lab.control.addMachine({ name: "fresh-01", disks: [{ capacityBytes: MIB, empty: true }] });
-    await expect(row(page, "fresh-01")).toBeVisible();
-    await lab.control.power("fresh-01", "poweredOn");
-    await expect(row(page, "fresh-01")).toContainText("On");
-    await lab.control.remove("fresh-01");
-    await expect(row(page, "fresh-01")).toHaveCount(0);
+    await lab.control.addMachine({ name: "burst-01", disks: [{ capacityBytes: MIB, empty: true }] });
+    await expect(row(page, "burst-01")).toBeVisible();
+    await lab.control.power("burst-01", "poweredOn");
+    await expect(row(page, "burst-01")).toContainText("On");
+    await lab.control.remove("burst-01");
+    await expect(row(page, "burst-01")).toHaveCount(0);
   });
 
   await test.step("hosts, datastores, networks, events and tasks to read", async () => {
@@ -215,7 +215,7 @@ test("its tree, table, search and filters", async () => {
 });
 
 test("a machine's disks, adapters and what stands in an export's way", async () => {
-  const web = await openMachine("web-01");
+  const web = await openMachine("app-01");
   await expect(web).toContainText("Serves the shop.");
   await lookTwice(page, "vsphere-machine");
   await web.getByRole("tab", { name: /^Disks/ }).click();
@@ -239,48 +239,48 @@ test("a machine's disks, adapters and what stands in an export's way", async () 
 test("power and snapshots, each after a question that names the machine", async () => {
   const state = async (name: string) => (await lab.control.machine(name)).state;
   const confirm = page.getByRole("alertdialog");
-  const web = await openMachine("web-01");
+  const web = await openMachine("app-01");
 
   await test.step("a question that is answered by no changes nothing", async () => {
     await web.getByRole("button", { name: "Switch off" }).click();
-    await expect(confirm).toContainText("Switch off web-01?");
+    await expect(confirm).toContainText("Switch off app-01?");
     await lookTwice(page, "vsphere-switch-off");
     await confirm.getByRole("button", { name: "Leave as it is" }).click();
     await expect(confirm).toBeHidden();
-    expect(await state("web-01")).toBe("poweredOn");
+    expect(await state("app-01")).toBe("poweredOn");
   });
 
   await test.step("snapshot: made, seen, removed", async () => {
     await web.getByRole("tab", { name: /^Snapshots/ }).click();
     await web.getByRole("button", { name: "Make a snapshot…" }).click();
-    await expect(dialog()).toContainText("Snapshot of web-01");
+    await expect(dialog()).toContainText("Snapshot of app-01");
     await dialog().getByLabel("Name").fill("before the update");
     await dialog().getByLabel("Description").fill("kernel 6.12");
     await dialog().getByRole("button", { name: "Make snapshot" }).click();
     await expect(dialog()).toBeHidden();
     await expect(web.getByText("before the update")).toBeVisible();
-    expect((await lab.control.machine("web-01")).snapshots).toMatchObject([{ name: "before the update" }]);
+    expect((await lab.control.machine("app-01")).snapshots).toMatchObject([{ name: "before the update" }]);
     await lookTwice(page, "vsphere-snapshots");
     await web.getByRole("button", { name: "Remove before the update" }).click();
-    await expect(confirm).toContainText("Remove snapshot before the update of web-01?");
+    await expect(confirm).toContainText("Remove snapshot before the update of app-01?");
     await confirm.getByRole("button", { name: "Remove snapshot" }).click();
     await expect(web.getByText("It has no snapshots.")).toBeVisible();
-    expect((await lab.control.machine("web-01")).snapshots).toEqual([]);
+    expect((await lab.control.machine("app-01")).snapshots).toEqual([]);
   });
 
   await test.step("off and on again", async () => {
     await web.getByRole("button", { name: "Switch off" }).click();
     await confirm.getByRole("button", { name: "Switch off" }).click();
-    await expect(row(page, "web-01")).toContainText("Off");
-    expect(await state("web-01")).toBe("poweredOff");
+    await expect(row(page, "app-01")).toContainText("Off");
+    expect(await state("app-01")).toBe("poweredOff");
     await web.getByRole("button", { name: "Switch on" }).click();
-    await expect(confirm).toContainText("Switch on web-01?");
+    await expect(confirm).toContainText("Switch on app-01?");
     await confirm.getByRole("button", { name: "Switch on" }).click();
-    await expect(row(page, "web-01")).toContainText("On");
-    expect(await state("web-01")).toBe("poweredOn");
+    await expect(row(page, "app-01")).toContainText("On");
+    expect(await state("app-01")).toBe("poweredOn");
     await web.getByRole("button", { name: "Shut down" }).click();
     await confirm.getByRole("button", { name: "Shut down" }).click();
-    await expect(row(page, "web-01")).toContainText("Off");
+    await expect(row(page, "app-01")).toContainText("Off");
   });
   await web.getByRole("button", { name: "Close" }).click();
 });
@@ -288,7 +288,7 @@ test("power and snapshots, each after a question that names the machine", async 
 test("a selection gathered by two searches is switched at once; what fails names its machine", async () => {
   const search = page.getByLabel("Search machines");
   const bar = page.getByRole("region", { name: "Selected machines" });
-  await search.fill("web-01");
+  await search.fill("app-01");
   await page.getByRole("grid", { name: "Machines" }).focus();
   await page.keyboard.press("Control+a");
   await search.fill("db-01");
@@ -299,12 +299,12 @@ test("a selection gathered by two searches is switched at once; what fails names
   await bar.getByRole("button", { name: "Switch on" }).click();
   const confirm = page.getByRole("alertdialog");
   await expect(confirm).toContainText("Switch on 2 machines?");
-  await expect(confirm).toContainText("web-01");
+  await expect(confirm).toContainText("app-01");
   await expect(confirm).toContainText("db-01");
   await confirm.getByRole("button", { name: "Switch on" }).click();
   await expect(page.getByText("Switch on: 1 machine done.")).toBeVisible();
-  await expect(page.getByText(/^(web-01|db-01): /)).toBeVisible();
-  const states = await Promise.all(["web-01", "db-01"].map(async (name) => (await lab.control.machine(name)).state));
+  await expect(page.getByText(/^(app-01|db-01): /)).toBeVisible();
+  const states = await Promise.all(["app-01", "db-01"].map(async (name) => (await lab.control.machine(name)).state));
   expect(states.toSorted()).toEqual(["poweredOff", "poweredOn"]);
   await bar.getByRole("button", { name: "Select none" }).click();
   await expect(bar).toBeHidden();
@@ -313,15 +313,15 @@ test("a selection gathered by two searches is switched at once; what fails names
 
 test("a session that ends is renewed; a password that was changed is said, and put right by editing", async () => {
   await lab.control.expire();
-  await lab.control.addMachine({ name: "later-01", disks: [{ capacityBytes: MIB, empty: true }] });
-  await expect(row(page, "later-01")).toBeVisible();
+  await lab.control.addMachine({ name: "cache-01", disks: [{ capacityBytes: MIB, empty: true }] });
+  await expect(row(page, "cache-01")).toBeVisible();
 
   await lab.control.account({ username: lab.username, password: "a new one" });
   await lab.control.expire();
   const note = page.getByRole("status", { name: "Not connected" });
   await expect(note).toBeVisible();
   await expect(page.getByText("What is shown was seen")).toBeVisible();
-  await expect(row(page, "web-01")).toBeVisible();
+  await expect(row(page, "app-01")).toBeVisible();
   await lookTwice(page, "vsphere-password-changed");
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await dialog().getByLabel("Password", { exact: true }).fill("a new one");

@@ -1,4 +1,5 @@
 /** Sources and what testing them found, for people. */
+import { productText } from "../../../src-core/model/product-text.ts";
 import type { ShownCertificate, Source, SourceTest } from "../../../src-core/model/source.ts";
 import { plainText, table } from "./table.ts";
 
@@ -25,7 +26,7 @@ export function sourcesText(sources: readonly Source[]): string[] {
 
 /** One line a check, with what is missing and what to do. */
 export function testText({ error, capabilities, checks }: SourceTest): string[] {
-  const lines = capabilities === null ? [] : [`connected: ${capabilities.product} ${capabilities.version}`.trim()];
+  const lines = capabilities === null ? [] : [`connected: ${productText(capabilities)}`];
   for (const check of checks) {
     lines.push(`${check.ok ? "ok     " : "FAILED "} ${check.label}: ${check.message}`);
     if (check.missing.length > 0) lines.push(`        missing: ${check.missing.join(", ")}`);

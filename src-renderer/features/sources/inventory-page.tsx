@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Eraser, Pencil, PlugZap, SearchX } from "lucide-react";
 import { useState } from "react";
 import type { InventoryNode, NodeKind } from "../../../src-core/model/inventory.ts";
+import { productText } from "../../../src-core/model/product-text.ts";
 import type { Source } from "../../../src-core/model/source.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { PageSkeleton } from "../../app/page-skeleton.tsx";
@@ -79,7 +80,7 @@ function SourceInventory({ source }: { source: Source }) {
             <span className="truncate text-xs max-xl:hidden">
               {source.connection.capabilities === null
                 ? KIND_LABELS[source.kind]
-                : `${source.connection.capabilities.product} ${source.connection.capabilities.version}`.trim()}
+                : productText(source.connection.capabilities)}
             </span>
           </>
         }

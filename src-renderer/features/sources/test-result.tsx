@@ -1,16 +1,26 @@
 import { CircleCheck, CircleX, ShieldQuestion } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { productText } from "../../../src-core/model/product-text.ts";
 import type { ShownCertificate, SourceTest } from "../../../src-core/model/source.ts";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Facts } from "../../components/panel.tsx";
-import { fingerprintText } from "./source-words.ts";
+import { formatAbsolute } from "../../format/date.ts";
+import { fingerprintText, plural } from "./source-words.ts";
 
 /** What a test found: one line a check, with what is missing and what to do; or what kept it from connecting. */
 export function TestResult({ test, onTrust }: { test: SourceTest; onTrust?: (fingerprint: string) => void }) {
-  const { certificate, error, capabilities, checks } = test;
+  const { certificate, error, capabilities } = test;
+  const section = useRef<HTMLElement>(null);
+  // It may come below what is seen of the dialog, and with it the button that one has to press next.
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  const checks = test.checks.toSorted((a, b) => Number(a.ok) - Number(b.ok));
+  const failed = checks.filter(({ ok }) => !ok).length;
   return (
-    <section aria-label="Result of the test" aria-live="polite" className="grid gap-2">
+    <section ref={section} aria-label="Result of the test" aria-live="polite" className="grid gap-2">
       {certificate !== null ? (
         <CertificateCard certificate={certificate} {...(onTrust === undefined ? {} : { onTrust })} />
       ) : error !== null ? (
@@ -19,7 +29,12 @@ export function TestResult({ test, onTrust }: { test: SourceTest; onTrust?: (fin
       {capabilities === null ? null : (
         <p className="flex items-center gap-2 text-sm">
           <CircleCheck aria-hidden className="size-4 text-ok" />
-          Connected: {`${capabilities.product} ${capabilities.version}`.trim()}
+          Connected: {productText(capabilities)}
+          {failed === 0 ? null : (
+            <span className="ml-auto shrink-0 text-bad">
+              {failed} of {plural(checks.length, "check")} failed
+            </span>
+          )}
         </p>
       )}
       {checks.length === 0 ? null : (
@@ -52,7 +67,8 @@ function CertificateCard(props: { certificate: ShownCertificate; onTrust?: (fing
   const { certificate, onTrust } = props;
   const { kind, fingerprint, subject, issuer, validFrom, validTo } = certificate;
   const what = kind === "host-key" ? "host key" : "certificate";
-  const valid = validTo === null ? null : `${validFrom ?? "?"} – ${validTo}`;
+  const valid =
+    validTo === null ? null : `${validFrom === null ? "?" : formatAbsolute(validFrom)} – ${formatAbsolute(validTo)}`;
   const rows = [
     { name: "Subject", value: subject },
     { name: "Issuer", value: issuer },
