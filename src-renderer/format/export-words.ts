@@ -9,18 +9,46 @@ export const OUTPUT_WORDS: Record<ExportOutput["kind"], { label: string; means: 
   disks: { label: "Disks", means: "Only the disks, converted on the way." },
 };
 
-export const QUIESCE_WORDS: Record<ExportRequest["quiesce"], { label: string; means: string }> = {
-  try: { label: "If it can", means: "The guest's agent brings files in order first; without it there is a warning." },
-  require: { label: "It must", means: "Fails where the guest cannot be brought in order." },
-  no: { label: "No", means: "As after a power cut: most guests repair that at their next start." },
+interface Choice {
+  readonly label: string;
+  readonly means: string;
+  /** What was chosen, in a list of such things. */
+  readonly said: string;
+}
+
+export const QUIESCE_WORDS: Record<ExportRequest["quiesce"], Choice> = {
+  try: {
+    label: "If it can",
+    means: "The guest's agent brings files in order first; without it there is a warning.",
+    said: "its files brought in order where it can",
+  },
+  require: {
+    label: "It must",
+    means: "Fails where the guest cannot be brought in order.",
+    said: "only with its files brought in order",
+  },
+  no: {
+    label: "No",
+    means: "As after a power cut: most guests repair that at their next start.",
+    said: "its files as after a power cut",
+  },
 };
 
-export const POWER_WORDS: Record<ExportRequest["power"], { label: string; means: string }> = {
-  leave: { label: "Leave it running", means: "It is read from a snapshot, which is removed afterwards." },
-  shutdown: { label: "Shut it down first", means: "Its guest is asked to end in good order, and stays off." },
+export const POWER_WORDS: Record<ExportRequest["power"], Choice> = {
+  leave: {
+    label: "Leave it running",
+    means: "It is read from a snapshot, which is removed afterwards.",
+    said: "left running",
+  },
+  shutdown: {
+    label: "Shut it down first",
+    means: "Its guest is asked to end in good order, and stays off.",
+    said: "shut down first",
+  },
   "shutdown-and-start": {
     label: "Shut it down, start it again",
     means: "It is started again as soon as its disks were read, whatever came of that.",
+    said: "shut down first, started again afterwards",
   },
 };
 

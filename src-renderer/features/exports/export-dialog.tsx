@@ -13,7 +13,7 @@ import { ErrorCard } from "../../components/error-card.tsx";
 import { ProblemList } from "../../components/problem-list.tsx";
 import { SpaceBar } from "../../components/space-bar.tsx";
 import { useDebounced } from "../../components/use-debounced.ts";
-import { formatCount } from "../../format/bytes.ts";
+import { plural } from "../../format/plural.ts";
 import { useExportTaste } from "../../ui-state/export-taste.ts";
 import { type ExportSubject, useOverlays } from "../../ui-state/overlays.ts";
 import {
@@ -63,7 +63,7 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
     api.exports.start.mutationOptions({
       onSuccess: (started) => {
         const [only] = started;
-        announce(started.length === 1 ? "Export started" : `${started.length} exports started`);
+        announce(`${plural(started.length, "export")} started`);
         remember({ folder: form.folder.trim(), output: form.output, format: form.format });
         close();
         if (started.length === 1 && only !== undefined) {
@@ -110,7 +110,7 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
     <Dialog
       open
       onOpenChange={(open) => (open ? undefined : close())}
-      title={one === undefined ? `Export ${formatCount(form.machines.length)} machines` : `Export ${one.subject.name}`}
+      title={one === undefined ? `Export ${plural(form.machines.length, "machine")}` : `Export ${one.subject.name}`}
       width="wide"
       closeOutside={false}
       footer={
@@ -125,7 +125,7 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
           </span>
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit" form="export" disabled={!ready} busy={start.isPending}>
-            {one === undefined ? `Start ${formatCount(form.machines.length)} exports` : "Start"}
+            {one === undefined ? `Start ${plural(form.machines.length, "export")}` : "Start"}
           </Button>
         </>
       }

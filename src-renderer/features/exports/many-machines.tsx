@@ -5,6 +5,7 @@ import { Button, IconButton } from "../../components/button.tsx";
 import { TextInput } from "../../components/field.tsx";
 import { ProblemList } from "../../components/problem-list.tsx";
 import { formatBytes, formatCount } from "../../format/bytes.ts";
+import { plural } from "../../format/plural.ts";
 import { type MachineForm, machineKey } from "./export-form.ts";
 
 interface ManyMachinesProps {
@@ -25,12 +26,15 @@ export function ManyMachines({ machines, planned, fix, onChange, onLeaveOut }: M
   return (
     <section aria-label="Machines">
       <div className="mb-1 flex min-h-7 items-center gap-3">
-        <h3 className="text-xs font-medium text-ink-2">{formatCount(machines.length)} machines</h3>
+        <h3 className="text-xs font-medium text-ink-2">{plural(machines.length, "machine")}</h3>
         {stuck.length > 0 && stuck.length < machines.length ? (
-          <Button size="small" className="ml-auto" onClick={() => onLeaveOut(new Set(stuck))}>
+          <Button size="small" onClick={() => onLeaveOut(new Set(stuck))}>
             Leave out the {stuck.length === 1 ? "one" : formatCount(stuck.length)} that cannot be exported
           </Button>
         ) : null}
+        <span aria-hidden className="mr-[3.1rem] ml-auto w-44 text-xs font-medium text-ink-2">
+          Called
+        </span>
       </div>
       <ul className="max-h-72 divide-y divide-line overflow-y-auto rounded-md border border-line bg-raised">
         {machines.map((machine) => {
@@ -110,6 +114,8 @@ function Verdict({ planned }: { planned: PlannedExport | undefined }) {
 
 function sizeWords({ disks, estimate }: PlannedExport): string {
   const wanted = disks.filter((disk) => disk.wanted).length;
+  if (wanted === 0) return "";
   const count = wanted === disks.length ? String(wanted) : `${wanted} of ${disks.length}`;
-  return `${count} disk${disks.length === 1 ? "" : "s"}, about ${formatBytes(estimate.likelyBytes)}`;
+  const noun = disks.length === 1 ? "disk" : "disks";
+  return `${count} ${noun}, about ${formatBytes(estimate.likelyBytes)}`;
 }

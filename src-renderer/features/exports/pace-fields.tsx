@@ -166,7 +166,7 @@ function TimedRow(props: {
           type="time"
           aria-label="From"
           aria-invalid={wrong}
-          className="w-28"
+          className="w-34"
           value={row.from}
           onChange={(event) => onChange({ from: event.target.value })}
         />
@@ -175,7 +175,7 @@ function TimedRow(props: {
           type="time"
           aria-label="To"
           aria-invalid={wrong}
-          className="w-28"
+          className="w-34"
           value={row.to}
           onChange={(event) => onChange({ to: event.target.value })}
         />

@@ -11,7 +11,8 @@ export function exportRequestRows(request: ExportRequest): { name: string; value
   const { output, folder, quiesce, power, diskKeys, limitsByTime } = request;
   const archive = output.kind === "ova";
   return [
-    { name: "Machine", value: <MachineLink request={request} /> },
+    { name: "Source", value: <MachineLink request={request} /> },
+    ...(request.name === undefined ? [] : [{ name: "Called", value: request.name }]),
     { name: "Output", value: <span title={OUTPUT_WORDS[output.kind].means}>{outputWords(output)}</span> },
     {
       name: "Folder",
@@ -24,8 +25,8 @@ export function exportRequestRows(request: ExportRequest): { name: string; value
     },
     ...(diskKeys === undefined ? [] : [{ name: "Disks", value: `${diskKeys.length} chosen` }]),
     {
-      name: "While it runs",
-      value: `${lower(POWER_WORDS[power].label)}; bring its files in order: ${lower(QUIESCE_WORDS[quiesce].label)}`,
+      name: "If it runs",
+      value: power === "leave" ? `${POWER_WORDS[power].said}, ${QUIESCE_WORDS[quiesce].said}` : POWER_WORDS[power].said,
     },
     {
       name: "Reads",
@@ -37,14 +38,10 @@ export function exportRequestRows(request: ExportRequest): { name: string; value
   ];
 }
 
-function lower(words: string): string {
-  return words.charAt(0).toLowerCase() + words.slice(1);
-}
-
 /** To the machine in its source, as long as that is known. */
-function MachineLink({ request: { sourceId, machineId, name } }: { request: ExportRequest }) {
+function MachineLink({ request: { sourceId, machineId } }: { request: ExportRequest }) {
   const source = useSource(sourceId);
-  if (source === undefined || source === null) return source === null ? "of a source that was removed" : "…";
+  if (source === undefined || source === null) return source === null ? "removed since" : "…";
   return (
     <Link
       to="/sources/$sourceId"
@@ -52,7 +49,7 @@ function MachineLink({ request: { sourceId, machineId, name } }: { request: Expo
       search={{ machine: machineId }}
       className="text-accent hover:underline"
     >
-      {name === undefined ? `in ${source.name}` : `${name}, in ${source.name}`}
+      {source.name}
     </Link>
   );
 }

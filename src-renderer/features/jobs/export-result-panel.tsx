@@ -87,7 +87,7 @@ function DiskFile({ disk }: { disk: ExportResult["disks"][number] }) {
           file of <BytesText bytes={fileSizeBytes} />, {formatBytes(writtenBytes)} of data, disk of{" "}
           {formatBytes(capacityBytes)}
         </p>
-        <p className="text-xs break-words text-ink-3">read through {transport}</p>
+        <p className="text-xs break-words text-ink-3">transport: {transport}</p>
       </div>
       <div className="min-w-0">
         <div className="flex items-center gap-1 text-xs text-ink-3">

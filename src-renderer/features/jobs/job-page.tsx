@@ -44,7 +44,7 @@ export function JobPage() {
         back={{ to: "/jobs", label: "Back to the jobs" }}
         actions={run.data === undefined ? undefined : <RunButtons run={run.data} actions={actions} />}
       />
-      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <main id="content" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
         {error?.code === "request.not-found" ? (
           <EmptyState
             icon={<SearchX />}
