@@ -47,8 +47,14 @@ export async function createOvfFolder(
     partialPath: `${place.partialPath}.${index}`,
     path: join(place.path, name),
   }));
+  let givenBack = 0;
   for (const { fileName, fileSizeBytes, sha256 } of begun.finished) {
-    await assertFinished({ sizeBytes: fileSizeBytes, sha256 }, placeOf(places, all.indexOf(fileName)));
+    const place = placeOf(places, all.indexOf(fileName));
+    if (await assertFinished({ sizeBytes: fileSizeBytes, sha256 }, place)) givenBack += 1;
+  }
+  // Descriptor and manifest get their names after all disks: beside these very disks they are the earlier attempt's.
+  if (givenBack > 0 && givenBack === plan.disks.length) {
+    for (const { path } of places.slice(0, FIRST_DISK)) await removeFile(path);
   }
   for (const { path } of places) assertFree(path, place.overwrite);
   const madeFolder = (await makeFolder(place.path)) || begun.madeFolder;
