@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const include = (suffix: string) =>
-  ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "e2e/servers", "bench"].map(
+  ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "e2e/servers", "e2e/stories", "bench"].map(
     (room) => `${room}/**/*.${suffix}.ts`,
   );
 

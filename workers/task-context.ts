@@ -47,6 +47,8 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
   let held: { doneBytes: number; totalBytes: number; phase: string } | null = null;
   let heldDetail: (() => ProgressDetail) | undefined;
   let phase: string | null = null;
+  /** How many times it said that files are written. */
+  let told = 0;
 
   // Who drives a task without a main hands over fewer cells: what has none is not asked.
   const isSet = (cell: number) => cell < cells.length && Atomics.load(cells, cell) !== 0;
@@ -122,11 +124,12 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
     checkpoint: (checkpoint) => post({ type: "checkpoint", at: at(), checkpoint }),
     started: (resumedFromBytes) => post({ type: "started", at: at(), resumedFromBytes }),
     async written() {
+      told += 1;
       post({ type: "written", at: at() });
       // Who starts a task without that cell notes nothing.
       if (cells.length <= CONTROL.noted) return;
       const until = now() + NOTE_MS;
-      while (Atomics.load(cells, CONTROL.noted) === 0 && now() < until) await sleep(NOTE_LOOK_MS);
+      while (Atomics.load(cells, CONTROL.noted) < told && now() < until) await sleep(NOTE_LOOK_MS);
     },
     log: (level, message) => post({ type: "log", at: at(), level, message }),
     warn: (message) => post({ type: "warning", at: at(), message }),

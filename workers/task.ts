@@ -17,8 +17,8 @@ export interface TaskContext {
   /** Says where the attempt really began; called once. null = at the start. */
   started(resumedFromBytes: number | null): void;
   /**
-   * Says that the partial file is complete, and waits a moment for main to note which file that is: after a crash the target
-   * it becomes is then known as the run's own. Where nobody notes, the task goes on.
+   * Says that the partial file is complete, and waits a moment for main to note which file that is, and the last checkpoint: after a
+   * crash the target it becomes is then known as the run's own. Where nobody notes, the task goes on.
    */
   written(): Promise<void>;
   /** Threads that help with one disk; null where the caller has none to give: the task then does all itself. */

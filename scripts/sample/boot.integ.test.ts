@@ -1,6 +1,6 @@
 /** The sample machine's disk boots from every kind of image that QEMU can attach. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { boot } from "../../e2e/stories/boot.ts";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { TargetOptions } from "../../src-core/model/target.ts";
 import { qemuName } from "../../workers/formats/testing/qemu-img.ts";
@@ -38,37 +38,6 @@ beforeAll(async () => {
     await runOnWorker({ kind: "convert", sourcePath: vmdkPath, targets, sync: false, roots });
   }
 });
-
-/** Starts a machine from a disk and answers all it printed before it turned itself off. */
-async function boot(disk: string, driver: string): Promise<{ printed: string; code: number | null }> {
-  const machine: ChildProcess = spawn(
-    "qemu-system-x86_64",
-    [
-      "-accel",
-      "tcg",
-      "-display",
-      "none",
-      "-serial",
-      "stdio",
-      "-no-reboot",
-      "-m",
-      "32",
-      "-nic",
-      "none",
-      "-drive",
-      `file=${disk},format=${driver},snapshot=on`,
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let printed = "";
-  machine.stdout?.on("data", (bytes: Buffer) => {
-    printed += bytes.toString("latin1");
-  });
-  const limit = setTimeout(() => machine.kill("SIGKILL"), 20_000);
-  const code = await new Promise<number | null>((resolve) => machine.on("close", resolve));
-  clearTimeout(limit);
-  return { printed, code };
-}
 
 test.each(disks)("$format $options: one line on the serial port, then the machine turns itself off", async (disk) => {
   const { printed, code } = await boot(disk.path, qemuName(disk.format));

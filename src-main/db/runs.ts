@@ -34,7 +34,7 @@ export function insertRun(
       name,
       request: JSON.stringify(request),
       priority: request.priority,
-      max_bytes_per_second: request.kind === "convert" ? request.maxBytesPerSecond : null,
+      max_bytes_per_second: "maxBytesPerSecond" in request ? request.maxBytesPerSecond : null,
       state: "queued" satisfies WorkState,
       created_at: createdAt,
     }),

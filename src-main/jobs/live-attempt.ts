@@ -133,6 +133,8 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
         return;
       case "written":
         rememberFiles();
+        // What comes next cannot be done twice: the last point must be there however soon the program ends.
+        checkpoints.flush();
         return;
       case "started":
         recorder.apply(ref, event);

@@ -123,8 +123,10 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
 
   const take = (event: TaskEvent) => {
     options.onEvent?.(event);
-    if (event.type === "written") set(CONTROL.noted, 1);
-    else if (event.type === "finished") {
+    if (event.type === "written") {
+      Atomics.add(cells, CONTROL.noted, 1);
+      Atomics.notify(cells, CONTROL.noted);
+    } else if (event.type === "finished") {
       if (stays) leave(event.result);
       else settle(() => outcome.resolve(event.result));
     } else if (event.type === "failed") settle(() => outcome.reject(AppError.fromData(event.error)));

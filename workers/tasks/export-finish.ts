@@ -15,7 +15,6 @@ export async function finishExport(
   target: ExportTarget,
   from: ExportPoint,
 ): Promise<ExportResult> {
-  await ctx.written();
   const written = await target.finish();
   for (const warning of written.warnings) ctx.warn(warning);
   const { machine } = session;

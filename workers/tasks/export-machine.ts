@@ -6,11 +6,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
+import { isPlainFile } from "../io/folder.ts";
 import type { Connection, Provider } from "../providers/provider.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { shutDown, startAgain } from "./export-power.ts";
-import { type ExportPoint, tryExport } from "./export-run.ts";
+import { doneOf, type ExportPoint, tryExport } from "./export-run.ts";
 
 /** Waits before another try, in milliseconds; the last one again and again. */
 const WAITS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
@@ -45,6 +46,7 @@ export async function exportFrom(
     const keeps = (error: AppError) => error.code === "job.lost" || passes(error);
     try {
       return await onConnection(spec, ctx, provider, async (connection) => {
+        if (point.done !== null) return await tidyUp(connection, spec, point, point.done, ctx);
         if (spec.power !== "leave") {
           const wasOn = (await shutDown(connection, spec, ctx)) || point.wasOn;
           if (wasOn !== point.wasOn) reached({ ...point, wasOn });
@@ -82,6 +84,7 @@ async function beginning(asked: string, ctx: TaskContext): Promise<ExportPoint> 
     session: null,
     target: null,
     disks: {},
+    done: null,
   };
   if (ctx.resumeFrom === null) return start;
   const { readPoint } = await import("./export-point.ts");
@@ -91,16 +94,28 @@ async function beginning(asked: string, ctx: TaskContext): Promise<ExportPoint> 
     ctx.log("info", `Starting over: ${read.unusable}.`);
     return start;
   }
-  if (read.point.session !== null) return read.point;
+  const { session, done } = read.point;
+  if (done !== null && isPlainFile(done.manifestPath)) return read.point;
+  if (session !== null) return { ...read.point, done: null };
   ctx.warn("The source gives this machine as a stream that cannot be gone on with, so the export starts over.");
   return { ...fresh(read.point), startedAtMs: start.startedAtMs };
 }
 
-/** Guest bytes that need not be read again. */
-function doneOf({ disks, target }: ExportPoint): number {
-  const finished = (target?.finished ?? []) as { readonly writtenBytes: number }[];
-  const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
-  return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
+/** The program ended after all was made: what it had made on the source may be there still. */
+async function tidyUp(
+  connection: Connection,
+  spec: ExportSpec,
+  point: ExportPoint,
+  done: ExportResult,
+  ctx: TaskContext,
+): Promise<ExportResult> {
+  ctx.started(doneOf(point));
+  ctx.log("info", "The export was complete; the source is tidied up.");
+  for (const leftover of await connection.leftovers()) {
+    if (leftover.mark === spec.mark) await connection.removeLeftover(leftover);
+  }
+  await startAgain(connection, spec, point, ctx);
+  return done;
 }
 
 function sourceOf({ source }: TaskContext): NonNullable<TaskContext["source"]> {

@@ -1,5 +1,6 @@
 /** What an export writes into its checkpoints, and whether an earlier attempt's still fits. Loaded by those who go on only. */
 import { z } from "zod";
+import { ExportResult } from "../../src-core/model/export.ts";
 import { ExportedDisk } from "../../src-core/model/export-manifest.ts";
 import type { Checkpoint } from "../../src-core/model/task.ts";
 import type { ExportPoint } from "./export-run.ts";
@@ -21,6 +22,7 @@ const Point = z.object({
   session: Json.nullable(),
   target: Json.nullable(),
   disks: z.record(z.string(), z.object({ doneBytes: z.number().int().min(0), state: Json })),
+  done: ExportResult.nullable(),
 });
 
 /** The point to go on from, or in words why there is none. @param asked what is asked for now (`ExportPoint.asked`) */

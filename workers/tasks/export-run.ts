@@ -30,6 +30,8 @@ export interface ExportPoint {
   readonly target: Record<string, unknown> | null;
   /** Of disks that are not finished. */
   readonly disks: Record<string, WriterCheckpoint>;
+  /** Everything has its name: only the source is to be tidied up. */
+  readonly done: ExportResult | null;
 }
 
 export interface ExportTry {
@@ -71,7 +73,7 @@ export async function tryExport(attempt: ExportTry): Promise<ExportResult> {
 
 /** The same export from its start. */
 export function fresh(point: ExportPoint): ExportPoint {
-  return { ...point, stateAt: null, session: null, target: null, disks: {} };
+  return { ...point, stateAt: null, session: null, target: null, disks: {}, done: null };
 }
 
 async function tryFrom(attempt: ExportTry, from: ExportPoint): Promise<ExportResult> {
@@ -151,7 +153,7 @@ async function copyAll(
   });
   for (const { disk, own } of jobs) if (finished.has(disk.key)) own.done();
   const left = jobs.filter(({ disk }) => !finished.has(disk.key));
-  tellBeginning(session.disks, finished, points, from, ctx);
+  tellBeginning(session.disks, from, ctx);
   reached();
 
   const failing = new AbortController();
@@ -184,20 +186,24 @@ async function copyAll(
   if (first !== null) throw first;
   await ctx.gate();
   progress.phase("finishing");
-  return finishExport(attempt, session, target, from);
+  await ctx.written();
+  const done = await finishExport(attempt, session, target, from);
+  // Noted before the source is tidied up: what this try began with is not there any more then.
+  attempt.reached({ ...from, target: target.state, disks: {}, done });
+  await ctx.written();
+  return done;
 }
 
-function tellBeginning(
-  disks: readonly ExportDisk[],
-  finished: ReadonlySet<string>,
-  points: Readonly<Record<string, WriterCheckpoint>>,
-  { target }: ExportPoint,
-  ctx: TaskContext,
-): void {
+function tellBeginning(disks: readonly ExportDisk[], from: ExportPoint, ctx: TaskContext): void {
   for (const { key, capacityBytes, transport, reason } of disks) {
     ctx.log("info", `Disk ${key}, ${capacityBytes} bytes: ${transport}. ${reason}`);
   }
-  const kept = Object.values(points).reduce((sum, { doneBytes }) => sum + doneBytes, 0);
-  const whole = disks.reduce((sum, { key, capacityBytes }) => sum + (finished.has(key) ? capacityBytes : 0), 0);
-  ctx.started(target === null || kept + whole === 0 ? null : kept + whole);
+  ctx.started(from.target === null ? null : doneOf(from));
+}
+
+/** Guest bytes that need not be read again. */
+export function doneOf({ disks, target }: ExportPoint): number {
+  const finished = (target?.finished ?? []) as { readonly writtenBytes: number }[];
+  const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
+  return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
 }

@@ -28,6 +28,8 @@ export interface FakeSource {
   /** What sessions can be gone on with. */
   resume: Record<string, unknown> | null;
   readBytes: number;
+  /** Marks of what exports left on it. */
+  left: string[];
 }
 
 export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDetail> = {}): FakeSource {
@@ -49,6 +51,7 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
     openError: null,
     resume: { snapshot: 7 },
     readBytes: 0,
+    left: [],
     provider: {
       kind: "vsphere",
       label: "fake",
@@ -138,8 +141,17 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
         close: async (keep) => void done.push(keep ? "keep" : "remove"),
       };
     },
-    leftovers: async () => [],
-    removeLeftover: nothing,
+    leftovers: async () =>
+      fake.left.map((mark) => ({
+        id: mark,
+        machineId: fake.machine.id,
+        machineName: fake.machine.name,
+        kind: "snapshot",
+        description: "",
+        createdAt: null,
+        mark,
+      })),
+    removeLeftover: async ({ mark }) => void done.push(`remove left ${mark}`),
     close: async () => void done.push("log out"),
   };
   return fake;

@@ -144,7 +144,7 @@ const CONTROL_BYTES = Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT
 /** The cells of control as main makes them; who is not doomed finds the finished file noted already. */
 export function controlOf({ doomed = false }: Pick<StartOptions, "doomed">): SharedArrayBuffer {
   const control = new SharedArrayBuffer(CONTROL_BYTES);
-  Atomics.store(new Int32Array(control), CONTROL.noted, doomed ? 0 : 1);
+  Atomics.store(new Int32Array(control), CONTROL.noted, doomed ? 0 : 1000);
   return control;
 }
 
