@@ -102,6 +102,14 @@ test("a running machine and one that is off become QCOW2 disks at once", async (
   await dialog().getByRole("radio", { name: "Disks" }).click();
   await expect(dialog().getByText("Checked: this can start.")).toBeVisible();
   await lookTwice(page, "export-vsphere-many");
+  const warnings = dialog().getByText("1 warning").first();
+  await warnings.click();
+  await expect(
+    dialog()
+      .getByRole("list", { name: /^Warnings of/ })
+      .first(),
+  ).toContainText("Changed-block tracking");
+  await warnings.click();
   await dialog().getByRole("button", { name: "Start 2 exports" }).click();
   for (const name of ["web-01", "db-01"]) await expect(row(page, `${name} → qcow2`)).toContainText("Done");
   const made = readdirSync(out)
@@ -125,15 +133,18 @@ test("one running machine: its power, its files, its disks one by one; nothing i
   await dialog().getByLabel("If a machine runs").selectOption("leave");
   await dialog().getByLabel("Bring its files in order first").selectOption("require");
   await dialog().getByText("Speed and order").click();
-  await dialog().getByLabel("Read at most").fill("3");
+  await dialog().getByLabel("Read at most").fill("0.5");
   await expect(dialog().getByText("Checked: this can start.")).toBeVisible();
   await lookTwice(page, "export-vsphere-one");
   await dialog().getByRole("button", { name: "Start" }).click();
   const disks = page.getByRole("region", { name: "Disks" });
   await expect(disks.getByRole("progressbar")).toHaveCount(2);
-  await expect(disks).toContainText("MiB/s");
+  await expect(disks).toContainText("iB/s");
+  await expect(page.getByText("reads at most 512 KiB/s")).toBeVisible();
   await lookTwice(page, "export-vsphere-running");
-  await expect(jobState(page, "Done").first()).toBeVisible({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Change…" }).click();
+  await dialog().getByRole("button", { name: "No limit" }).click();
+  await expect(jobState(page, "Done").first()).toBeVisible();
   await expect(page.getByRole("list", { name: "Exported disks" }).getByRole("listitem")).toHaveCount(2);
   await lookTwice(page, "export-vsphere-done");
   expect((await lab.control.machine("web-01")).snapshots).toEqual([]);

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleDashed, OctagonX, X } from "lucide-react";
+import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, OctagonX, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ExportProblem, PlannedExport } from "../../../src-core/contract/exports.ts";
 import { Button, IconButton } from "../../components/button.tsx";
@@ -86,13 +86,32 @@ function MachineRow(props: {
           <X aria-hidden />
         </IconButton>
       </div>
-      {planned === undefined ? null : (
-        <ProblemList
-          label={`Problems of ${name}`}
-          problems={planned.problems.map((problem) => ({ ...problem, action: fix(problem) }))}
-        />
-      )}
+      {planned === undefined ? null : <RowProblems name={name} problems={planned.problems} fix={fix} />}
     </li>
+  );
+}
+
+/** Errors at once, for nothing starts before they are mended; warnings, of which fifty machines may have fifty, on request. */
+function RowProblems(props: { name: string; problems: readonly ExportProblem[]; fix: ManyMachinesProps["fix"] }) {
+  const { name, problems, fix } = props;
+  const of = (severity: ExportProblem["severity"]) =>
+    problems.filter((one) => one.severity === severity).map((one) => ({ ...one, action: fix(one) }));
+  const warnings = of("warning");
+  return (
+    <>
+      <ProblemList label={`Errors of ${name}`} problems={of("error")} />
+      {warnings.length === 0 ? null : (
+        <details className="group -mt-1">
+          <summary className="ml-[1.6rem] flex w-fit items-center gap-1 text-xs text-ink-2 hover:text-ink">
+            {plural(warnings.length, "warning")}
+            <ChevronRight aria-hidden className="size-3.5 transition-transform group-open:rotate-90" />
+          </summary>
+          <div className="mt-1.5">
+            <ProblemList label={`Warnings of ${name}`} problems={warnings} />
+          </div>
+        </details>
+      )}
+    </>
   );
 }
 
