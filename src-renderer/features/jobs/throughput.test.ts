@@ -64,12 +64,14 @@ it.each([
   [80 * 1024 ** 2, 5],
   [572 * 1024 ** 2, 4],
   [3.1 * 1024 ** 3, 5],
+  [510 * 1024, 4],
 ])("draws round ticks up to %d", (highest, count) => {
   const ticks = rateTicks(highest);
   expect(ticks).toHaveLength(count);
   expect(ticks[0]).toBe(0);
   expect(ticks.at(-1)).toBeGreaterThanOrEqual(highest);
-  const step = (ticks[1] ?? 0) / (highest >= 1024 ** 3 ? 1024 ** 3 : 1024 ** 2);
+  const unit = [1024 ** 3, 1024 ** 2].find((size) => highest >= size) ?? 1024;
+  const step = (ticks[1] ?? 0) / unit;
   expect(["1", "2", "5"]).toContain(step.toExponential().charAt(0));
 });
 

@@ -45,12 +45,13 @@ export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
   return points;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten MiB/s or GiB/s. */
+/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten in the unit it is told in. */
 export function rateTicks(highest: number): number[] {
-  const unit = highest >= GIB ? GIB : MIB;
+  const unit = highest >= GIB ? GIB : highest >= MIB ? MIB : KIB;
   const wanted = Math.max(highest, 1) / 4 / unit;
   const power = 10 ** Math.floor(Math.log10(wanted));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power * unit;
