@@ -3,12 +3,14 @@ import { convertBench } from "./convert.ts";
 import { kernelsBench } from "./kernels.ts";
 import { memoryBench } from "./memory.ts";
 import { nbdBench } from "./nbd.ts";
+import { vsphereBench } from "./vsphere.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   convert: convertBench,
   kernels: kernelsBench,
   memory: memoryBench,
   nbd: nbdBench,
+  vsphere: vsphereBench,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { makeMachineFolder } from "../workers/providers/local/testing/machine-folder.ts";
+import { shot } from "./app.ts";
 import { look, lookTwice } from "./look.ts";
 import { complaints, openBrowser, type Service, startService } from "./service.ts";
 import { nav, row } from "./steps.ts";
@@ -84,20 +85,38 @@ test("a folder of machines: add, browse, look into one, lose it and get it back,
   for (const name of ["app", "box", "hv", "loose", "web"]) await expect(row(page, name).first()).toBeVisible();
   await expect(page.getByText("5 machines", { exact: true })).toBeVisible();
 
-  await page.getByRole("button", { name: "Windows" }).click();
+  await page.getByRole("button", { name: "Windows", exact: true }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
   await page.getByRole("button", { name: "Views" }).click();
   await page.getByRole("menuitem", { name: "Keep this view…" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("All Windows");
   await page.getByRole("button", { name: "Keep view" }).click();
-  await page.getByRole("button", { name: "Windows" }).click();
+  // What is shown is told by its name, and no longer once it is something else.
+  await expect(page.getByRole("button", { name: "View: All Windows" })).toBeVisible();
+  await page.getByRole("button", { name: "Windows", exact: true }).click();
   await page.getByRole("treeitem", { name: /^box/ }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
   await page.getByRole("treeitem", { name: /^All machines/ }).click();
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("menuitem", { name: "All Windows", exact: true }).click();
+  await page.getByRole("menuitemradio", { name: "All Windows", exact: true }).click();
   await expect(page.getByText("1 of 5 machines")).toBeVisible();
-  await page.getByRole("button", { name: "Windows" }).click();
+
+  // Changed and kept again, it takes the place of what it was; it goes after a question.
+  await page.getByRole("button", { name: "Off", exact: true }).click();
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("menuitem", { name: "Keep this view…" }).click();
+  await expect(page.getByRole("dialog").getByLabel("Name")).toHaveValue("All Windows");
+  await page.getByRole("dialog").getByRole("button", { name: "Replace view" }).click();
+  await page.getByRole("button", { name: "View: All Windows" }).click();
+  await expect(page.getByRole("menuitemradio")).toHaveCount(1);
+  await shot(page, "views");
+  await page.getByRole("menuitem", { name: "Forget All Windows…" }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("Forget the view All Windows?");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Forget view" }).click();
+  await page.getByRole("button", { name: "Views" }).click();
+  await expect(page.getByRole("menuitemradio")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  for (const word of ["Windows", "Off"]) await page.getByRole("button", { name: word, exact: true }).click();
 
   // By keyboard: to the table, to the machine, select it, open it.
   await page.getByLabel("Search machines").fill("web");
@@ -168,9 +187,14 @@ test("5,000 machines scroll smoothly", async () => {
   await expect(page.getByText("Connected", { exact: true })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText("5,000 machines", { exact: true })).toBeVisible({ timeout: 30_000 });
   await look(page, "inventory-5000-light");
-  const longest = await page.getByRole("grid", { name: "Machines" }).evaluate(async (grid) => {
+  const scrolled = await page.getByRole("grid", { name: "Machines" }).evaluate(async (grid) => {
     const scroller = grid.parentElement;
     if (scroller === null) throw new Error("no scroller");
+    let rowsMade = 0;
+    const watch = new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) for (const node of addedNodes) rowsMade += Number(node.nodeName === "TR");
+    });
+    watch.observe(grid, { subtree: true, childList: true });
     const gaps: number[] = [];
     let last = performance.now();
     for (let frame = 0; frame < 120; frame += 1) {
@@ -180,10 +204,13 @@ test("5,000 machines scroll smoothly", async () => {
       gaps.push(now - last);
       last = now;
     }
-    return gaps.toSorted((a, b) => b - a)[6] ?? 0;
+    watch.disconnect();
+    return { rowsMade, medianMs: gaps.toSorted((a, b) => a - b)[60] ?? 0 };
   });
-  // 95 of 100 frames: generous, for two cores that also run the service.
-  expect(longest).toBeLessThan(100);
+  // Some 1,400 rows went by: none of them was made or moved in the page, but for those that begin it. This holds on any machine.
+  expect(scrolled.rowsMade).toBeLessThan(150);
+  // Generous, for two cores that also run the service and whatever else.
+  expect(scrolled.medianMs).toBeLessThan(100);
   expect(await page.getByRole("row").count()).toBeLessThan(100);
   await page.getByLabel("Search machines").fill("vm-4999");
   await expect(page.getByText("1 of 5,000 machines")).toBeVisible();

@@ -1,12 +1,24 @@
 /**
  * A real libvirt with real QEMU, of its own for every test run: libvirtd in session mode, as user nobody where we are root. Nothing
- * outside its folder is touched. Machines run under TCG: /dev/kvm of build machines is often none.
+ * outside its folder is touched, and nothing of it outlives the process that started it. Machines run under TCG: /dev/kvm of build machines is often none.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endIfStill, lifeline } from "./lifeline.ts";
 
 export interface SessionDisk {
   readonly target: string;
@@ -28,8 +40,12 @@ export interface LibvirtSession {
   define(
     name: string,
     disks: readonly SessionDisk[],
-    options?: { readonly start?: boolean; readonly devices?: string },
+    options?: { readonly start?: boolean; readonly devices?: string; readonly memoryMiB?: number },
   ): string;
+  /** Ends the daemon as a crash would, at once; its machines run on. */
+  killDaemon(): Promise<void>;
+  /** Starts it again after `killDaemon`. */
+  restartDaemon(): Promise<void>;
   /** Gives a file to the user QEMU runs as. */
   own(path: string): void;
   close(): Promise<void>;
@@ -82,12 +98,19 @@ export async function startLibvirtSession(): Promise<LibvirtSession> {
   writeFileSync(join(folder, "config/libvirt/libvirtd.conf"), `log_outputs = "3:file:${folder}/libvirtd.log"\n`);
   if (root) execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, folder]);
   const as = root ? ["setpriv", "--reuid", String(NOBODY), "--regid", String(NOBODY), "--clear-groups"] : [];
-  const [program = "", ...args] = [...as, "/usr/sbin/libvirtd"];
-  const daemon = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"], cwd: folder });
   let said = "";
-  daemon.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-4000);
-  });
+  const start = () => {
+    const [program = "", ...args] = [...as, "/usr/sbin/libvirtd", "--pid-file", join(folder, "libvirtd.pid")];
+    const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe"], cwd: folder });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4000);
+    });
+    return child;
+  };
+  let daemon = start();
+  const line = lifeline(
+    `for f in '${folder}'/libvirtd.pid '${folder}'/run/libvirt/qemu/run/*.pid; do p=$(cat "$f" 2>/dev/null) && ${endIfStill("$p", folder, "KILL")}; done; sleep 0.2; rm -rf '${folder}'`,
+  );
   const socket = join(folder, "run/libvirt/libvirt-sock");
   const uri = `qemu+unix:///session?socket=${socket}`;
   const virsh = (...words: readonly string[]) => {
@@ -101,31 +124,67 @@ export async function startLibvirtSession(): Promise<LibvirtSession> {
       throw new Error(`virsh ${words.join(" ")}: ${(error as { stderr?: string }).stderr ?? error}`);
     }
   };
-  await comesUp(daemon, socket, () => said);
+  const end = async (signal: NodeJS.Signals) => {
+    if (daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const gone = new Promise((resolve) => daemon.once("close", resolve));
+    daemon.kill(signal);
+    const late = setTimeout(() => daemon.kill("SIGKILL"), 10_000);
+    await gone;
+    clearTimeout(late);
+  };
+  const close = async () => {
+    await end("SIGTERM");
+    // They do not end with the daemon.
+    for (const pid of machinesOf(folder)) process.kill(pid, "SIGKILL");
+    if (existsSync(join(folder, "cache"))) cpSync(join(folder, "cache"), CACHE, { recursive: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    line.release();
+  };
+  try {
+    await comesUp(daemon, socket, () => said);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     folder,
     socket,
     address: `${uri}&scratch=${folder}`,
     virsh,
     own,
-    define(name, disks, { start = false, devices = "" } = {}) {
+    define(name, disks, { start = false, devices = "", memoryMiB = 32 } = {}) {
       for (const { path } of disks) own(path);
       const file = join(folder, `${name}.xml`);
-      writeFileSync(file, machineXml(name, disks, devices));
+      writeFileSync(file, machineXml(name, disks, devices, memoryMiB));
       chmodSync(file, 0o644);
       virsh("define", file);
       if (start) virsh("start", name);
       return virsh("domuuid", name).trim();
     },
-    async close() {
-      for (const id of virsh("list", "--uuid").split("\n").filter(Boolean)) virsh("destroy", id);
-      const gone = new Promise((resolve) => daemon.once("close", resolve));
-      daemon.kill("SIGTERM");
-      await gone;
-      cpSync(join(folder, "cache"), CACHE, { recursive: true });
-      rmSync(folder, { recursive: true, force: true });
+    killDaemon: () => end("SIGKILL"),
+    async restartDaemon() {
+      // What a killed daemon leaves would be taken for the new one's.
+      rmSync(socket, { force: true });
+      daemon = start();
+      await comesUp(daemon, socket, () => said);
     },
+    close,
   };
+}
+
+/** Processes of the machines that run, by the files where libvirt keeps their numbers. */
+function machinesOf(folder: string): number[] {
+  const run = join(folder, "run/libvirt/qemu/run");
+  if (!existsSync(run)) return [];
+  return readdirSync(run).flatMap((name) => {
+    if (!name.endsWith(".pid")) return [];
+    const pid = Number(readFileSync(join(run, name), "utf8"));
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder) ? [pid] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 async function comesUp(daemon: ChildProcess, socket: string, said: () => string): Promise<void> {
@@ -135,12 +194,12 @@ async function comesUp(daemon: ChildProcess, socket: string, said: () => string)
   }
 }
 
-function machineXml(name: string, disks: readonly SessionDisk[], devices: string): string {
+function machineXml(name: string, disks: readonly SessionDisk[], devices: string, memoryMiB: number): string {
   const parts = disks.map(
     ({ target, path, format, xml = "" }, index) =>
       `<disk type="file" device="disk"><driver name="qemu" type="${format}"/><source file="${path}"/><target dev="${target}" bus="virtio"/><boot order="${index + 1}"/>${xml}</disk>`,
   );
-  return `<domain type="qemu"><name>${name}</name><memory unit="MiB">32</memory><vcpu>1</vcpu>
+  return `<domain type="qemu"><name>${name}</name><memory unit="MiB">${memoryMiB}</memory><vcpu>1</vcpu>
 <os><type arch="x86_64" machine="q35">hvm</type></os>
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>${parts.join("")}<memballoon model="none"/>${devices}</devices></domain>`;
 }

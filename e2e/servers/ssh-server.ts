@@ -6,6 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endIfStill, lifeline } from "./lifeline.ts";
 
 export interface SshServer {
   readonly port: number;
@@ -51,11 +52,28 @@ export async function startSshServer(settings: readonly string[] = []): Promise<
   // Where sshd, as root, puts its unprivileged part; the system makes it when its own server starts.
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
   const server = spawn(SSHD, ["-D", "-e", "-f", file("config")], { stdio: ["ignore", "ignore", "pipe"] });
+  const line = lifeline(
+    `for p in $(ps -o pid= --ppid ${server.pid}); do ${endIfStill("$p", "sshd")}; done; ${endIfStill(String(server.pid), folder)}; rm -rf '${folder}'`,
+  );
   let said = "";
   server.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-4000);
   });
-  await comesUp(server, port, () => said);
+  const end = async () => {
+    const gone = new Promise((resolve) => server.once("close", resolve));
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill("SIGTERM");
+      await gone;
+    }
+    rmSync(folder, { recursive: true, force: true });
+    line.release();
+  };
+  try {
+    await comesUp(server, port, () => said);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   const blob = Buffer.from(readFileSync(file("host.pub"), "utf8").split(" ")[1] ?? "", "base64");
   const children = () =>
     execFileSync("ps", ["-o", "pid=", "--ppid", String(server.pid)], { encoding: "utf8" })
@@ -78,10 +96,7 @@ export async function startSshServer(settings: readonly string[] = []): Promise<
     cutConnections,
     async close() {
       cutConnections();
-      const gone = new Promise((resolve) => server.once("close", resolve));
-      server.kill("SIGTERM");
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
+      await end();
     },
   };
 }

@@ -13,6 +13,7 @@ import { WebSocket } from "ws";
 import type { Contract } from "../../src-core/contract/contract.ts";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import { isFinal } from "../../src-core/model/run.ts";
+import { makeMachineFolder } from "../../workers/providers/local/testing/machine-folder.ts";
 import { allCalls, restClient } from "./testing/rest-client.ts";
 import { callSources } from "./testing/source-calls.ts";
 import { startTestApp, type TestApp } from "./testing/test-app.ts";
@@ -238,7 +239,9 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(await client.runs.remove({ id })).toEqual({ removed: true });
     expect(await failure(client.runs.get({ id }))).toMatchObject({ code: "request.not-found", status: 404 });
     expect(await client.libraries.remove({ id: library.id })).toEqual({ removed: true });
-    await callSources(client, folder, failure);
+    const address = join(folder, "vm");
+    mkdirSync(address);
+    await callSources(client, { address, vmx: makeMachineFolder(address).vmx }, failure);
 
     await until(
       async () => heard,

@@ -5,9 +5,18 @@ import type { ExportedMachine, ExportOptions } from "../../src-core/model/export
 import type { MachineDetail } from "../../src-core/model/inventory.ts";
 import { packageStem } from "../../src-core/model/package-names.ts";
 import { fileFactsOrNull } from "../files/real-file.ts";
+import type { JobEngine } from "../jobs/engine.ts";
 import { type ExportFiles, exportFiles } from "./export-names.ts";
 import { exportEstimate } from "./export-space.ts";
-import type { ExportDeps } from "./exports.ts";
+import type { SourcesService } from "./sources.ts";
+import type { SystemService } from "./system.ts";
+
+export interface ExportDeps {
+  readonly engine: Pick<JobEngine, "busyTarget" | "accept" | "findByIdempotencyKey">;
+  readonly sources: Pick<SourcesService, "get" | "live">;
+  readonly system: Pick<SystemService, "formats" | "companions">;
+  readonly version: string;
+}
 
 export interface ExportGround extends ExportDeps {
   readonly options: ExportOptions;

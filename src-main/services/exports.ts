@@ -8,13 +8,11 @@ import type { ExportPlan, ExportProblem } from "../../src-core/contract/exports.
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportedMachine, ExportOptions, ExportRequest, ExportSpec } from "../../src-core/model/export.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
-import type { JobEngine, NewRun } from "../jobs/engine.ts";
+import type { NewRun } from "../jobs/engine.ts";
 import { newId } from "../jobs/new-id.ts";
-import { type ExportGround, type PlannedMachine, planMachine } from "./export-plan.ts";
+import { type ExportDeps, type ExportGround, type PlannedMachine, planMachine } from "./export-plan.ts";
 import { exportSpace } from "./export-space.ts";
 import { createSlots } from "./slots.ts";
-import type { SourcesService } from "./sources.ts";
-import type { SystemService } from "./system.ts";
 
 export interface ExportsService {
   /** What is wrong is a problem of the plan. @throws AppError job.canceled when `signal` aborts */
@@ -30,13 +28,6 @@ export interface ExportsService {
 
 export interface ExportQuestion extends ExportOptions {
   readonly machines: readonly ExportedMachine[];
-}
-
-export interface ExportDeps {
-  readonly engine: Pick<JobEngine, "busyTarget" | "accept" | "findByIdempotencyKey">;
-  readonly sources: Pick<SourcesService, "get" | "live">;
-  readonly system: Pick<SystemService, "formats" | "companions">;
-  readonly version: string;
 }
 
 /** Machines that are asked of their sources at once. */

@@ -1,4 +1,4 @@
-/** Gathers what changed in one source's inventory and tells it twice a second at most. */
+/** Gathers what changed in one source's inventory: tells the first at once, and what follows twice a second at most. */
 import type { AppEvent } from "../../src-core/model/event.ts";
 import type { Applied } from "../db/inventory.ts";
 
@@ -27,27 +27,35 @@ export interface InventoryNews {
 
 /** @param tell must not throw */
 export function createInventoryNews(tell: (news: News) => void, everyMs = TELL_EVERY_MS): InventoryNews {
+  /** Runs until something may be told. */
   let timer: NodeJS.Timeout | null = null;
   let machines = new Set<string>();
   let gone = new Set<string>();
   let nodesChanged = false;
   let activityChanged = false;
 
+  const waitThen = (run: () => void, ms: number) => {
+    timer = setTimeout(run, ms);
+    timer.unref();
+  };
+  const isEmpty = () => machines.size + gone.size === 0 && !nodesChanged && !activityChanged;
+
   const flush = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (machines.size + gone.size === 0 && !nodesChanged && !activityChanged) return;
+    if (isEmpty()) return;
     const few = machines.size + gone.size <= MOST;
     const news = { machines: few ? [...machines] : null, gone: few ? [...gone] : [], nodesChanged, activityChanged };
     machines = new Set();
     gone = new Set();
     nodesChanged = false;
     activityChanged = false;
+    waitThen(flush, everyMs);
     tell(news);
   };
+  /** After a quiet while at once: with the next turn, for a change comes in several calls. */
   const later = () => {
-    timer ??= setTimeout(flush, everyMs);
-    timer.unref();
+    if (timer === null) waitThen(flush, 0);
   };
   return {
     add(applied) {
@@ -72,6 +80,8 @@ export function createInventoryNews(tell: (news: News) => void, everyMs = TELL_E
       timer = null;
       machines.clear();
       gone.clear();
+      nodesChanged = false;
+      activityChanged = false;
     },
   };
 }

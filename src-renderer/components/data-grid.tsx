@@ -112,6 +112,9 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
   // Rows that leave on one end are used again on the other: to change a row's text costs far less than to make and style a new one.
   const pool = useRef(1);
   pool.current = Math.max(pool.current, visible.length);
+  const slot = (index: number) => index % pool.current;
+  // Their order in the page matters to who reads it, and to nobody while it scrolls: a row that is moved costs as much as a new one.
+  const drawn = virtualizer.isScrolling ? visible.toSorted((a, b) => slot(a.index) - slot(b.index)) : visible;
   const lastVisible = visible.at(-1)?.index ?? -1;
   useEffect(() => {
     if (onEnd !== undefined && sorted.length > 0 && lastVisible >= sorted.length - OVERSCAN) onEnd();
@@ -202,11 +205,11 @@ export function DataGrid<T extends RowData>(props: DataGridProps<T>) {
           ))}
         </thead>
         <tbody className="relative block" style={{ height: virtualizer.getTotalSize() }}>
-          {visible.map((item) => {
+          {drawn.map((item) => {
             const row = sorted[item.index];
             return row === undefined ? null : (
               <GridRow
-                key={item.index % pool.current}
+                key={slot(item.index)}
                 domId={`${gridId}-${item.index}`}
                 row={row}
                 columns={shown}
@@ -310,19 +313,24 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
       aria-rowindex={index + 2}
       aria-selected={selected ?? active}
       data-active={active}
-      onMouseDown={() => onMark(row.id)}
+      onMouseDown={(event) => {
+        onMark(row.id);
+        // The second press of two opens the row; it would also mark the word under it.
+        if (event.detail > 1) event.preventDefault();
+      }}
       onMouseEnter={() => setPointed(true)}
       onMouseLeave={() => setPointed(false)}
       onDoubleClick={() => onOpen(row.original)}
       style={{ gridTemplateColumns: template, height, transform: `translateY(${top}px)` }}
       className={classNames(
         "group/row absolute inset-x-0 top-0 grid contain-strict border-b border-line/60 px-2 hover:bg-raised",
+        selected === true && "bg-accent-soft/50",
         active &&
           "bg-accent-soft hover:bg-accent-soft group-focus-visible/grid:outline-2 group-focus-visible/grid:-outline-offset-2 group-focus-visible/grid:outline-accent",
       )}
     >
       {selected === null ? null : (
-        <td className="flex items-center justify-center">
+        <td className="flex items-center justify-center align-middle">
           <SelectBox
             label="Select row"
             state={selected ? "all" : "none"}
@@ -334,7 +342,8 @@ const GridRow = memo(function GridRow<T extends RowData>(props: GridRowProps<T>)
         <td
           key={column.id}
           className={classNames(
-            "flex min-w-0 items-center gap-1.5 overflow-hidden px-2",
+            // align-middle: browsers let cells inherit that from their row, and would style all cells anew each time a row moves.
+            "flex min-w-0 items-center gap-1.5 overflow-hidden px-2 align-middle",
             column.align === "right" && "justify-end text-right tabular-nums",
             column.spills?.(row.original) === true && "overflow-visible",
           )}

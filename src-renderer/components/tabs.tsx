@@ -27,7 +27,10 @@ export function Tabs<T extends string>(props: TabsProps<T>) {
       className={classNames("flex min-h-0 min-w-0 flex-1 flex-col", className)}
     >
       <div className="flex shrink-0 items-center border-b border-line px-2">
-        <Primitive.List aria-label={label} className="flex min-w-0 overflow-x-auto overflow-y-hidden">
+        <Primitive.List
+          aria-label={label}
+          className="flex min-w-0 overflow-x-auto overflow-y-hidden [scrollbar-width:none]"
+        >
           {tabs.map((tab) => (
             <Primitive.Trigger
               key={tab.value}

@@ -13,6 +13,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -164,6 +165,26 @@ export async function removeFile(path: string): Promise<void> {
   } catch (error) {
     // Below a file there is nothing either.
     if (!hasCode(error, new Set(["ENOTDIR"]))) throw systemError(error, "write", path);
+  }
+}
+
+/** Bytes that may still be written in a folder; null where the system does not tell. */
+export function freeBytesIn(folder: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** Makes an empty file that only its owner reads; one that is there already is fine, and kept. @throws AppError path.*, target.* */
+export async function createEmptyFile(path: string): Promise<void> {
+  try {
+    // No link that somebody else put there is followed.
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
+  } catch (error) {
+    if (!hasCode(error, new Set(["EEXIST"]))) throw systemError(error, "write", path);
   }
 }
 

@@ -102,6 +102,7 @@ export interface ExportOptions {
   readonly quiesce: "no" | "try" | "require";
   /** Keys of the disks to read; null = all that can be. */
   readonly diskKeys: readonly string[] | null;
+  /** At most so many at once; a provider that learns what the link gives uses fewer where more bring nothing. */
   readonly connectionsPerHost: number;
   /** Opaque state of an earlier attempt's session (ExportSession.resume), to go on reading the very same point in time; null = begin. */
   readonly resume: Record<string, unknown> | null;

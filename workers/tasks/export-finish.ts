@@ -4,8 +4,8 @@ import type { ExportResult } from "../../src-core/model/export.ts";
 import { type ExportManifest, exportedMachine, publicAddress } from "../../src-core/model/export-manifest.ts";
 import { writeExportManifest } from "../machine/export-manifest-file.ts";
 import type { ExportSession } from "../providers/provider.ts";
-import type { ExportPoint, ExportTry } from "./export-run.ts";
 import type { ExportTarget } from "./export-target.ts";
+import type { ExportPoint, ExportTry } from "./export-try.ts";
 import { isOwnManifest } from "./own-manifest.ts";
 
 /** @throws AppError target.exists, target.no-space, io.*; job.canceled */

@@ -11,7 +11,8 @@ import type { Connection, Provider } from "../providers/provider.ts";
 import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { shutDown, startAgain } from "./export-power.ts";
-import { doneOf, type ExportPoint, tryExport } from "./export-run.ts";
+import { tryExport } from "./export-run.ts";
+import { doneOf, type ExportPoint, fresh } from "./export-try.ts";
 
 /** Waits before another try, in milliseconds; the last one again and again. */
 const WAITS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
@@ -88,7 +89,6 @@ async function beginning(asked: string, ctx: TaskContext): Promise<ExportPoint> 
   };
   if (ctx.resumeFrom === null) return start;
   const { readPoint } = await import("./export-point.ts");
-  const { fresh } = await import("./export-run.ts");
   const read = readPoint(ctx.resumeFrom, asked);
   if ("unusable" in read) {
     ctx.log("info", `Starting over: ${read.unusable}.`);

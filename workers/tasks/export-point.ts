@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ExportResult } from "../../src-core/model/export.ts";
 import { ExportedDisk } from "../../src-core/model/export-manifest.ts";
 import type { Checkpoint } from "../../src-core/model/task.ts";
-import type { ExportPoint } from "./export-run.ts";
+import type { ExportPoint } from "./export-try.ts";
 
 /** `state` of a target that makes disks alone. */
 export const FilesState = z.object({

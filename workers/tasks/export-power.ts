@@ -4,7 +4,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { ExportSpec } from "../../src-core/model/export.ts";
 import type { Connection } from "../providers/provider.ts";
 import type { TaskContext } from "../task.ts";
-import type { ExportPoint } from "./export-run.ts";
+import type { ExportPoint } from "./export-try.ts";
 
 /** A guest that takes longer does not shut down. */
 const SHUTDOWN_MS = 10 * 60_000;

@@ -3,9 +3,9 @@
  * point, which the next try goes on from. Neighbours: export-machine.ts (who tries again), export-disk.ts, export-target.ts.
  */
 import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
-import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
+import type { ExportResult } from "../../src-core/model/export.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
-import type { Connection, ExportDisk, ExportSession } from "../providers/provider.ts";
+import type { ExportDisk, ExportSession } from "../providers/provider.ts";
 import type { TaskContext } from "../task.ts";
 import { exportDisk } from "./export-disk.ts";
 import { openFilesTarget } from "./export-files.ts";
@@ -13,38 +13,7 @@ import { finishExport } from "./export-finish.ts";
 import { openPackageTarget } from "./export-package.ts";
 import { createExportProgress } from "./export-progress.ts";
 import type { ExportTarget } from "./export-target.ts";
-
-/** What the next attempt needs; JSON. */
-export interface ExportPoint {
-  readonly version: 1;
-  /** What was asked for, as text: equal as long as the same files would be made. */
-  readonly asked: string;
-  readonly startedAtMs: number;
-  /** The moment of the machine that is read. */
-  readonly stateAt: string | null;
-  /** It ran before it was shut down for the export. */
-  readonly wasOn: boolean;
-  /** ExportSession.resume; null = another try must begin at the start. */
-  readonly session: Record<string, unknown> | null;
-  /** ExportTarget.state */
-  readonly target: Record<string, unknown> | null;
-  /** Of disks that are not finished. */
-  readonly disks: Record<string, WriterCheckpoint>;
-  /** Everything has its name: only the source is to be tidied up. */
-  readonly done: ExportResult | null;
-}
-
-export interface ExportTry {
-  readonly spec: ExportSpec;
-  readonly connection: Connection;
-  readonly ctx: TaskContext;
-  /** Where to go on; its `session` null = begin. */
-  readonly from: ExportPoint;
-  /** Told whenever there is something new to go on from. */
-  reached(point: ExportPoint): void;
-  /** Whether what the source and the target hold is to stay for another try, after this error. */
-  keeps(error: AppError): boolean;
-}
+import { doneOf, type ExportPoint, type ExportTry, fresh } from "./export-try.ts";
 
 /** What says that an earlier attempt's work is of no use any more. */
 const STALE = new Set<ErrorCode>([
@@ -69,11 +38,6 @@ export async function tryExport(attempt: ExportTry): Promise<ExportResult> {
     ctx.warn(`What was exported so far cannot be gone on with, so the export starts over: ${error.message}`);
     return tryFrom(attempt, fresh(from));
   }
-}
-
-/** The same export from its start. */
-export function fresh(point: ExportPoint): ExportPoint {
-  return { ...point, stateAt: null, session: null, target: null, disks: {}, done: null };
 }
 
 async function tryFrom(attempt: ExportTry, from: ExportPoint): Promise<ExportResult> {
@@ -199,11 +163,4 @@ function tellBeginning(disks: readonly ExportDisk[], from: ExportPoint, ctx: Tas
     ctx.log("info", `Disk ${key}, ${capacityBytes} bytes: ${transport}. ${reason}`);
   }
   ctx.started(from.target === null ? null : doneOf(from));
-}
-
-/** Guest bytes that need not be read again. */
-export function doneOf({ disks, target }: ExportPoint): number {
-  const finished = (target?.finished ?? []) as { readonly writtenBytes: number }[];
-  const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
-  return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
 }

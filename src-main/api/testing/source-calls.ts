@@ -1,25 +1,24 @@
-/** Every call about sources, their inventory and views, by a client of any transport, on a folder of machines. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+/** Every call about sources, their inventory, exports and views, by a client of any transport, on a folder of machines. */
+import { dirname } from "node:path";
 import type { ContractRouterClient } from "@orpc/contract";
 import { expect } from "vitest";
 import type { Contract } from "../../../src-core/contract/contract.ts";
-import { makeMachineFolder } from "../../../workers/providers/local/testing/machine-folder.ts";
 
-/** @param failure what a refused call failed with, as this client sees it */
+/**
+ * @param folder as makeMachineFolder makes it
+ * @param failure what a refused call failed with, as this client sees it
+ */
 export async function callSources(
   client: ContractRouterClient<Contract>,
-  parent: string,
+  folder: { readonly address: string; readonly vmx: string },
   failure: (call: Promise<unknown>) => Promise<{ code: string; status: number }>,
 ): Promise<void> {
-  const address = join(parent, "vm");
-  mkdirSync(address);
-  const { vmx } = makeMachineFolder(address);
-  const name = `Machines of ${parent}`;
+  const { address, vmx } = folder;
+  const name = `Machines of ${address}`;
   expect((await client.sources.kinds()).map(({ kind }) => kind)).toEqual(["vsphere", "libvirt", "local"]);
   expect(await client.sources.test({ kind: "local", address })).toMatchObject({ ok: true, error: null });
   const { id } = await client.sources.add({ kind: "local", name, address });
-  const again = client.sources.add({ kind: "local", name, address: parent });
+  const again = client.sources.add({ kind: "local", name, address: dirname(address) });
   expect(await failure(again)).toMatchObject({ code: "source.duplicate", status: 409 });
   expect((await client.sources.list()).map((source) => source.id)).toContain(id);
   await expect.poll(async () => (await client.sources.get({ id })).inventory.settled, { timeout: 20_000 }).toBe(true);
@@ -43,6 +42,14 @@ export async function callSources(
   expect(await failure(client.inventory.revertSnapshot(snapshot))).toMatchObject(cannot);
   expect(await client.inventory.events({ id })).toEqual([]);
   expect(await client.inventory.tasks({ id })).toEqual([]);
+
+  const wanted = { machines: [{ sourceId: id, machineId: "none" }], folder: address, output: { kind: "ova" as const } };
+  // Exports themselves are the subject of other tests: here, that the calls pass.
+  const noMachine = { code: "source.no-machine", status: 404 };
+  expect((await client.exports.plan(wanted)).machines).toMatchObject([
+    { machineId: "none", problems: [{ severity: "error", error: { code: noMachine.code } }] },
+  ]);
+  expect(await failure(client.exports.start(wanted))).toMatchObject(noMachine);
 
   const view = await client.views.save({ name, show: ["windows"], sort: [{ id: "used", desc: true }] });
   expect(await client.views.save({ name, search: "web" })).toMatchObject({ id: view.id, search: "web", show: [] });

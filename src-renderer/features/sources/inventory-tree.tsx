@@ -61,7 +61,7 @@ export function InventoryTree({ tree, total, chosen, onChoose }: InventoryTreePr
   return (
     <section
       aria-label="Inventory"
-      className="flex w-52 shrink-0 flex-col border-r border-line max-lg:w-44 max-md:hidden"
+      className="flex w-60 shrink-0 flex-col border-r border-line max-xl:w-52 max-lg:w-44 max-md:hidden"
     >
       <div
         ref={scroller}
@@ -116,7 +116,11 @@ function TreeItem({ domId, row, total, top, chosen, onChoose, onToggle }: TreeIt
       aria-expanded={row?.hasChildren === true ? row.open : undefined}
       onClick={onChoose}
       title={row?.node.name}
-      style={{ height: ROW_HEIGHT, transform: `translateY(${top}px)`, paddingLeft: `${0.25 + depth * 0.9}rem` }}
+      style={{
+        height: ROW_HEIGHT,
+        transform: `translateY(${top}px)`,
+        paddingLeft: `${0.25 + Math.min(depth, 12) * 0.7}rem`,
+      }}
       className={classNames(
         "absolute inset-x-0 top-0 flex items-center gap-1.5 rounded-md pr-2 hover:bg-sunken",
         chosen && "bg-accent-soft font-medium hover:bg-accent-soft",

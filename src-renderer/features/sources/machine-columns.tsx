@@ -63,7 +63,7 @@ export function machineColumns(nowMs: number): GridColumn<MachineRow>[] {
       value: (row) => row.power,
       cell: (row) => <PowerText power={row.power} />,
     },
-    { id: "os", header: "Guest", width: 6, grow: 1, value: (row) => row.os, cell: (row) => text(row.os) },
+    { id: "os", header: "Guest", width: 8, grow: 1.5, value: (row) => row.os, cell: (row) => text(row.os) },
     {
       id: "cpus",
       header: "CPUs",

@@ -84,7 +84,7 @@ export function MachineFilterBar({ filter, onChange, columns, taste }: MachineFi
           {label}
         </Button>
       ))}
-      <span className="ml-auto flex gap-1">
+      <span className="ml-auto flex min-w-0 items-center gap-1">
         <ViewsMenu
           filter={filter}
           sort={taste.sorting}

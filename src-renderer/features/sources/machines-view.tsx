@@ -36,7 +36,8 @@ interface MachinesViewProps {
 }
 
 const DEFAULT_SORTING = [{ id: "name", desc: false }];
-const DEFAULT_HIDDEN = ["cbt", "agent", "tags"];
+// What is left fits beside the tree on an ordinary screen.
+const DEFAULT_HIDDEN = ["cbt", "agent", "datastores", "tags"];
 const NO_NODES: never[] = [];
 const rowId = (row: MachineRow) => row.id;
 const exportSubject = ({ sourceId, id, name }: MachineRow) => ({ sourceId, machineId: id, name });

@@ -49,3 +49,28 @@ it("ends where nodes lie in each other or in none", () => {
     ["d", 0, 0],
   ]);
 });
+
+it("leaves out folders that hold nothing but datastores and networks", () => {
+  const nodes = [
+    node("dc", null, "datacenter"),
+    node("stores", "dc"),
+    node("ssd", "stores"),
+    node("ds", "ssd", "datastore"),
+    node("nets", "dc"),
+    node("net", "nets", "network"),
+    node("empty", "dc"),
+    // Holds a datastore beside machines, or beside a host.
+    node("mixed", "dc"),
+    node("ds2", "mixed", "datastore"),
+    node("hosts", "dc"),
+    node("esx", "hosts", "host"),
+    node("ds3", "hosts", "datastore"),
+  ];
+  expect(shape(nodes, [], [{ parentId: "mixed", hostId: null }])).toEqual([
+    ["dc", 0, 1],
+    ["empty", 1, 0],
+    ["mixed", 1, 1],
+    ["hosts", 1, 0],
+    ["esx", 2, 0],
+  ]);
+});

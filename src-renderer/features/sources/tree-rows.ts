@@ -33,13 +33,6 @@ export function buildTree(
     const parent = node.parentId;
     if (parent !== null && shown.has(parent) && !leadsTo(parents, parent, node.id)) parents.set(node.id, parent);
   }
-  const children = new Map<string, InventoryNode[]>();
-  const roots: InventoryNode[] = [];
-  for (const node of shown.values()) {
-    const parent = parents.get(node.id);
-    if (parent === undefined) roots.push(node);
-    else children.set(parent, [...(children.get(parent) ?? []), node]);
-  }
   const counts = new Map<string, number>();
   for (const { parentId, hostId } of machines) {
     // Once a node, also where a machine lies in it by two ways.
@@ -51,6 +44,16 @@ export function buildTree(
     }
     for (const id of above) counts.set(id, (counts.get(id) ?? 0) + 1);
   }
+  const idle = idleFolders(nodes, shown, parents, counts);
+  const children = new Map<string, InventoryNode[]>();
+  const roots: InventoryNode[] = [];
+  for (const node of shown.values()) {
+    if (idle.has(node.id)) continue;
+    const parent = parents.get(node.id);
+    const inside = parent === undefined ? roots : children.get(parent);
+    if (inside !== undefined) inside.push(node);
+    else if (parent !== undefined) children.set(parent, [node]);
+  }
   return {
     roots,
     children,
@@ -61,6 +64,29 @@ export function buildTree(
       return found;
     },
   };
+}
+
+/** Folders that hold datastores or networks and no machine: those have tabs of their own. An empty folder for machines stays. */
+function idleFolders(
+  nodes: readonly InventoryNode[],
+  shown: ReadonlyMap<string, InventoryNode>,
+  parents: ReadonlyMap<string, string>,
+  counts: ReadonlyMap<string, number>,
+): ReadonlySet<string> {
+  const upwards = function* (from: string | null) {
+    for (let id = from ?? undefined; id !== undefined && shown.has(id); id = parents.get(id)) yield id;
+  };
+  const above = new Set<string>();
+  for (const { kind, parentId } of nodes) {
+    if (kind === "datastore" || kind === "network") for (const id of upwards(parentId)) above.add(id);
+  }
+  const idle = new Set(above);
+  for (const { id, kind } of shown.values()) {
+    if (kind === "folder" && above.has(id) && !counts.has(id)) continue;
+    // What lies above a place that is shown is shown too.
+    for (const up of upwards(id)) idle.delete(up);
+  }
+  return idle;
 }
 
 /** The rows that are seen, with these nodes closed. */

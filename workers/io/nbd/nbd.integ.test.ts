@@ -78,6 +78,32 @@ test("over any stream", async () => {
   }
 });
 
+test("over TCP, with nothing around it", async () => {
+  const port = await freePort();
+  const child = spawn("qemu-nbd", [
+    "-r",
+    "-t",
+    "-b",
+    "127.0.0.1",
+    "-p",
+    String(port),
+    "-f",
+    "qcow2",
+    file("disk.qcow2"),
+  ]);
+  const gone = new Promise((resolve) => child.once("close", resolve));
+  try {
+    await expect.poll(() => answers(port)).toBe(true);
+    await expectTruth({ kind: "tcp", host: "127.0.0.1", port, tls: null });
+    const tls = openNbd({ kind: "tcp", host: "127.0.0.1", port, tls: {} }, { exportName: "", signal });
+    // Asked for, it is never done without.
+    await expect(tls).rejects.toMatchObject({ code: expect.stringMatching(/^source\.(refused|unsupported)$/) });
+  } finally {
+    child.kill();
+    await gone;
+  }
+});
+
 test("a server that is killed while it is read is lost", async () => {
   const server = await startQemuNbd(file("c.sock"), file("disk.qcow2"), "qcow2");
   const connection = await openNbd({ kind: "unix", path: file("c.sock") }, { exportName: "", signal });

@@ -15,7 +15,7 @@ const ENDING_MS = 20_000;
 const ENDING_STEP_MS = 20;
 /** Linux: bytes of a unix socket's path. */
 const MAX_SOCKET_PATH = 107;
-const MARKED = /^(hypersdk-[A-Za-z0-9._-]+)-([0-9a-f]{8})(?:-([A-Za-z0-9]+))?\.(sock|scratch|nbd|pid)$/;
+const MARKED = /^(hypersdk-[A-Za-z0-9._-]+)-([0-9a-f]{8})(?:-([A-Za-z0-9]+))?\.(sock|scratch|nbd|pid|frozen)$/;
 
 /** A name of ours, taken apart; null for others. */
 export function parseMarked(name: string): { mark: string; machine: string; extension: string } | null {
@@ -120,11 +120,11 @@ export async function endBackup(daemon: Daemon, ref: DomainRef, socket: string):
   }
 }
 
-/** Removes files of an export that libvirt left (it does when a machine crashes). */
+/** Removes files of an export that libvirt left (it does when a machine crashes); not the note that a guest is frozen (freeze.ts). */
 export async function removeMarkedFiles({ host, address }: Daemon, base: string): Promise<void> {
   for (const name of await host.listFolder(address.scratchFolder)) {
     const marked = parseMarked(name);
-    if (marked !== null && `${marked.mark}-${marked.machine}` === base)
+    if (marked !== null && marked.extension !== "frozen" && `${marked.mark}-${marked.machine}` === base)
       await host.removeFile(`${address.scratchFolder}/${name}`);
   }
 }

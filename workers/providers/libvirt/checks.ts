@@ -22,7 +22,9 @@ export async function checkDaemon(daemon: Daemon): Promise<ProbeCheck[]> {
     }),
     line("scratch", "The scratch folder can be looked into", async () => {
       await host.listFolder(address.scratchFolder);
-      return `${address.scratchFolder} on ${host.name}: QEMU must be able to write there.`;
+      const free = await host.freeBytes(address.scratchFolder);
+      const room = free === null ? "" : ` ${(free / 1024 ** 3).toFixed(1)} GiB are free.`;
+      return `${address.scratchFolder} on ${host.name}: QEMU must be able to write there, as much as a guest overwrites while it is read.${room}`;
     }),
     line("storage", "Storage pools can be listed", async () => {
       if (storage === null) throw new AppError("source.unsupported", "No storage daemon answers.");

@@ -98,9 +98,7 @@ async function remoteDisk(
   options: ExportOptions,
 ): Promise<Found> {
   const place = socketPath(daemon.address.scratchFolder, `${base}-${target}`);
-  const { code, output } = await ssh.run(`stat -L -c ${quoted("%s %Y %i")} -- ${quoted(file.path)}`);
-  if (code !== 0)
-    throw new AppError("path.not-found", `${file.path} on ${ssh.name} cannot be looked at: ${output.trim()}`);
+  const state = await remoteState(ssh, file.path);
   const known = machine.disks.find(({ key }) => key === target);
   const connections = Math.max(1, Math.floor(options.connectionsPerHost / Math.max(1, machine.disks.length)));
   const disk: ExportDisk = {
@@ -108,14 +106,21 @@ async function remoteDisk(
     capacityBytes: known?.capacityBytes ?? 0,
     transport: "NBD through SSH",
     reason: "The machine is off: qemu-nbd on its host serves the files, read-only. It cannot be started meanwhile.",
-    open: (signal) => openRemote(daemon.host, { ...file, place, exportName: target }, connections, signal),
+    open: (signal) => openRemote(daemon.host, { ...file, place, exportName: target, state }, connections, signal),
   };
-  return { disk, state: output.trim() };
+  return { disk, state };
+}
+
+/** Differs once somebody wrote to the file. @throws AppError path.not-found */
+async function remoteState(ssh: SshHost, path: string): Promise<string> {
+  const { code, output } = await ssh.run(`stat -L -c ${quoted("%s %y %i")} -- ${quoted(path)}`);
+  if (code === 0) return output.trim();
+  throw new AppError("path.not-found", `${path} on ${ssh.name} cannot be looked at: ${output.trim()}`);
 }
 
 async function openRemote(
   host: Host,
-  file: Parameters<typeof serveFile>[1],
+  file: Parameters<typeof serveFile>[1] & { readonly state: string },
   connections: number,
   signal: AbortSignal,
 ): Promise<DiskTransport> {
@@ -123,6 +128,12 @@ async function openRemote(
   if (signal.aborted) throw new AppError("job.canceled");
   const stop = await serveFile(host.ssh, file);
   try {
+    // Looked at only now that nobody can write to it any more: the machine may have run since the export began.
+    if ((await remoteState(host.ssh, file.path)) !== file.state) {
+      throw new AppError("disk.in-use", `${file.path} on ${host.name} is not what it was when the export began.`, {
+        hint: "Start the export anew.",
+      });
+    }
     const transport = await openServed(host, `${file.place}.nbd`, file.exportName, connections, signal);
     return {
       ...transport,

@@ -11,11 +11,12 @@ import { openSeveral } from "../../io/nbd/several.ts";
 import type { DiskTransport, ExportDisk, ExportOptions, ExportSession } from "../provider.ts";
 import { beginBackup, currentBackup, endBackup, markedBase, removeMarkedFiles } from "./backup-job.ts";
 import type { Daemon } from "./daemon.ts";
-import { frozen } from "./freeze.ts";
+import { frozen, thawLeft } from "./freeze.ts";
 import type { Host } from "./host.ts";
 import { dataDisks, type ReadMachine } from "./machine-row.ts";
 import { CALL, type DomainRef } from "./rpc/procedures.ts";
 import { sizeOf } from "./rpc/xdr.ts";
+import { type ScratchWatch, watchScratch } from "./scratch-watch.ts";
 
 /** @throws AppError source.busy (another job), source.refused, source.unsupported; job.canceled */
 export async function exportRunning(
@@ -31,11 +32,11 @@ export async function exportRunning(
   const base = markedBase(options.mark, ref);
   const said = [...warnings];
   const begin = async () => {
-    await clearWay(daemon, ref, options.mark, base);
+    await clearWay(daemon, ref, options.mark, base, said);
     const others = dataDisks(read.xml).flatMap(({ target }) => (targets.includes(target) ? [] : [target]));
     const start = () => beginBackup(daemon, ref, base, targets, others);
     // Not given up half-way: a job that begins after all would be nobody's.
-    const socket = await (options.quiesce === "no" ? start() : frozen(daemon, ref, options.quiesce, said, start));
+    const socket = await (options.quiesce === "no" ? start() : frozen(daemon, ref, base, options.quiesce, said, start));
     return { socket, point: randomUUID() };
   };
   const kept = await stillThere(daemon, ref, targets, options.resume);
@@ -45,6 +46,8 @@ export async function exportRunning(
       hint: "Start the export anew: it will read a new point in time.",
     });
   }
+  // The attempt before may have died after it had begun the job and before it had thawed the guest.
+  if (kept !== null) await thawOrWarn(daemon, ref, base, said);
   const { socket, point } = kept ?? (await begin());
   const end = async () => {
     await endBackup(daemon, ref, socket);
@@ -54,16 +57,18 @@ export async function exportRunning(
     if (signal.aborted) throw new AppError("job.canceled");
     const share = connectionShare(options.connectionsPerHost, targets.length);
     const disks = await Promise.all(targets.map((target) => diskOf(daemon, ref, target, socket, share)));
+    const watch = await watchScratch(daemon, ref.name, end);
     let closed = false;
     return {
       machine,
-      disks,
+      disks: disks.map((disk) => explained(disk, watch)),
       resume: { kind: "running", socket, point, targets: [...targets] },
       warnings: said,
       async close(keep) {
         if (closed) return;
-        closed = true;
+        watch.stop();
         if (!keep) await end();
+        closed = true;
       },
     };
   } catch (error) {
@@ -73,7 +78,7 @@ export async function exportRunning(
 }
 
 /** What an earlier attempt of the same run left without meaning to is removed; the job of anybody else is in the way. */
-async function clearWay(daemon: Daemon, ref: DomainRef, mark: string, base: string): Promise<void> {
+async function clearWay(daemon: Daemon, ref: DomainRef, mark: string, base: string, warnings: string[]): Promise<void> {
   const job = await currentBackup(daemon, ref);
   if (job !== null && (job.mark !== mark || job.socket === null)) {
     throw new AppError(
@@ -84,8 +89,37 @@ async function clearWay(daemon: Daemon, ref: DomainRef, mark: string, base: stri
       },
     );
   }
+  await thawOrWarn(daemon, ref, base, warnings);
   if (job?.socket != null) await endBackup(daemon, ref, job.socket);
   await removeMarkedFiles(daemon, base);
+}
+
+/** An agent that answers no more must not be in the way of an export that needs none. */
+async function thawOrWarn(daemon: Daemon, ref: DomainRef, base: string, warnings: string[]): Promise<void> {
+  try {
+    await thawLeft(daemon, ref, base);
+  } catch (thrown) {
+    const error = AppError.from(thrown);
+    if (error.code === "source.lost") throw error;
+    warnings.push(
+      `THE FILE SYSTEMS OF ${ref.name} MAY STILL BE FROZEN: ${error.message}. On the host: virsh domfsthaw.`,
+    );
+  }
+}
+
+/** The disk, whose reads say why the job was ended when it was. */
+function explained(disk: ExportDisk, watch: ScratchWatch): ExportDisk {
+  const tell = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => Promise.reject(watch.reason ?? error));
+  return {
+    ...disk,
+    async open(signal) {
+      const transport = await tell(disk.open(signal));
+      if (transport.kind !== "random") return transport;
+      const { reader } = transport;
+      return { ...transport, reader: { ...reader, read: (offset, into) => tell(reader.read(offset, into)) } };
+    },
+  };
 }
 
 /** The job an earlier attempt began, where it stands and serves what is wanted. */

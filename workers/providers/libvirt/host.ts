@@ -3,7 +3,7 @@ import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { SourceConfig } from "../../../src-core/model/source.ts";
-import { namesIn, removeFile } from "../../io/folder.ts";
+import { createEmptyFile, freeBytesIn, namesIn, removeFile } from "../../io/folder.ts";
 import type { NbdEndpoint } from "../../io/nbd/wire.ts";
 import type { ProviderContext } from "../provider.ts";
 import type { LibvirtAddress } from "./address.ts";
@@ -20,6 +20,10 @@ export interface Host {
   nbd(path: string): Promise<NbdEndpoint>;
   listFolder(folder: string): Promise<string[]>;
   removeFile(path: string): Promise<void>;
+  /** An empty one, for its name; one that is there already is fine. */
+  createFile(path: string): Promise<void>;
+  /** Room in a folder; null where the host does not tell. */
+  freeBytes(folder: string): Promise<number | null>;
   /** A connection of its own to the same host, for data. */
   another(): Promise<Host>;
   close(): void;
@@ -40,6 +44,8 @@ export async function reachHost(
     nbd: async (path) => ({ kind: "stream", stream: await ssh.openSocket(path), name: `${ssh.name}:${path}` }),
     listFolder: ssh.listFolder,
     removeFile: ssh.removeFile,
+    createFile: ssh.createFile,
+    freeBytes: ssh.freeBytes,
     another: () => reachHost(address, config, context),
     close: ssh.close,
   };
@@ -52,6 +58,8 @@ const thisComputer: Host = {
   nbd: async (path) => ({ kind: "unix", path }),
   listFolder: async (folder) => namesIn(folder),
   removeFile: (path) => removeFile(path),
+  createFile: async (path) => createEmptyFile(path),
+  freeBytes: async (folder) => freeBytesIn(folder),
   another: async () => thisComputer,
   close() {},
 };

@@ -5,8 +5,12 @@ import { clip } from "../../../src-core/model/inventory-limits.ts";
 import type { Leftover } from "../../../src-core/model/source.ts";
 import { currentBackup, endBackup, parseMarked, removeMarkedFiles } from "./backup-job.ts";
 import { type Daemon, findDomain, uuidText } from "./daemon.ts";
+import { thawLeft } from "./freeze.ts";
 import { CALL, type DomainRef } from "./rpc/procedures.ts";
 import { quoted } from "./ssh.ts";
+
+/** By extension; the others are files. */
+const KINDS: Readonly<Record<string, string>> = { pid: "disk server", frozen: "frozen guest" };
 
 /** virConnectListAllDomainsFlags: those that run. */
 const ACTIVE = 1;
@@ -35,7 +39,10 @@ export async function findLeftovers(daemon: Daemon): Promise<Leftover[]> {
   const names = await host.listFolder(address.scratchFolder);
   const marked = names.flatMap((name) => {
     const parts = parseMarked(name);
-    return parts === null || underWay.has(`${parts.mark}-${parts.machine}`) ? [] : [{ name, ...parts }];
+    if (parts === null) return [];
+    // What a job needs goes with it; that the guest is frozen is more than a file.
+    const ofJob = parts.extension !== "frozen" && underWay.has(`${parts.mark}-${parts.machine}`);
+    return ofJob ? [] : [{ name, ...parts }];
   });
   const all = marked.length > 0 ? await list(0) : [];
   for (const { name, mark, machine, extension } of marked) {
@@ -44,8 +51,11 @@ export async function findLeftovers(daemon: Daemon): Promise<Leftover[]> {
       id: clip(`file:${name}`, 1024),
       machineId: ref === undefined ? "unknown" : uuidText(ref.uuid),
       machineName: clip(ref?.name ?? machine, 256),
-      kind: extension === "pid" ? "disk server" : "scratch file",
-      description: clip(`${address.scratchFolder}/${name} on ${host.name}`, 2048),
+      kind: KINDS[extension] ?? "scratch file",
+      description: clip(
+        `${extension === "frozen" ? "The guest's file systems may still be frozen: " : ""}${address.scratchFolder}/${name} on ${host.name}`,
+        2048,
+      ),
       createdAt: null,
       mark: clip(mark, 256),
     });
@@ -54,16 +64,14 @@ export async function findLeftovers(daemon: Daemon): Promise<Leftover[]> {
 }
 
 /** @throws AppError source.privilege, source.refused, source.lost */
-export async function removeLeftover(daemon: Daemon, { id, mark }: Leftover): Promise<void> {
+export async function removeLeftover(daemon: Daemon, { id, mark, machineId }: Leftover): Promise<void> {
   const { host, address } = daemon;
   if (id.startsWith("job:")) {
-    const ref = await findDomain(daemon.machines, id.slice(4)).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === "source.no-machine") return null;
-      throw error;
-    });
+    const ref = await machineOrNull(daemon, id.slice(4));
     const job = ref === null ? null : await currentBackup(daemon, ref);
     // Another one may have begun since it was listed.
     if (ref === null || job?.socket == null || job.mark !== mark) return;
+    await thawLeft(daemon, ref, `${mark}-${shortId(ref)}`);
     await endBackup(daemon, ref, job.socket);
     await removeMarkedFiles(daemon, `${mark}-${shortId(ref)}`);
     return;
@@ -71,11 +79,25 @@ export async function removeLeftover(daemon: Daemon, { id, mark }: Leftover): Pr
   const name = id.slice("file:".length);
   const parts = parseMarked(name);
   if (!id.startsWith("file:") || parts === null || parts.mark !== mark) return;
+  if (parts.extension === "frozen") {
+    const ref = await machineOrNull(daemon, machineId);
+    if (ref === null || shortId(ref) === parts.machine) await thawLeft(daemon, ref, `${mark}-${parts.machine}`);
+    return;
+  }
   const path = `${address.scratchFolder}/${name}`;
   // The number may be another process's by now: its command line must name the very file.
   const kill = `p=$(cat ${quoted(path)}) && tr '\\0' '\\n' < /proc/$p/cmdline | grep -F -x -q -e ${quoted(`--pid-file=${path}`)} && kill $p`;
   if (parts.extension === "pid" && host.ssh !== null) await host.ssh.run(`sh -c ${quoted(kill)}`);
   await host.removeFile(path);
+}
+
+async function machineOrNull(daemon: Daemon, id: string): Promise<DomainRef | null> {
+  try {
+    return await findDomain(daemon.machines, id);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "source.no-machine") return null;
+    throw error;
+  }
 }
 
 function shortId(ref: DomainRef): string {

@@ -28,6 +28,10 @@ export interface SshHost {
   /** Names of the files in `folder`; none where it is not there. */
   listFolder(folder: string): Promise<string[]>;
   removeFile(path: string): Promise<void>;
+  /** An empty one that only the account can read; one that is there already is fine. */
+  createFile(path: string): Promise<void>;
+  /** Room in a folder; null where the host does not tell. */
+  freeBytes(folder: string): Promise<number | null>;
   /** Runs a shell line to its end. Everything in it must be quoted (`quoted`). */
   run(line: string): Promise<{ readonly code: number | null; readonly output: string }>;
   /** Starts a shell line that ends when its standard input ends: with this connection at the latest. */
@@ -178,6 +182,25 @@ function sshHost(client: Client, name: string): SshHost {
     return files;
   };
 
+  const run: SshHost["run"] = async (line) => {
+    const channel = await ask<ClientChannel>("a command", (answer) => client.exec(line, answer));
+    let output = "";
+    const keep = (bytes: Buffer) => {
+      if (output.length < MAX_OUTPUT) output += bytes.toString("utf8");
+    };
+    channel.on("data", keep);
+    channel.stderr.on("data", keep);
+    const code = await new Promise<number | null>((resolve) => {
+      let left: number | null = null;
+      channel.on("exit", (number: number | null) => {
+        left = number;
+      });
+      // What it said may come after its code.
+      channel.on("close", () => resolve(left));
+    });
+    return { code, output };
+  };
+
   return {
     name,
     ended: end.promise,
@@ -197,20 +220,18 @@ function sshHost(client: Client, name: string): SshHost {
         ),
       );
     },
-    async run(line) {
-      const channel = await ask<ClientChannel>("a command", (answer) => client.exec(line, answer));
-      let output = "";
-      const keep = (bytes: Buffer) => {
-        if (output.length < MAX_OUTPUT) output += bytes.toString("utf8");
-      };
-      channel.on("data", keep);
-      channel.stderr.on("data", keep);
-      const code = await new Promise<number | null>((resolve) => {
-        channel.on("exit", (number: number | null) => resolve(number));
-        channel.on("close", () => resolve(null));
-      });
-      return { code, output };
+    async createFile(path) {
+      const wrapper = await sftp();
+      const handle = await ask<Buffer>(path, (answer) => wrapper.open(path, "a", { mode: 0o600 }, answer));
+      await ask<null>(path, (answer) => wrapper.close(handle, (error) => answer(error ?? undefined, null)));
     },
+    async freeBytes(folder) {
+      const { code, output } = await run(`LC_ALL=C df -Pk -- ${quoted(folder)}`);
+      // Filesystem, 1024-blocks, Used, Available: on the second line.
+      const [, blocks] = /^\S.*\n.*?\s\d+\s+\d+\s+(\d+)\s+\d+%/.exec(output) ?? [];
+      return code === 0 && blocks !== undefined ? Number(blocks) * 1024 : null;
+    },
+    run,
     start: (line) => ask<ClientChannel>("a command", (answer) => client.exec(line, answer)),
     close() {
       client.end();

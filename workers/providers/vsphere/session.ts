@@ -9,6 +9,7 @@ import { originOf } from "./address.ts";
 import * as service from "./calls/service.ts";
 import { TagReader } from "./calls/tags.ts";
 import { HostDoor } from "./http/host-door.ts";
+import { HostGate } from "./http/host-gate.ts";
 import { every } from "./pause.ts";
 import { faultOf } from "./soap/fault.ts";
 import { needText } from "./soap/read-value.ts";
@@ -18,6 +19,8 @@ import type { Tuning } from "./tuning.ts";
 
 /** Calls overlap: the one that waits for changes takes one of them. */
 const CONNECTIONS = 12;
+/** For files of datastores; the gate says how many of them are used. */
+const MOST_FILE_CONNECTIONS = 8;
 
 export class Session {
   readonly config: SourceConfig;
@@ -26,6 +29,8 @@ export class Session {
   readonly origin: string;
   readonly content: service.ServiceContent;
   readonly tags: TagReader;
+  /** Files of datastores: what all exports of this connection share, and what was learned of the host. */
+  readonly files: { readonly door: HostDoor; readonly gate: HostGate };
   readonly #door: HostDoor;
   readonly #client: SoapClient;
   #key = "";
@@ -49,6 +54,10 @@ export class Session {
     this.context = context;
     this.tuning = tuning;
     this.origin = door.origin;
+    this.files = {
+      door: new HostDoor(door.origin, config.trust, MOST_FILE_CONNECTIONS),
+      gate: new HostGate(context.now),
+    };
     this.tags = new TagReader(door, config.username, context, content.isVCenter);
   }
 
@@ -133,6 +142,7 @@ export class Session {
     this.#closed = true;
     this.#stopKeepAlive?.();
     await this.tags.close();
+    await this.files.door.close();
     try {
       // Also where the program is about to end: sessions are counted by the server.
       await this.#client.call(service.logout(this.content.sessionManager), AbortSignal.timeout(5000));

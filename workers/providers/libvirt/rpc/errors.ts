@@ -9,6 +9,7 @@ export const LIBVIRT_ERROR = {
   authFailed: 45,
   operationInvalid: 55,
   noSnapshot: 72,
+  argumentUnsupported: 74,
   agentUnresponsive: 86,
   noBackup: 104,
 } as const;

@@ -6,8 +6,6 @@ import { AppError } from "../../../../src-core/model/error.ts";
 import type { ExportDisk, ExportOptions, ExportSession } from "../../provider.ts";
 import { machineRef, snapshotRef } from "../calls/machines.ts";
 import { retrieveOne } from "../calls/properties.ts";
-import { HostDoor } from "../http/host-door.ts";
-import { HostGate } from "../http/host-gate.ts";
 import type { FolderAccess } from "../http/range-file.ts";
 import { makeSnapshot, needSnapshot, removeSnapshot } from "../machine/change-machine.ts";
 import { disksOf, type HostDisk, hardwareOf } from "../machine/devices.ts";
@@ -20,7 +18,8 @@ import { type Choice, chooseTransport } from "./choose-transport.ts";
 import { planDisks } from "./plan-disks.ts";
 import { StreamDisks } from "./stream-disks.ts";
 
-const MOST_CONNECTIONS = 32;
+/** A host that is asked for more at once gives no more, and has others to serve. */
+const MOST_CONNECTIONS = 8;
 
 /** @throws AppError as Connection.openExport */
 export async function openExport(
@@ -39,7 +38,15 @@ export async function openExport(
     options.resume === null
       ? await takeSnapshot(session, machine, options, warnings, signal)
       : await snapshotOfState(session, id, options, signal);
-  const opened: Opened = { access: folderAccess(session, options.connectionsPerHost), streams: null, streamed: [] };
+  const connections = Math.min(MOST_CONNECTIONS, Math.max(1, Math.floor(options.connectionsPerHost)));
+  const opened: Opened = {
+    access: folderAccess(session),
+    connections,
+    freeConnections: session.files.gate.limit(connections),
+    stop: new AbortController(),
+    streams: null,
+    streamed: [],
+  };
   const close = closer(session, id, snapshotId, opened);
   try {
     const disks = await exportSnapshot(session, machine, snapshotId, plan.disks, opened, warnings, signal);
@@ -58,6 +65,10 @@ export async function openExport(
 
 interface Opened {
   readonly access: FolderAccess;
+  readonly connections: number;
+  readonly freeConnections: () => void;
+  /** Ends what is still being read when the export is closed. */
+  readonly stop: AbortController;
   streams: StreamDisks | null;
   streamed: readonly HostDisk[];
 }
@@ -122,7 +133,7 @@ async function exportSnapshot(
   return choices.map(({ disk, choice }) =>
     choice.kind === "stream"
       ? streamDisk(streams, disk, "export of the snapshot, stream", choice.reason)
-      : fileDisk(session, disk, choice, opened.access),
+      : fileDisk(session, disk, choice, opened),
   );
 }
 
@@ -140,7 +151,7 @@ function fileDisk(
   session: Session,
   disk: HostDisk,
   choice: Choice & { kind: "file" },
-  access: FolderAccess,
+  { connections, stop }: Opened,
 ): ExportDisk {
   const { rangeBytes } = session.tuning;
   return {
@@ -156,19 +167,18 @@ function fileDisk(
         capacityBytes: disk.capacityBytes,
         areas: areas === null ? null : new AreaMap(areas.query, disk.capacityBytes, areas.first, failed),
         pieceBytes: rangeBytes,
-        piecesAhead: 2 * access.gate.most,
+        // While some are on their way, others wait to be read.
+        piecesAhead: 2 * connections,
       };
-      const reader = remoteDisk(choice.file, options, AbortSignal.any([signal, session.context.signal]));
+      const reader = remoteDisk(choice.file, options, AbortSignal.any([signal, stop.signal, session.context.signal]));
       return { kind: "random", reader, close: () => reader.close() };
     },
   };
 }
 
-function folderAccess(session: Session, connectionsPerHost: number): FolderAccess {
-  const connections = Math.min(MOST_CONNECTIONS, Math.max(1, Math.floor(connectionsPerHost)));
+function folderAccess(session: Session): FolderAccess {
   return {
-    door: new HostDoor(session.origin, session.config.trust, connections),
-    gate: new HostGate(connections),
+    ...session.files,
     cookie: () => session.cookie(),
     renew: (cookie, signal) => session.renew(cookie, signal),
     retryMs: session.tuning.retryMs,
@@ -246,7 +256,8 @@ function closer(session: Session, id: string, snapshotId: string, opened: Opened
   let left = true;
   return async (keep) => {
     await opened.streams?.close(opened.streamed);
-    await opened.access.door.close();
+    opened.stop.abort();
+    opened.freeConnections();
     if (keep || !left) return;
     await removeWhenFree(session, id, snapshotId);
     left = false;

@@ -59,6 +59,22 @@ export class StreamDisks {
   /** @throws AppError source.*, job.canceled */
   async open(disk: HostDisk, signal: AbortSignal): Promise<DiskTransport> {
     const lease = await this.#ready(signal);
+    const stream = await this.#stream(lease, disk, signal).catch(async (error: unknown) => {
+      // A lease that has ended unnoticed has no files any more: another one has.
+      if (AppError.from(error).code !== "io.vanished" || !(await lease.isLost())) throw error;
+      return await this.#stream(await this.#ready(signal), disk, signal);
+    });
+    return {
+      kind: "stream",
+      source: stream.source,
+      close: async () => {
+        if (stream.verified) this.#verified.add(disk.deviceKey);
+        stream.close();
+      },
+    };
+  }
+
+  async #stream(lease: DiskLease, disk: HostDisk, signal: AbortSignal): Promise<LeaseStream> {
     const device = deviceUrlOf(lease.urls, disk, this.#disks);
     const door = this.#doorOf(device);
     const name = `${disk.label} (${disk.path ?? "stream"})`;
@@ -69,15 +85,7 @@ export class StreamDisks {
     };
     // The cookie is for the host that was logged in to, and nobody else.
     const cookie = door.origin === this.#session.origin ? this.#session.cookie() : null;
-    const stream: LeaseStream = await openLeaseStream(door, lease, device, name, cookie, note, signal);
-    return {
-      kind: "stream",
-      source: stream.source,
-      close: async () => {
-        if (stream.verified) this.#verified.add(disk.deviceKey);
-        stream.close();
-      },
-    };
+    return await openLeaseStream(door, lease, device, name, cookie, note, signal);
   }
 
   /** Again is fine. Never throws. @param wanted disks that had to be read for the lease to be completed */

@@ -9,6 +9,8 @@ export interface Answer {
   /** Bytes of the body, where the status was 206. */
   readonly received: number;
   readonly retryAfterMs: number;
+  /** From the request's first byte to the answer's. */
+  readonly answeredMs: number;
 }
 
 const ANSWER_MS = 120_000;
@@ -37,9 +39,11 @@ export function fetchInto(
     let retryAfterMs = 0;
     let received = 0;
     let ignored = 0;
+    let beganAt = 0;
+    let answeredMs = 0;
     let begun: Dispatcher.DispatchController | null = null;
     const stop = () => begun?.abort(new AppError("job.canceled"));
-    const answer = (): Answer => ({ status, contentRange, received, retryAfterMs });
+    const answer = (): Answer => ({ status, contentRange, received, retryAfterMs, answeredMs });
     signal.addEventListener("abort", stop, { once: true });
     const end = () => signal.removeEventListener("abort", stop);
     door.dispatcher.dispatch(
@@ -47,10 +51,12 @@ export function fetchInto(
       {
         onRequestStart(controller) {
           begun = controller;
+          beganAt = performance.now();
           if (signal.aborted) stop();
         },
         onResponseStart(controller, statusCode, got) {
           status = statusCode;
+          answeredMs = performance.now() - beganAt;
           contentRange = text(got["content-range"]);
           retryAfterMs = Number(text(got["retry-after"])) * 1000 || 0;
           const length = Number(text(got["content-length"]) ?? 0);

@@ -58,7 +58,7 @@ beforeAll(async () => {
   const fingerprint = new X509Certificate(readFileSync(cert)).fingerprint256.replaceAll(":", "").toLowerCase();
   access = {
     door: new HostDoor(`https://127.0.0.1:${port}`, { kind: "pinned", fingerprint }, 4),
-    gate: new HostGate(4),
+    gate: new HostGate(() => performance.now()),
     cookie: () => null,
     renew: async () => {},
     retryMs: 1,

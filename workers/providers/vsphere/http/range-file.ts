@@ -7,7 +7,7 @@ import { AppError } from "../../../../src-core/model/error.ts";
 import { pause } from "../pause.ts";
 import { type Answer, fetchInto } from "./fetch-into.ts";
 import type { HostDoor } from "./host-door.ts";
-import type { HostGate } from "./host-gate.ts";
+import type { HostGate, TurnEnd } from "./host-gate.ts";
 
 export interface RangeFile {
   /** What errors call it: "[datastore] folder/disk-flat.vmdk". */
@@ -37,6 +37,8 @@ const MOST_RENEWALS = 3;
 
 /** A status that may be another one a little later. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Of these, those that a host gives which is asked for too much at once. */
+const TOO_MUCH = new Set([429, 500, 503]);
 
 /** @param path path and query */
 export function rangeFile(access: FolderAccess, path: string, name: string, sizeBytes: number): RangeFile {
@@ -96,21 +98,22 @@ async function tryRange(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { gate, door } = access;
-  await gate.enter(signal);
+  const turn = await gate.enter(signal);
+  let ended: TurnEnd = { kind: "other" };
   try {
     const end = offset + into.length - 1;
     const headers = { range: `bytes=${offset}-${end}`, ...(cookie === null ? {} : { cookie }) };
     const answer = await fetchInto(door, place.path, headers, into, signal);
     const outcome = judge(answer, place, offset, into.length);
-    if (outcome.kind === "done") gate.fine();
-    else if (answer.status === 503 || answer.status === 429) gate.tooMuch();
+    if (outcome.kind === "done") ended = { kind: "data", bytes: into.length, answeredMs: answer.answeredMs };
+    else if (TOO_MUCH.has(answer.status)) ended = { kind: "too-much" };
     return outcome;
   } catch (error) {
     const broken = door.translate(error, signal);
     const again = broken.code === "source.lost" || broken.code === "source.unreachable";
     return again ? { kind: "again", error: broken, afterMs: 0 } : { kind: "final", error: broken };
   } finally {
-    gate.leave();
+    gate.leave(turn, ended);
   }
 }
 

@@ -15,6 +15,9 @@ const LATER_LOOK_MS = 1000;
 /** What tells that the lease is no more, in contrast to a call that did not get through. */
 const ENDED = new Set(["ManagedObjectNotFound", "InvalidState", "Timedout", "NotAuthenticated"]);
 
+/** What a server says that knows no manifests. */
+const NO_MANIFESTS = new Set(["NotSupported", "NotImplemented", "MethodNotFound", "InvalidRequest"]);
+
 export class DiskLease {
   readonly urls: readonly calls.DeviceUrl[];
   readonly #session: Session;
@@ -47,7 +50,9 @@ export class DiskLease {
    */
   static async open(session: Session, of: Ref, signal: AbortSignal): Promise<DiskLease> {
     // Not cut short: a lease that was given must be known.
-    const lease = await calls.exportLease(session, of, session.context.signal);
+    const lease = await calls
+      .exportLease(session, of, session.context.signal)
+      .catch((error: unknown) => Promise.reject(explained(of, error)));
     try {
       const until = session.context.now() + session.tuning.leaseReadyMs;
       for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LATER_LOOK_MS, wait * 2)) {
@@ -81,6 +86,13 @@ export class DiskLease {
     return this.#lost;
   }
 
+  /** Asks whether the lease still lives, rather than wait for the next word of progress. */
+  async isLost(): Promise<boolean> {
+    // Where the question does not get through nothing is known.
+    await this.#beat().catch(() => {});
+    return this.#lost !== null;
+  }
+
   /** @param percent 0 to 99: at 100 some servers take it for done */
   note(percent: number): void {
     this.#percent = Math.max(this.#percent, Math.min(99, Math.max(0, Math.floor(percent))));
@@ -92,9 +104,8 @@ export class DiskLease {
       const entries = await calls.leaseManifest(this.#session, this.#lease, signal);
       return entries.find((entry) => entry.key === key) ?? null;
     } catch (error) {
-      const fault = faultOf(error);
-      if (fault === null || ENDED.has(fault)) throw error;
-      // Not all servers know manifests of exports.
+      // Not all servers know manifests of exports; any other refusal leaves a disk that nobody vouches for.
+      if (!NO_MANIFESTS.has(faultOf(error) ?? "")) throw error;
       this.#session.context.log("info", `no manifest of ${this.#lease.id}: ${AppError.from(error).message}`);
       return null;
     }
@@ -122,7 +133,7 @@ export class DiskLease {
     try {
       await calls.leaseProgress(this.#session, this.#lease, this.#percent, this.#session.context.signal);
     } catch (error) {
-      if (!ENDED.has(faultOf(error) ?? "") || this.#closed) throw error;
+      if (!ENDED.has(faultOf(error) ?? "") || this.#closed || this.#lost !== null) throw error;
       this.#lost = new AppError(
         "source.lost",
         `The server ended the lease ${this.#lease.id} before the disks were read`,
@@ -137,6 +148,20 @@ export class DiskLease {
       await abortQuietly(this.#session, this.#lease);
     }
   }
+}
+
+/** What is gone by its name; of a machine that is busy, the likely reason after a crash. */
+function explained(of: Ref, error: unknown): unknown {
+  if (faultOf(error) === "ManagedObjectNotFound") {
+    return of.type === "VirtualMachine"
+      ? new AppError("source.no-machine", `The machine ${of.id} is not there any more`, { cause: error })
+      : new AppError("source.no-snapshot", `The snapshot ${of.id} is not there any more`, { cause: error });
+  }
+  const { code, message } = AppError.from(error);
+  if (code !== "source.busy") return error;
+  const hint =
+    "Another task is at work on the machine, or the lease of an export that was killed still holds it: that ends by itself within five minutes. Then retry.";
+  return new AppError(code, message, { cause: error, hint });
 }
 
 async function abortQuietly(session: Session, lease: Ref): Promise<void> {

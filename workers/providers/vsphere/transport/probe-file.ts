@@ -51,7 +51,7 @@ async function sizeOf(access: FolderAccess, path: string, name: string, signal: 
 /** Null where HEAD tells none: then the sector's answer does. */
 async function headSize(access: FolderAccess, path: string, signal: AbortSignal): Promise<number | null> {
   const cookie = access.cookie();
-  await access.gate.enter(signal);
+  const turn = await access.gate.enter(signal);
   try {
     const answer = await access.door.dispatcher.request({
       path,
@@ -67,6 +67,6 @@ async function headSize(access: FolderAccess, path: string, signal: AbortSignal)
   } catch (error) {
     throw access.door.translate(error, signal);
   } finally {
-    access.gate.leave();
+    access.gate.leave(turn, { kind: "other" });
   }
 }

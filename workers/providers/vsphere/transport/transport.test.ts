@@ -1,9 +1,8 @@
-/** What lies between a host and a reader: names of files, areas, read-ahead, gate, and which stream is which disk's. */
+/** What lies between a host and a reader: names of files, areas, read-ahead, and which stream is which disk's. */
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../../src-core/model/error.ts";
 import type { DiskChanges } from "../calls/machines.ts";
 import { deviceUrlOf, originOfDevice } from "../export/device-url.ts";
-import { HostGate } from "../http/host-gate.ts";
 import type { RangeFile } from "../http/range-file.ts";
 import { disksOf } from "../machine/devices.ts";
 import { vim } from "../testing/xml.ts";
@@ -234,42 +233,6 @@ describe("a disk on a datastore", () => {
     ]);
     expect(failures.length).toBe(1);
     await reader.close();
-  });
-});
-
-describe("the gate of a host", () => {
-  it("lets no more in than allowed, fewer after it had enough, and more again", async () => {
-    const gate = new HostGate(4);
-    let inside = 0;
-    let most = 0;
-    const visit = async () => {
-      await gate.enter(live());
-      most = Math.max(most, ++inside);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      inside--;
-      gate.leave();
-    };
-    await Promise.all(Array.from({ length: 20 }, visit));
-    expect(most).toBe(4);
-    gate.tooMuch();
-    gate.tooMuch();
-    gate.tooMuch();
-    most = 0;
-    await Promise.all(Array.from({ length: 10 }, visit));
-    expect(most).toBe(1);
-    for (let n = 0; n < 200; n++) gate.fine();
-    expect(gate.allowed).toBe(4);
-  });
-
-  it("lets go of who does not want to wait", async () => {
-    const gate = new HostGate(1);
-    await gate.enter(live());
-    const stop = new AbortController();
-    const waiting = gate.enter(stop.signal);
-    stop.abort();
-    await expect(waiting).rejects.toMatchObject({ code: "job.canceled" });
-    gate.leave();
-    await gate.enter(live());
   });
 });
 
