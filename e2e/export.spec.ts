@@ -203,6 +203,11 @@ test("one machine: names, disks, hours; what is in the way is said and mended", 
         .getByText(/nowhere.*not/)
         .first(),
     ).toBeVisible();
+    // A file system without space, that nothing can be made in.
+    await folder().fill("/sys/kernel");
+    await expect(dialog().getByRole("list", { name: "Problems" })).toContainText(/0 bytes free|cannot be written to/);
+    await expect(dialog().getByRole("button", { name: "Start" })).toBeDisabled();
+    await lookTwice(page, "export-one-no-space");
     await folder().fill("");
     await expect(dialog().getByText("Choose a folder.")).toBeVisible();
     await expect(dialog().getByRole("button", { name: "Start" })).toBeDisabled();
