@@ -71,6 +71,9 @@ describe("the README's commands", () => {
     // qemu-img opens no VHDX of 4096-byte sectors: the tour compares that one itself.
     expect(said).toContain("The disks are equal.");
 
+    expect(said).toContain("Nothing is left on Demo.");
+    expect(said).toContain('/demo/sample-machine/sample-machine.ovf"');
+
     const source = "demo/machines/sample-machine/sample-machine-disk1.vmdk";
     for (const [name, format] of [
       ["converted/sample-machine-disk1.qcow2", "qcow2"],
@@ -79,12 +82,13 @@ describe("the README's commands", () => {
       ["third.raw", "raw"],
       ["fourth.qcow2", "qcow2"],
       ["fifth.qcow2", "qcow2"],
+      ["office-disk1.qcow2", "qcow2"],
     ]) {
       expect(await bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
     }
-    // Both REST calls of the same idempotency key, the demo's job, the tour's and its check: four runs in all.
+    // Both REST calls of the same idempotency key, the demo's job, the tour's, its check and two exports: six runs in all.
     const listed = await bash("npm run -s cli -- jobs list --json --data-dir demo/data");
-    expect(JSON.parse(listed)).toMatchObject({ total: 4 });
+    expect(JSON.parse(listed)).toMatchObject({ total: 6 });
   });
 
   it("points at files that exist", () => {

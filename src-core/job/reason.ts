@@ -1,5 +1,6 @@
 /** Why work waits, and how it came back after the program had ended, in words for people. */
 import type { Run, Task, WorkState } from "../model/run.ts";
+import type { LimitNow } from "./limit-by-time.ts";
 import { hasEnded } from "./run-state.ts";
 
 export const REASON = {
@@ -42,6 +43,16 @@ function comeBack(tasks: Run["tasks"]): string | null {
       : `Resumed at ${mebibytes(next.resumedFromBytes)} after the program had ended`;
   }
   return null;
+}
+
+/** What a running task says that the hour of the day slows down; null where it does not. */
+export function limitReason({ maxBytesPerSecond, byTime, nextChangeAt }: LimitNow): string | null {
+  if (!byTime || maxBytesPerSecond === null) return null;
+  const small = maxBytesPerSecond % 2 ** 20 !== 0 && maxBytesPerSecond < 10 * 2 ** 20;
+  const rate = small
+    ? `${Math.round(maxBytesPerSecond / 1024).toLocaleString("en")} KiB`
+    : mebibytes(maxBytesPerSecond);
+  return `Limit of ${rate}/s${nextChangeAt === null ? "" : ` until ${nextChangeAt}`}`;
 }
 
 /** A size in whole MiB, for a sentence. */

@@ -76,3 +76,11 @@ export function terminalAsker(say: (text: string) => void): Asker {
     },
   };
 }
+
+/** Asks whether to go on. @throws AppError usage.invalid where nobody can be asked, job.canceled on a no */
+export async function confirmed(asker: Asker, question: string): Promise<void> {
+  if (!asker.interactive) {
+    throw new AppError("usage.invalid", "There is no terminal to confirm this at.", { hint: "Repeat with --yes." });
+  }
+  if (!(await asker.confirm(question))) throw new AppError("job.canceled");
+}

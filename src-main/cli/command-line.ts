@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   libraries: async () => (await import("./commands/libraries.ts")).addLibrariesCommand,
   sources: async () => (await import("./commands/sources.ts")).addSourcesCommand,
   vms: async () => (await import("./commands/vms.ts")).addVmsCommand,
+  export: async () => (await import("./commands/export.ts")).addExportCommand,
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 

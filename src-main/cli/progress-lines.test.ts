@@ -41,3 +41,30 @@ it("of a check only the share is told: what it counts are no bytes", () => {
   view.update({ phase: "checking", doneBytes: 1, totalBytes: 2 });
   expect(lines).toEqual(["checking   50 %"]);
 });
+
+it("of several works each line says whose it is, and of parts when they begin and are done", () => {
+  const lines: string[] = [];
+  const view = createProgressLines(
+    (line) => lines.push(line),
+    () => 0,
+  );
+  const part = (label: string, state: "waiting" | "copying" | "done", transport: string | null) => {
+    return { label, state, transport, doneBytes: 0, totalBytes: 1024, rateBytesPerSecond: 0, eta: null };
+  };
+  const whole = { phase: "copying", doneBytes: 0, totalBytes: 2048 };
+  const detail = (state: "copying" | "done") => ({
+    parts: [part("Hard disk 1", state, "NBD"), part("Hard disk 2", "waiting", null)],
+    limitedBy: "limit" as const,
+  });
+  view.update({ ...whole, subject: "web", detail: detail("copying") });
+  view.update({ ...whole, subject: "db" });
+  view.update({ ...whole, subject: "web", detail: detail("copying") });
+  view.update({ ...whole, subject: "web", doneBytes: 1024, detail: detail("done") });
+  expect(lines).toEqual([
+    "web: Hard disk 1: 1.00 KiB, NBD",
+    "web: copying     0 %  0 B of 2.00 KiB  held back by the limit",
+    "db: copying     0 %  0 B of 2.00 KiB",
+    "web: Hard disk 1: done",
+    "web: copying    50 %  1.00 KiB of 2.00 KiB  held back by the limit",
+  ]);
+});

@@ -1,5 +1,6 @@
 /** What finished work came to, whoever did it. */
 import { AppError } from "../../src-core/model/error.ts";
+import type { ExportResult } from "../../src-core/model/export.ts";
 import type { Run } from "../../src-core/model/run.ts";
 import type { CheckResult, CompareResult, ConvertResult, VerifyResult } from "../../src-core/model/task.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
@@ -10,7 +11,11 @@ export interface ConversionOutcome {
   readonly verify: readonly VerifyResult[];
 }
 
-export type Outcome = ConversionOutcome | { readonly check: CheckResult } | { readonly compare: CompareResult };
+export type Outcome =
+  | ConversionOutcome
+  | { readonly export: ExportResult }
+  | { readonly check: CheckResult }
+  | { readonly compare: CompareResult };
 
 /** What a succeeded run came to. @throws AppError the run's own, or job.canceled */
 export function outcomeOf(run: Run): Outcome {
@@ -20,6 +25,7 @@ export function outcomeOf(run: Run): Outcome {
   const verify: VerifyResult[] = results.filter((result) => result.kind === "verify");
   for (const result of results) {
     if (result.kind === "convert") return { convert: result, verify };
+    if (result.kind === "export") return { export: result };
     if (result.kind === "check") return { check: result };
     if (result.kind === "compare") return { compare: result };
   }

@@ -46,15 +46,37 @@ export function parseTarget(text: string): TargetArgument {
   for (const pair of pairs) {
     const at = pair.indexOf("=");
     const [key, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    try {
-      const change = KEYS[key]?.(value) ?? {};
-      target = { ...target, ...change, options: { ...target.options, ...change.options } };
-    } catch (thrown) {
-      if (!(thrown instanceof InvalidArgumentError)) throw thrown;
-      throw new AppError("usage.invalid", `${key}=${value}: ${thrown.message}`);
-    }
+    const change = changeOf(key, value);
+    target = { ...target, ...change, options: { ...target.options, ...change.options } };
   }
   return target;
+}
+
+/** @throws AppError usage.invalid */
+function changeOf(key: string, value: string): Change {
+  try {
+    return KEYS[key]?.(value) ?? {};
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidArgumentError)) throw thrown;
+    throw new AppError("usage.invalid", `${key}=${value}: ${thrown.message}`);
+  }
+}
+
+/** Keys that say how a disk is written, and nothing of where or how large. */
+export const WRITING_KEYS = ["subformat", "block", "sector", "compress", "preallocation"] as const;
+
+/** Options of all disks that are made, each `key=value` with one of {@link WRITING_KEYS}. @throws AppError usage.invalid */
+export function parseWritingOptions(pairs: readonly string[]): TargetOptions {
+  let options: TargetOptions = {};
+  for (const pair of pairs) {
+    const key = wordOf(WRITING_KEYS, pair.split("=", 1)[0]);
+    const value = pair.slice((key?.length ?? 0) + 1);
+    if (key === null || value === "") {
+      throw new AppError("usage.invalid", `--option takes KEY=VALUE with one of ${WRITING_KEYS.join(", ")}: ${pair}`);
+    }
+    options = { ...options, ...changeOf(key, value).options };
+  }
+  return options;
 }
 
 /**

@@ -235,7 +235,7 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
           recorder.note(runId, null, "info", `The limit on reading was ${said}`);
           recorder.unsettle(runId, { maxBytesPerSecond });
         });
-        runner.limitLive(runId, maxBytesPerSecond);
+        runner.limitLive(runId);
       }
       return engine.get(runId);
     },

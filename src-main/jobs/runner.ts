@@ -6,7 +6,7 @@
 import { blockedTasks, readyTasks } from "../../src-core/job/graph.ts";
 import { REASON, waitsFor } from "../../src-core/job/reason.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
-import type { ReadLimit, Task } from "../../src-core/model/run.ts";
+import type { Task } from "../../src-core/model/run.ts";
 import { deleteCheckpoint } from "../db/checkpoints.ts";
 import { readPaused, writePaused } from "../db/engine-state.ts";
 import { filesOfRun } from "../db/run-files.ts";
@@ -23,6 +23,7 @@ import { removeFile } from "../files/remove-file.ts";
 import type { EventHub } from "./event-hub.ts";
 import { type AttemptDeps, type LiveAttempt, startAttempt } from "./live-attempt.ts";
 import { partialFiles } from "./partial-files.ts";
+import { createSpeedLimits } from "./speed-limits.ts";
 
 export interface Runner {
   readonly paused: boolean;
@@ -37,8 +38,8 @@ export interface Runner {
   cancelLive(runId: string): void;
   /** Stops the live tasks of a run at their next gate, or lets them go on; its row says already which. */
   holdLive(runId: string, paused: boolean): void;
-  /** How fast the live tasks of a run may read. */
-  limitLive(runId: string, maxBytesPerSecond: ReadLimit): void;
+  /** Sets how fast the live tasks of a run may read; its row says already what was set. */
+  limitLive(runId: string): void;
   pauseAll(): void;
   resumeAll(): void;
   setConcurrency(limit: number): void;
@@ -52,8 +53,8 @@ export interface RunnerDeps extends AttemptDeps {
   readonly hub: EventHub;
 }
 
-/** How often a live run that says nothing is looked at, to show that it stalls. */
-const STALL_LOOK_MS = 2_000;
+/** How often live runs are looked at: one that says nothing stalls, and the hour may hold another limit. */
+const LOOK_MS = 2_000;
 /** When a task could not be started (the database's disk is full), the next try is made after this time. */
 const START_AGAIN_MS = 5_000;
 /** Up to so many waiting runs are told one by one that work is paused or goes on; of more, everything is to be read anew. */
@@ -67,11 +68,14 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
   let stopping = false;
   let startAgain: NodeJS.Timeout | undefined;
 
-  const stallLook = setInterval(() => {
-    if (paused) return;
-    for (const attempt of live.values()) attempt.lookForStall();
-  }, STALL_LOOK_MS);
-  stallLook.unref();
+  const speeds = createSpeedLimits({ ...deps, advance: (runId) => runner.advance(runId) });
+  const look = setInterval(() => {
+    for (const attempt of live.values()) {
+      speeds.look(attempt);
+      if (!paused) attempt.lookForStall();
+    }
+  }, LOOK_MS);
+  look.unref();
 
   const isHeld = (runId: string) => runById(db, runId)?.summary.paused === true;
   const liveOf = (runId: string) => [...live.values()].filter((attempt) => attempt.ref.runId === runId);
@@ -114,7 +118,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       const ready = new Set(readyTasks(tasks));
       for (const task of tasks) {
         const held = run.summary.paused ? REASON.runPaused : paused ? REASON.paused : null;
-        if (task.state === "running") change(task, { reason: held });
+        if (task.state === "running") change(task, { reason: held ?? speeds.reason(run) });
         if (!isPending(task)) continue;
         const reason = ready.has(task.id)
           ? (held ?? heldBackReason(task))
@@ -152,8 +156,8 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       runner.fill();
     },
 
-    limitLive(runId, maxBytesPerSecond) {
-      for (const { thread } of liveOf(runId)) thread.setLimit(maxBytesPerSecond);
+    limitLive(runId) {
+      for (const attempt of liveOf(runId)) speeds.apply(attempt);
     },
 
     pauseAll() {
@@ -174,7 +178,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
 
     async stop() {
       stopping = true;
-      clearInterval(stallLook);
+      clearInterval(look);
       clearTimeout(startAgain);
       await Promise.all([...live.values()].map((attempt) => attempt.abandon()));
     },
@@ -230,13 +234,14 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       recorded: () => runner.advance(runId),
       ended: () => {
         live.delete(taskId);
+        speeds.forget(taskId);
         runner.fill();
       },
       discard: () => runner.discard(taskById(db, taskId) ?? record),
       removePartial: () => removePartial(runId, partial),
     });
-    attempt.thread.setLimit(runById(db, runId)?.summary.maxBytesPerSecond ?? null);
     live.set(taskId, attempt);
+    speeds.apply(attempt);
   }
 
   return runner;

@@ -27,24 +27,51 @@ export async function findMachine(
   sourceId: string | undefined,
   signal: AbortSignal,
 ): Promise<MachineRow> {
+  const [found] = await findMachines(client, [which], sourceId, signal);
+  if (found === undefined) throw new AppError("internal.bug", "A machine was asked for and none was answered.");
+  return found;
+}
+
+/** The machines of these names, ids or paths, in their order, each once. One pass through what is known. @throws AppError as {@link findMachine} */
+export async function findMachines(
+  client: RestClient,
+  names: readonly string[],
+  sourceId: string | undefined,
+  signal: AbortSignal,
+): Promise<MachineRow[]> {
   const where = sourceId === undefined ? {} : { sourceId };
-  const found: MachineRow[] = [];
+  const fitting = new Map(names.map((name) => [name, [] as MachineRow[]]));
   for (let cursor: string | undefined; ; ) {
     const more = cursor === undefined ? {} : { cursor };
     const page = await client.call(contract.inventory.machines, { ...where, ...more, limit: 1000 }, signal);
     for (const machine of page.items) {
-      if (machine.id === which || machine.path === which || machine.name === which) found.push(machine);
+      for (const word of new Set([machine.id, machine.path, machine.name])) fitting.get(word)?.push(machine);
     }
     if (page.nextCursor === null) break;
     cursor = page.nextCursor;
   }
-  const [only, ...others] = found;
-  if (only === undefined) throw new AppError("request.not-found", `There is no machine ${which}.`);
-  const exact = found.filter(({ id }) => id === which);
-  if (exact.length === 1 && exact[0] !== undefined) return exact[0];
-  if (others.length === 0) return only;
-  const ids = found.slice(0, SHOWN).map(({ id }) => id);
-  throw new AppError("usage.invalid", `${found.length} machines are called ${which}.`, {
-    hint: `Name one by its id (${ids.join(", ")}), or say --source.`,
+  const meant = new Map<string, MachineRow>();
+  for (const [name, found] of fitting) {
+    const exact = found.filter(({ id }) => id === name);
+    const [only, ...others] = exact.length === 1 ? exact : found;
+    if (only === undefined) throw new AppError("request.not-found", `There is no machine ${name}.`);
+    if (others.length > 0) throw await ambiguous(client, name, found, signal);
+    meant.set(JSON.stringify([only.sourceId, only.id]), only);
+  }
+  return [...meant.values()];
+}
+
+async function ambiguous(
+  client: RestClient,
+  name: string,
+  found: readonly MachineRow[],
+  signal: AbortSignal,
+): Promise<AppError> {
+  const sources = await client.call(contract.sources.list, undefined, signal);
+  const nameOf = (id: string) => sources.find((source) => source.id === id)?.name ?? id;
+  const shown = found.slice(0, SHOWN).map(({ id, sourceId }) => `${id} of ${nameOf(sourceId)}`);
+  const more = found.length > SHOWN ? ", …" : "";
+  return new AppError("usage.invalid", `${found.length} machines are called ${name}.`, {
+    hint: `Name one by its id (${shown.join(", ")}${more}), or say --source.`,
   });
 }

@@ -81,7 +81,10 @@ async function* readEvents(body: NonNullable<Response["body"]>, url: string, sig
     yield* parseEventStream(body.pipeThrough(new TextDecoderStream()));
   } catch (thrown) {
     if (signal.aborted) return;
-    throw new AppError("service.unreachable", `The program at ${url} ended the event stream.`, { cause: thrown });
+    throw new AppError("service.unreachable", `The program at ${url} ended the event stream.`, {
+      cause: thrown,
+      hint: "Work that was going on goes on when the program is started again.",
+    });
   }
 }
 

@@ -5,13 +5,13 @@ import { AppError } from "../../../src-core/model/error.ts";
 import type { Source, SourceKind, SourceSecret, Trust } from "../../../src-core/model/source.ts";
 import { SOURCE_KINDS } from "../../../src-core/model/words.ts";
 import { readSmallText } from "../../files/small-text-file.ts";
-import { type Asker, readPassword, terminalAsker } from "../ask.ts";
+import { type Asker, confirmed, readPassword, terminalAsker } from "../ask.ts";
 import { requireProgram } from "../client/connect.ts";
 import { findSource } from "../client/find-source.ts";
 import type { RestClient } from "../client/rest-client.ts";
 import { type CliContext, type CommonOptions, dataDirOf, pathOf, reportOf } from "../context.ts";
 import { programCommand } from "../options.ts";
-import { certificateText, sourcesText, testText } from "../text/source-text.ts";
+import { certificateText, leftoversText, sourcesText, testText } from "../text/source-text.ts";
 
 interface ConnectOptions extends CommonOptions {
   readonly user?: string;
@@ -30,6 +30,11 @@ interface AddOptions extends ConnectOptions {
 interface EditOptions extends ConnectOptions {
   readonly name?: string;
   readonly address?: string;
+}
+
+interface LeftoverOptions extends CommonOptions {
+  readonly remove?: boolean;
+  readonly yes?: boolean;
 }
 
 const MAX_FILE_BYTES = 256 * 1024;
@@ -102,6 +107,30 @@ export function addSourcesCommand(program: Command, context: CliContext): void {
     reportOf(context, options).result({ test }, [...testText(test), ...shown]);
     if (!test.ok) context.exitWith(1);
   });
+
+  programCommand(sources, "leftovers <name-or-id>", "what exports that are no longer alive left on it")
+    .option("--remove", "show it, ask, and remove it")
+    .option("--yes", "do not ask")
+    .action(async (which: string, options: LeftoverOptions) => {
+      const client = await connect(options);
+      const { id, name } = await findSource(client, which, context.signal);
+      const leftovers = await client.call(contract.sources.leftovers, { id }, context.signal);
+      const report = reportOf(context, options);
+      const shown = leftoversText(name, leftovers);
+      if (options.remove !== true || leftovers.length === 0) return report.result({ leftovers }, shown);
+      if (options.yes !== true) {
+        for (const line of shown) context.terminal.err(line);
+        context.terminal.err(
+          "What a program elsewhere is exporting with at this moment looks the same, and would be lost to it.",
+        );
+        await confirmed(asker, `Remove ${leftovers.length === 1 ? "it" : `all ${leftovers.length}`} from ${name}?`);
+      }
+      for (const leftover of leftovers) {
+        await client.call(contract.sources.removeLeftover, { id, leftoverId: leftover.id }, context.signal);
+        report.remark(`Removed: ${leftover.kind} of ${leftover.machineName}`);
+      }
+      report.result({ removed: leftovers }, [`${name}: ${leftovers.length} removed.`]);
+    });
 
   const about = (
     name: string,

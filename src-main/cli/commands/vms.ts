@@ -2,9 +2,8 @@
 import { type Command, Option } from "commander";
 import { contract } from "../../../src-core/contract/contract.ts";
 import { MachineSort } from "../../../src-core/contract/inventory.ts";
-import { AppError } from "../../../src-core/model/error.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
-import { terminalAsker } from "../ask.ts";
+import { confirmed, terminalAsker } from "../ask.ts";
 import { requireProgram } from "../client/connect.ts";
 import { findMachine, findSource } from "../client/find-source.ts";
 import type { RestClient } from "../client/rest-client.ts";
@@ -117,19 +116,14 @@ export function addVmsCommand(program: Command, context: CliContext): void {
       .action(async (which: string, options: PowerOptions) => {
         const client = await connect(options);
         const row = await findMachine(client, which, await sourceId(client, options), context.signal);
-        if (options.yes !== true) await confirmed(asks(row.name));
+        if (options.yes !== true)
+          await confirmed(
+            terminalAsker((text) => process.stderr.write(text)),
+            asks(row.name),
+          );
         const input = { id: row.sourceId, machineId: row.id, action };
         await client.call(contract.inventory.power, input, context.signal);
         reportOf(context, options).result({ machine: row, action }, [`${row.name} ${said}.`]);
       });
   }
-}
-
-/** @throws AppError usage.invalid where nobody can be asked, job.canceled on a no */
-async function confirmed(question: string): Promise<void> {
-  const asker = terminalAsker((text) => process.stderr.write(text));
-  if (!asker.interactive) {
-    throw new AppError("usage.invalid", "There is no terminal to confirm this at.", { hint: "Repeat with --yes." });
-  }
-  if (!(await asker.confirm(question))) throw new AppError("job.canceled");
 }

@@ -2,12 +2,14 @@
 import type { CheckResult, CompareResult } from "../../../src-core/model/task.ts";
 import type { Outcome } from "../run-outcome.ts";
 import { conversionText } from "./conversion-text.ts";
+import { exportText } from "./export-text.ts";
 import { durationText, exactSizeText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";
 
 export function outcomeText(outcome: Outcome): string[] {
   if ("check" in outcome) return checkText(outcome.check);
   if ("compare" in outcome) return comparisonText(outcome.compare);
+  if ("export" in outcome) return exportText(outcome.export);
   return conversionText(outcome);
 }
 

@@ -1,6 +1,15 @@
 /** Runs, one run and its log, for people. */
-import type { JobRequest, LogLine, Run, RunSummary } from "../../../src-core/model/run.ts";
+import {
+  isFinal,
+  type JobRequest,
+  type LogLine,
+  type Progress,
+  type Run,
+  type RunSummary,
+} from "../../../src-core/model/run.ts";
+import { limitText } from "../progress-view.ts";
 import { errorText } from "./error-text.ts";
+import { exportRequestRows } from "./export-text.ts";
 import { durationText, percentText, rateText, sizeText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";
 
@@ -47,6 +56,7 @@ export function runText(run: Run): string[] {
     const done = progress === null ? "" : `  ${sizeText(progress.doneBytes)} of ${sizeText(progress.totalBytes)}`;
     const about = task.kind === "verify" && several ? ` ${task.subject}` : "";
     lines.push("", `${task.kind}${about}: ${task.state}${task.reason === null ? "" : ` (${task.reason})`}${done}`);
+    if (progress !== null && !isFinal(task.state)) lines.push(...partsText(progress));
     const columns = [
       { title: "ATTEMPT", align: "right" },
       { title: "STATE" },
@@ -67,6 +77,18 @@ export function runText(run: Run): string[] {
   return lines;
 }
 
+/** How far the parts of a task are, and what holds it back. */
+function partsText({ detail }: Progress): string[] {
+  if (detail === undefined) return [];
+  const parts = detail.parts.map(({ label, doneBytes, totalBytes, rateBytesPerSecond, state, transport }) => {
+    const facts = [state, rateBytesPerSecond > 0 ? rateText(rateBytesPerSecond) : null, transport];
+    const told = facts.filter((fact) => fact !== null).join(", ");
+    return `  ${plainText(`${label}: ${sizeText(doneBytes)} of ${sizeText(totalBytes)}, ${told}`)}`;
+  });
+  const held = limitText(detail);
+  return held === null ? parts : [...parts, `  ${held}`];
+}
+
 function requestRows(request: JobRequest): [string, string][] {
   if (request.kind === "check") return [["Disk", request.path]];
   if (request.kind === "compare") {
@@ -76,14 +98,7 @@ function requestRows(request: JobRequest): [string, string][] {
       ["Compare", request.mode.mode],
     ];
   }
-  if (request.kind === "export") {
-    const { output, folder } = request;
-    const made = output.kind === "disks" ? output.format : output.kind;
-    return [
-      ["Machine", request.machineId],
-      ["Target", `${folder} (${made})`],
-    ];
-  }
+  if (request.kind === "export") return exportRequestRows(request);
   const { sourcePath, sourceSnapshot, targets, verify } = request;
   return [
     ["Source", sourceSnapshot === undefined ? sourcePath : `${sourcePath}, snapshot ${sourceSnapshot}`],

@@ -1,6 +1,6 @@
 /** Sources and what testing them found, for people. */
 import { productText } from "../../../src-core/model/product-text.ts";
-import type { ShownCertificate, Source, SourceTest } from "../../../src-core/model/source.ts";
+import type { Leftover, ShownCertificate, Source, SourceTest } from "../../../src-core/model/source.ts";
 import { plainText, table } from "./table.ts";
 
 export function sourcesText(sources: readonly Source[]): string[] {
@@ -34,6 +34,20 @@ export function testText({ error, capabilities, checks }: SourceTest): string[] 
   }
   if (error !== null) lines.push(`FAILED  ${error.message}`);
   return lines.map(plainText);
+}
+
+export function leftoversText(source: string, leftovers: readonly Leftover[]): string[] {
+  if (leftovers.length === 0) return [`Nothing is left on ${plainText(source)}.`];
+  const columns = [{ title: "KIND" }, { title: "MACHINE" }, { title: "MADE" }, { title: "WHAT" }] as const;
+  return table(
+    columns,
+    leftovers.map(({ kind, machineName, createdAt, description, mark }) => [
+      kind,
+      machineName,
+      createdAt ?? "",
+      description === "" ? mark : description,
+    ]),
+  );
 }
 
 export function certificateText(shown: ShownCertificate): string[] {

@@ -126,5 +126,10 @@ function resultOf(spec: TaskSpec): TaskResult {
     const report = { path, format: "qcow2" as const, findings: [], ...counts, statement: "all tables" };
     return { kind: "check", report, durationMs: 5 };
   }
+  if (spec.kind === "export") {
+    const { path } = spec.manifest;
+    const facts = { disks: [], leftOut: [], durationMs: 5, resumedFromBytes: null };
+    return { kind: "export", output: spec.output.kind, path, manifestPath: path, ...facts };
+  }
   throw new Error(`the job engine runs no ${spec.kind} tasks`);
 }

@@ -1,5 +1,6 @@
 /** A job engine over a database in memory (or a file), with played threads and a clock that the test moves. */
 import type { AppEvent } from "../../../src-core/model/event.ts";
+import type { ExportRequest } from "../../../src-core/model/export.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
 import type { TaskSource } from "../../../workers/task.ts";
 import { type Db, openDatabase } from "../../db/open.ts";
@@ -105,6 +106,41 @@ export function newRun(name: string, change: Partial<ConvertRequest> & { folder?
       })),
     ],
   };
+}
+
+/** An export of machine `name` to `/nowhere/name.ova`. */
+export function newExport(name: string, change: Partial<ExportRequest> = {}): NewRun {
+  const path = `/nowhere/${name}.ova`;
+  const partialPath = `/nowhere/.${name}.partial`;
+  const request: ExportRequest = {
+    kind: "export",
+    sourceId: "lab",
+    machineId: name,
+    output: { kind: "ova" },
+    folder: "/nowhere",
+    overwrite: false,
+    quiesce: "try",
+    power: "leave",
+    disksAtOnce: 2,
+    connectionsPerHost: 4,
+    priority: 50,
+    maxBytesPerSecond: null,
+    limitsByTime: [],
+    ...change,
+  };
+  const { sourceId, machineId, overwrite, quiesce, power, disksAtOnce, connectionsPerHost } = request;
+  const spec = {
+    kind: "export" as const,
+    ...{ sourceId, machineId, overwrite, quiesce, power, disksAtOnce, connectionsPerHost, name },
+    sourceName: "Lab",
+    machineName: name,
+    mark: `hypersdk-${name}`,
+    program: { name: "HyperSDK Desktop", version: "0" },
+    output: { kind: "ova" as const, path, partialPath },
+    manifest: { path: `${path}.json`, partialPath: `${partialPath}.json` },
+    diskKeys: ["1"],
+  };
+  return { request, name, files: [{ path, target: path }], tasks: [{ key: "export", dependsOn: [], spec }] };
 }
 
 /** Lets everything that waits for a settled promise happen. */

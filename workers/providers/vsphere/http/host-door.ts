@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import { AppError, type ErrorCode } from "../../../../src-core/model/error.ts";
+import { BodyConnections } from "./body-connections.ts";
 import { type Expected, trustingConnector } from "./trust.ts";
 
 const CANNOT_CONNECT: Readonly<Record<string, string>> = {
@@ -30,10 +31,13 @@ export class HostDoor {
   /** `https://host[:port]`. */
   readonly origin: string;
   readonly dispatcher: Pool;
+  /** For pieces of files. */
+  readonly bodies: BodyConnections;
 
   /** @param connections most at once */
   constructor(origin: string, expected: Expected, connections: number) {
     this.origin = origin;
+    this.bodies = new BodyConnections(origin, expected);
     this.dispatcher = new Pool(origin, {
       connect: trustingConnector(expected),
       connections,
@@ -73,6 +77,7 @@ export class HostDoor {
 
   /** Connections are cut; what is under way fails. */
   async close(): Promise<void> {
+    this.bodies.close();
     await this.dispatcher.destroy();
   }
 }

@@ -17,7 +17,7 @@ const SIZE = 10_000;
 const content = Buffer.from(Array.from({ length: SIZE }, (_, n) => (n * 31 + (n >> 8)) & 0xff));
 
 let server: Server;
-let access: FolderAccess;
+let access: { -readonly [K in keyof FolderAccess]: FolderAccess[K] };
 let folder = "";
 let answer: (response: ServerResponse, from: number, to: number) => void = () => {};
 let requests = 0;
@@ -144,5 +144,28 @@ describe("a range", () => {
     const began = performance.now();
     await read();
     expect(performance.now() - began).toBeGreaterThan(950);
+  });
+
+  it("is asked for anew at once when the connection kept was closed meanwhile", async () => {
+    answer = (response, from, to) => response.writeHead(206, head(from, to)).end(content.subarray(from, to + 1));
+    await read();
+    server.closeIdleConnections();
+    access.retryMs = 60_000;
+    try {
+      expect(Buffer.compare(await read(), content.subarray(100, 1100))).toBe(0);
+      // Also when that shows only once the request is out.
+      server.once("request", (request) => request.socket.destroy());
+      expect(Buffer.compare(await read(), content.subarray(100, 1100))).toBe(0);
+    } finally {
+      access.retryMs = 1;
+    }
+  });
+
+  it("ends at once when it is canceled, and its connection with it", async () => {
+    answer = () => {};
+    const stop = new AbortController();
+    const reading = rangeFile(access, "/folder/x", "[ds] x", SIZE).read(0, new Uint8Array(10), stop.signal);
+    setTimeout(() => stop.abort(), 30);
+    expect((await failureOf(reading)).code).toBe("job.canceled");
   });
 });

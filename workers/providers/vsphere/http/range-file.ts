@@ -5,7 +5,7 @@
  */
 import { AppError } from "../../../../src-core/model/error.ts";
 import { pause } from "../pause.ts";
-import { type Answer, fetchInto } from "./fetch-into.ts";
+import type { Answer } from "./body-connection.ts";
 import type { HostDoor } from "./host-door.ts";
 import type { HostGate, TurnEnd } from "./host-gate.ts";
 
@@ -103,7 +103,7 @@ async function tryRange(
   try {
     const end = offset + into.length - 1;
     const headers = { range: `bytes=${offset}-${end}`, ...(cookie === null ? {} : { cookie }) };
-    const answer = await fetchInto(door, place.path, headers, into, signal);
+    const answer = await door.bodies.get(place.path, headers, into, signal);
     const outcome = judge(answer, place, offset, into.length);
     if (outcome.kind === "done") ended = { kind: "data", bytes: into.length, answeredMs: answer.answeredMs };
     else if (TOO_MUCH.has(answer.status)) ended = { kind: "too-much" };

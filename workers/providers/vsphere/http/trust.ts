@@ -2,6 +2,7 @@
  * TLS connections that are made only to whom the user trusts. The certificate is looked at before a single byte of a request goes out,
  * and what was shown is told in full where it is not trusted, so that the user can compare and pin it.
  */
+import type { OnReadOpts } from "node:net";
 import { checkServerIdentity, getCACertificates, type PeerCertificate, TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 import { AppError } from "../../../../src-core/model/error.ts";
@@ -21,8 +22,11 @@ function rootsOfSystem(): string[] {
   return systemRoots;
 }
 
-/** For a Pool of undici. Proxies of the environment are not looked at. */
-export function trustingConnector(expected: Expected): buildConnector.connector {
+/**
+ * For a Pool of undici. Proxies of the environment are not looked at.
+ * @param onread where and to whom the socket gives what it reads, instead of events
+ */
+export function trustingConnector(expected: Expected, onread?: OnReadOpts): buildConnector.connector {
   const connect = buildConnector({
     // Judged below, where also the certificate can be told.
     rejectUnauthorized: false,
@@ -30,6 +34,7 @@ export function trustingConnector(expected: Expected): buildConnector.connector 
     maxCachedSessions: 0,
     timeout: CONNECT_MS,
     minVersion: "TLSv1.2",
+    ...(onread === undefined ? {} : { onread }),
     ...(expected.kind === "ca" ? { ca: expected.pem } : {}),
     ...(expected.kind === "system" ? { ca: rootsOfSystem() } : {}),
   });
