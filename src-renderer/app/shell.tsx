@@ -15,12 +15,16 @@ const ConvertDialog = lazy(async () => ({
   default: (await import("../features/jobs/convert-dialog.tsx")).ConvertDialog,
 }));
 
+const ExportDialog = lazy(async () => ({
+  default: (await import("../features/exports/export-dialog.tsx")).ExportDialog,
+}));
+
 const CompareDialog = lazy(async () => ({
   default: (await import("../features/jobs/compare-dialog.tsx")).CompareDialog,
 }));
 
 export function Shell() {
-  const { paletteOpen, setPaletteOpen, converting, comparePath } = useOverlays();
+  const { paletteOpen, setPaletteOpen, converting, exporting, comparePath } = useOverlays();
   const theme = useTheme((state) => state.theme);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -55,6 +59,7 @@ export function Shell() {
         {converting === null ? null : (
           <ConvertDialog key={`${converting.path} ${converting.snapshot}`} subject={converting} />
         )}
+        {exporting === null ? null : <ExportDialog subjects={exporting} />}
         {comparePath === null ? null : <CompareDialog key={comparePath} path={comparePath} />}
       </Suspense>
       <Toaster

@@ -21,7 +21,7 @@ export function Checkbox({ checked, onCheckedChange, label, hint, disabled }: To
         disabled={disabled ?? false}
         onCheckedChange={(value) => onCheckedChange(value === true)}
         aria-describedby={hint === undefined ? undefined : `${id}-note`}
-        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded border border-line-strong bg-raised data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded border border-line-strong bg-raised disabled:opacity-45 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
       >
         <CheckboxPrimitive.Indicator>
           <Check aria-hidden strokeWidth={3} className="size-3 text-accent-ink" />

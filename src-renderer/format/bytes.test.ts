@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exactBytes, formatBytes, formatCount, formatPercent, formatRate } from "./bytes.ts";
+import { exactBytes, formatBytes, formatCount, formatPercent, formatRate, mibRate, mibText } from "./bytes.ts";
 
 describe("formatBytes", () => {
   it.each([
@@ -45,4 +45,16 @@ it.each([
   [100, 100, "100 %"],
 ])("%d of %d is %s", (part, whole, text) => {
   expect(formatPercent(part, whole)).toBe(text);
+});
+
+it.each([
+  ["1.5", 1_572_864],
+  ["0.0001", 1024],
+  ["100", 104_857_600],
+])("a limit of %s MiB a second is %d bytes a second", (text, bytes) => {
+  expect(mibRate(Number(text))).toBe(bytes);
+});
+
+it("shows a limit as it was typed", () => {
+  expect(mibText(mibRate(12.5))).toBe("12.5");
 });

@@ -46,3 +46,13 @@ export function formatPercent(part: number, whole: number): string {
   if (share > 99.9) return "99.9 %";
   return `${share < 10 ? share.toFixed(1) : Math.min(99, Math.floor(share)).toString()} %`;
 }
+
+/** MiB a second, as people type a limit on speed, in whole bytes a second; at least the smallest limit there is. */
+export function mibRate(mib: number): number {
+  return Math.max(1024, Math.round(mib * 1024 ** 2));
+}
+
+/** The other way round, for a field to begin with: `1572864` → "1.5". */
+export function mibText(bytesPerSecond: number): string {
+  return String(Number((bytesPerSecond / 1024 ** 2).toFixed(2)));
+}

@@ -11,7 +11,10 @@ import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
+import { ProblemList } from "../../components/problem-list.tsx";
+import { SpaceBar } from "../../components/space-bar.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
+import { useDebounced } from "../../components/use-debounced.ts";
 import { baseName } from "../../format/path.ts";
 import { type ConvertSubject, useOverlays } from "../../ui-state/overlays.ts";
 import {
@@ -26,10 +29,7 @@ import {
   withProposal,
   withTarget,
 } from "./convert-form.ts";
-import { PlanProblems } from "./plan-problems.tsx";
-import { SpaceBar } from "./space-bar.tsx";
 import { TargetFields } from "./target-fields.tsx";
-import { useDebounced } from "./use-debounced.ts";
 import { VerifyChoice } from "./verify-choice.tsx";
 
 /** Asks how to convert one disk; checks each answer with the program before work can start. */
@@ -156,7 +156,12 @@ function ConvertSteps({ subject, defaultVerify }: { subject: ConvertSubject; def
         {plan.data === undefined ? null : (
           <>
             <SpaceBar space={plan.data.space} />
-            <PlanProblems problems={plan.data.problems} several={several} />
+            <ProblemList
+              problems={plan.data.problems.map((problem) => ({
+                ...problem,
+                about: several && problem.target !== null ? `Output ${problem.target + 1}` : null,
+              }))}
+            />
           </>
         )}
         {failure === null ? null : <ErrorCard error={toErrorData(failure)} />}

@@ -4,6 +4,8 @@ import type { FormatId, FormatInfo } from "../../../src-core/model/disk.ts";
 import type { ConvertRequest, TargetRequest } from "../../../src-core/model/run.ts";
 import type { TargetOptions } from "../../../src-core/model/target.ts";
 import type { VerifyMode } from "../../../src-core/model/task.ts";
+import type { FormatChoices } from "../../components/variant-choices.tsx";
+import { mibRate } from "../../format/bytes.ts";
 import { baseName, folderOf, joinPath, withExtension } from "../../format/path.ts";
 import type { ConvertSubject } from "../../ui-state/overlays.ts";
 
@@ -17,7 +19,7 @@ export interface TargetForm {
   readonly name: string;
   readonly overwrite: boolean;
   /** What was chosen from the format's lists; the rest is as usual. */
-  readonly choices: Omit<TargetOptions, "virtualSizeBytes" | "backingPath">;
+  readonly choices: FormatChoices;
   /** A larger size of the disk in GiB, as typed; "" = the source's. */
   readonly sizeGib: string;
   /** The disk of which this becomes a delta; "" = it stands alone. */
@@ -38,7 +40,6 @@ export interface ConvertForm {
 }
 
 const GIB = 1024 ** 3;
-const MIB = 1024 ** 2;
 
 function emptyTarget(id: number): TargetForm {
   return { id, format: null, folder: "", name: "", overwrite: false, choices: {}, sizeGib: "", backing: "" };
@@ -175,11 +176,6 @@ export function convertRequest(subject: ConvertSubject, form: ConvertForm, seed:
     verify,
     priority: form.priority,
     sync: !form.noSync,
-    maxBytesPerSecond: limit === "" ? null : limitBytes(Number(limit)),
+    maxBytesPerSecond: limit === "" ? null : mibRate(Number(limit)),
   };
-}
-
-/** MiB a second as the order has it: whole bytes, at least the smallest limit there is. */
-export function limitBytes(mib: number): number {
-  return Math.max(1024, Math.round(mib * MIB));
 }

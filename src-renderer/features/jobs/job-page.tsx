@@ -3,7 +3,8 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { FolderOpen, Pause, Play, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { hasEnded } from "../../../src-core/job/run-state.ts";
-import type { Run } from "../../../src-core/model/run.ts";
+import type { ExportResult } from "../../../src-core/model/export.ts";
+import type { Run, Task } from "../../../src-core/model/run.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
@@ -18,6 +19,8 @@ import { Tag } from "../../components/tag.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { ComparePanel } from "./compare-panel.tsx";
+import { ExportParts } from "./export-parts.tsx";
+import { ExportResultPanel } from "./export-result-panel.tsx";
 import { ResultPanel } from "./result-panel.tsx";
 import { RunLog } from "./run-log.tsx";
 import { RunSummaryPanel } from "./run-summary-panel.tsx";
@@ -41,7 +44,7 @@ export function JobPage() {
         back={{ to: "/jobs", label: "Back to the jobs" }}
         actions={run.data === undefined ? undefined : <RunButtons run={run.data} actions={actions} />}
       />
-      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <main id="content" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
         {error?.code === "request.not-found" ? (
           <EmptyState
             icon={<SearchX />}
@@ -97,7 +100,7 @@ function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof use
         </Button>
       </>
     );
-  const made = run.request.kind === "convert" ? run.request.targets[0]?.path : undefined;
+  const made = madePath(run);
   return (
     <>
       {run.state !== "succeeded" || made === undefined ? null : canReveal ? (
@@ -116,13 +119,23 @@ function RunButtons({ run, actions }: { run: Run; actions: ReturnType<typeof use
         onClick={() => actions.retry(run)}
       >
         <RotateCcw aria-hidden />
-        {run.kind === "convert" ? "Retry" : "Again"}
+        {run.kind === "check" || run.kind === "compare" ? "Again" : "Retry"}
       </Button>
       <IconButton label="Remove from history" className="size-8" onClick={() => actions.remove(run)}>
         <Trash2 aria-hidden />
       </IconButton>
     </>
   );
+}
+
+/** The first file that an ended run made. */
+function madePath({ request, tasks }: Run): string | undefined {
+  if (request.kind === "convert") return request.targets[0]?.path;
+  return exportResult(tasks)?.path;
+}
+
+function exportResult(tasks: readonly Task[]): ExportResult | undefined {
+  return tasks.flatMap(({ result }) => (result?.kind === "export" ? [result] : []))[0];
 }
 
 /** What a check or a comparison came to: what one looks for first. */
@@ -139,6 +152,7 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
   const allPaused = useSystem()?.workPaused ?? false;
   const paused = allPaused || run.paused;
   const now = useNow(1000);
+  const exported = exportResult(run.tasks);
   return (
     <div className="grid gap-3 p-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -164,7 +178,12 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
       )}
       <RunSummaryPanel run={run} paused={paused} nowMs={now} />
       <Findings run={run} />
-      <div className="grid items-start gap-3 xl:grid-cols-2">
+      {exported === undefined ? (
+        run.tasks.map((task) => <ExportParts key={task.id} task={task} paused={paused} />)
+      ) : (
+        <ExportResultPanel result={exported} warnings={run.tasks.flatMap(({ warnings }) => warnings)} />
+      )}
+      <div className={`grid items-start gap-3 ${run.tasks.length > 1 ? "xl:grid-cols-2" : ""}`}>
         {run.tasks.map((task) => (
           <TaskPanel
             key={task.id}

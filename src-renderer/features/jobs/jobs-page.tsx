@@ -91,6 +91,10 @@ function ActiveRuns(props: {
             Nothing runs or waits. Start a conversion from the{" "}
             <Link to="/library" className="text-accent underline">
               library
+            </Link>{" "}
+            or an export from a{" "}
+            <Link to="/sources" className="text-accent underline">
+              source
             </Link>
             .
           </span>

@@ -8,12 +8,12 @@ import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
-import { limitBytes } from "./convert-form.ts";
+import { mibRate, mibText } from "../../format/bytes.ts";
 
 /** Changes how fast a run may read; it takes effect while the run goes on. */
 export function LimitDialog({ run, onClose }: { run: Run; onClose: () => void }) {
   const before = run.maxBytesPerSecond;
-  const [text, setText] = useState(before === null ? "" : String(Number((before / 1024 ** 2).toFixed(2))));
+  const [text, setText] = useState(before === null ? "" : mibText(before));
   const wrong = text.trim() !== "" && !(Number(text) > 0);
   const change = useMutation(
     api.runs.setLimit.mutationOptions({
@@ -54,7 +54,7 @@ export function LimitDialog({ run, onClose }: { run: Run; onClose: () => void })
         className="grid gap-3"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!wrong && text.trim() !== "") submit(limitBytes(Number(text)));
+          if (!wrong && text.trim() !== "") submit(mibRate(Number(text)));
         }}
       >
         <Field label="MiB a second" error={wrong ? "Give a number above 0." : undefined}>

@@ -15,6 +15,7 @@ import { TimeText } from "../../components/quantity.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { formatRate } from "../../format/bytes.ts";
 import { calibrationWords, predictionWords } from "../../format/prediction.ts";
+import { exportRequestRows } from "./export-request-rows.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { paceWords, progressWords, runDuration, runShare } from "./run-words.ts";
 
@@ -80,6 +81,7 @@ function requestRows(request: JobRequest): Row[] {
       { name: "Compare", value: modeWords(request.mode) },
     ];
   }
+  if (request.kind === "export") return exportRequestRows(request);
   return [
     { name: "Source", value: <DiskLink path={request.sourcePath} snapshot={request.sourceSnapshot} /> },
     ...request.targets.map(({ path, format, options }, index) => ({

@@ -7,10 +7,10 @@ import { IconButton } from "../../components/button.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
 import { Select } from "../../components/select.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
+import { choiceWords, VariantChoices, variantOf } from "../../components/variant-choices.tsx";
 import { formatBytes } from "../../format/bytes.ts";
 import { baseName } from "../../format/path.ts";
 import { type TargetForm, targetErrors, withFormat } from "./convert-form.ts";
-import { VariantChoices } from "./variant-choices.tsx";
 
 interface TargetFieldsProps {
   target: TargetForm;
@@ -84,13 +84,15 @@ export function TargetFields(props: TargetFieldsProps) {
             {info.label} options
             <span className="ml-1 text-xs text-ink-3">{chosenWords(target, planned)}</span>
           </summary>
-          <VariantChoices
-            info={info}
-            target={target}
-            sourceBytes={props.sourceBytes}
-            sizeError={errors.size}
-            onChange={onChange}
-          />
+          <VariantChoices info={info} choices={target.choices} onChange={(choices) => onChange({ choices })}>
+            <DiskFields
+              target={target}
+              sourceBytes={props.sourceBytes}
+              sizeError={errors.size}
+              backing={variantOf(info, target.choices)?.backing === true}
+              onChange={onChange}
+            />
+          </VariantChoices>
         </details>
       )}
     </>
@@ -116,14 +118,60 @@ export function TargetFields(props: TargetFieldsProps) {
 
 /** What is different from the usual, so that it shows while the choices are folded away. */
 function chosenWords({ choices, sizeGib, backing }: TargetForm, planned: PlannedTarget | undefined): string {
-  const words = [
-    choices.subformat ?? planned?.subformat,
-    choices.blockBytes === undefined ? undefined : formatBytes(choices.blockBytes),
-    choices.compression === undefined || choices.compression.method === "none" ? undefined : choices.compression.method,
-    choices.sectorBytes === undefined ? undefined : `${choices.sectorBytes}-byte sectors`,
-    choices.preallocation === "metadata" ? "preallocated tables" : undefined,
-    sizeGib.trim() === "" ? undefined : `${sizeGib} GiB`,
-    backing.trim() === "" ? undefined : "delta",
-  ];
-  return words.filter((word) => word !== undefined && word !== "").join(", ");
+  return [
+    ...choiceWords(choices, planned?.subformat),
+    ...(sizeGib.trim() === "" ? [] : [`${sizeGib} GiB`]),
+    ...(backing.trim() === "" ? [] : ["delta"]),
+  ].join(", ");
+}
+
+interface DiskFieldsProps {
+  target: TargetForm;
+  sourceBytes: number | null;
+  sizeError: string | undefined;
+  /** Whether the chosen variant can be a delta. */
+  backing: boolean;
+  onChange: (part: Partial<TargetForm>) => void;
+}
+
+/** What is chosen about this disk rather than about its format. */
+function DiskFields({ target, sourceBytes, sizeError, backing, onChange }: DiskFieldsProps) {
+  return (
+    <>
+      <Field
+        label="Size of the disk"
+        error={sizeError}
+        hint={sourceBytes === null ? "In GiB." : `In GiB; empty: as the source, ${formatBytes(sourceBytes)}.`}
+      >
+        {(ids) => (
+          <TextInput
+            {...ids}
+            type="number"
+            min={0}
+            step="any"
+            placeholder={sourceBytes === null ? "as the source" : String(Number((sourceBytes / 1024 ** 3).toFixed(3)))}
+            value={target.sizeGib}
+            onChange={(event) => onChange({ sizeGib: event.target.value })}
+          />
+        )}
+      </Field>
+      {backing ? (
+        <Field
+          label="Delta of"
+          hint="Path of a disk in a library: only what differs from it is stored."
+          className="sm:col-span-2"
+        >
+          {(ids) => (
+            <TextInput
+              {...ids}
+              className="font-mono text-xs"
+              placeholder="stands alone"
+              value={target.backing}
+              onChange={(event) => onChange({ backing: event.target.value })}
+            />
+          )}
+        </Field>
+      ) : null}
+    </>
+  );
 }

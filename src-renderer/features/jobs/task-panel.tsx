@@ -13,6 +13,7 @@ import { paceWords, progressWords, runShare } from "./run-words.ts";
 
 const TITLES: Record<Task["kind"], string> = {
   convert: "Convert",
+  export: "Export",
   verify: "Verify",
   check: "Check",
   compare: "Compare",
@@ -77,7 +78,7 @@ export function TaskPanel({ task, about, paused, runError, nowMs }: TaskPanelPro
           ))}
         </ol>
       )}
-      {task.warnings.length === 0 ? null : (
+      {task.warnings.length === 0 || task.result?.kind === "export" ? null : (
         <ul aria-label="Warnings" className="mt-2 grid gap-1">
           {task.warnings.map((warning) => (
             <li key={warning} className="flex gap-2 text-xs">

@@ -11,6 +11,7 @@ import { meanRate, rateTicks, throughput } from "./throughput.ts";
 
 const KINDS = [
   { kind: "convert", word: "Convert", colour: "var(--accent-fill)" },
+  { kind: "export", word: "Export", colour: "var(--accent-fill)" },
   { kind: "verify", word: "Verify", colour: "var(--zero)" },
 ] as const;
 
@@ -19,7 +20,7 @@ export function ThroughputChart({ runId }: { runId: string }) {
   const samples = query.data;
   const points = useMemo(() => throughput(samples ?? []), [samples]);
   const ticks = useMemo(
-    () => rateTicks(points.reduce((most, point) => Math.max(most, point.convert ?? 0, point.verify ?? 0), 0)),
+    () => rateTicks(Math.max(0, ...points.flatMap((point) => KINDS.map(({ kind }) => point[kind] ?? 0)))),
     [points],
   );
   if (query.error !== null) return <ErrorCard error={toErrorData(query.error)} />;

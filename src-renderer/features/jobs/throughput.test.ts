@@ -10,9 +10,25 @@ const at = (ms: number, doneBytes: number, taskKind: Sample["taskKind"] = "conve
 
 it("gives the speed between samples", () => {
   expect(throughput([at(0, 0), at(1000, 500), at(1500, 1000)])).toEqual([
-    { sinceMs: 0, convert: 500, verify: null },
-    { sinceMs: 1000, convert: 500, verify: null },
-    { sinceMs: 1500, convert: 1000, verify: null },
+    { sinceMs: 0, convert: 500, export: null, verify: null },
+    { sinceMs: 1000, convert: 500, export: null, verify: null },
+    { sinceMs: 1500, convert: 1000, export: null, verify: null },
+  ]);
+});
+
+it("draws an export as its own line, and nothing for what has no speed", () => {
+  const points = throughput([
+    at(0, 0, "export"),
+    at(1000, 500, "export"),
+    at(2000, 500, "check"),
+    at(3000, 900, "check"),
+  ]);
+  expect(points.map(({ convert, export: speed }) => [convert, speed])).toEqual([
+    [null, 500],
+    [null, 500],
+    [null, null],
+    [null, null],
+    [null, null],
   ]);
 });
 
@@ -48,12 +64,14 @@ it.each([
   [80 * 1024 ** 2, 5],
   [572 * 1024 ** 2, 4],
   [3.1 * 1024 ** 3, 5],
+  [510 * 1024, 4],
 ])("draws round ticks up to %d", (highest, count) => {
   const ticks = rateTicks(highest);
   expect(ticks).toHaveLength(count);
   expect(ticks[0]).toBe(0);
   expect(ticks.at(-1)).toBeGreaterThanOrEqual(highest);
-  const step = (ticks[1] ?? 0) / (highest >= 1024 ** 3 ? 1024 ** 3 : 1024 ** 2);
+  const unit = [1024 ** 3, 1024 ** 2].find((size) => highest >= size) ?? 1024;
+  const step = (ticks[1] ?? 0) / unit;
   expect(["1", "2", "5"]).toContain(step.toExponential().charAt(0));
 });
 

@@ -5,8 +5,11 @@ export interface ThroughputPoint {
   /** Milliseconds since the first sample. */
   readonly sinceMs: number;
   readonly convert: number | null;
+  readonly export: number | null;
   readonly verify: number | null;
 }
+
+const NO_SPEED = { convert: null, export: null, verify: null } as const;
 
 /** Rates shorter apart than this are noise. */
 const SHORTEST_MS = 400;
@@ -27,15 +30,12 @@ export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
     const atMs = Date.parse(sample.at);
     const fromMs = Date.parse(from.at);
     if (sample.taskKind !== from.taskKind || sample.doneBytes < from.doneBytes) {
-      if (!fresh) points.push({ sinceMs: atMs - startMs, convert: null, verify: null });
+      if (!fresh) points.push({ sinceMs: atMs - startMs, ...NO_SPEED });
       from = sample;
       fresh = true;
     } else if (atMs - fromMs >= SHORTEST_MS) {
       const rate = ((sample.doneBytes - from.doneBytes) / (atMs - fromMs)) * 1000;
-      const figures = {
-        convert: sample.taskKind === "convert" ? rate : null,
-        verify: sample.taskKind === "verify" ? rate : null,
-      };
+      const figures = sample.taskKind in NO_SPEED ? { ...NO_SPEED, [sample.taskKind]: rate } : NO_SPEED;
       if (fresh) points.push({ sinceMs: fromMs - startMs, ...figures });
       points.push({ sinceMs: atMs - startMs, ...figures });
       from = sample;
@@ -45,12 +45,13 @@ export function throughput(samples: readonly Sample[]): ThroughputPoint[] {
   return points;
 }
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten MiB/s or GiB/s. */
+/** Three to six round rates from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten in the unit it is told in. */
 export function rateTicks(highest: number): number[] {
-  const unit = highest >= GIB ? GIB : MIB;
+  const unit = highest >= GIB ? GIB : highest >= MIB ? MIB : KIB;
   const wanted = Math.max(highest, 1) / 4 / unit;
   const power = 10 ** Math.floor(Math.log10(wanted));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power * unit;

@@ -6,6 +6,14 @@ import { api } from "../../app/api-client.ts";
 import { toastError } from "../../app/toast-error.ts";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 
+/** What becomes of the work so far. */
+const CANCEL_MEANS: Record<RunSummary["kind"], string> = {
+  convert: "The unfinished target file is deleted. The source stays as it is.",
+  export: "The unfinished files are deleted, and what was made at the source for this export is removed there.",
+  check: "Nothing was made; what was found so far is lost.",
+  compare: "Nothing was made; what was found so far is lost.",
+};
+
 export interface RunActions {
   cancel: (run: RunSummary) => void;
   /** Holds one run back, or lets it go on. */
@@ -53,11 +61,7 @@ export function useRunActions(onRemoved?: () => void): RunActions {
           onConfirm={() => canceling !== null && cancel.mutate({ id: canceling.id })}
         >
           <p className="font-medium text-ink">{canceling?.name}</p>
-          <p className="mt-1">
-            {canceling?.kind === "convert"
-              ? "The unfinished target file is deleted. The source stays as it is."
-              : "Nothing was made; what was found so far is lost."}
-          </p>
+          <p className="mt-1">{canceling === null ? null : CANCEL_MEANS[canceling.kind]}</p>
         </ConfirmDialog>
         <ConfirmDialog
           open={removing !== null}

@@ -12,6 +12,7 @@ import { Menu, MenuItem } from "../../components/menu.tsx";
 import { formatCount } from "../../format/bytes.ts";
 import { formatAbsolute, formatRelative } from "../../format/date.ts";
 import { baseName } from "../../format/path.ts";
+import { plural } from "../../format/plural.ts";
 
 interface FolderListProps {
   libraries: readonly Library[];
@@ -154,8 +155,4 @@ function ScanLine({ library, nowMs }: { library: Library; nowMs: number }) {
       <span className="sr-only">, scanned {formatRelative(scan.finishedAt, nowMs)}</span>
     </span>
   );
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

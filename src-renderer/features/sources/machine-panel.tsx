@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Power, PowerOff, RefreshCw, X, Zap } from "lucide-react";
+import { HardDriveDownload, Power, PowerOff, RefreshCw, X, Zap } from "lucide-react";
 import { useState } from "react";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import type { Source } from "../../../src-core/model/source.ts";
@@ -18,13 +18,14 @@ interface MachinePanelProps {
   row: MachineRow;
   actions: MachineActions;
   nowMs: number;
+  onExport: () => void;
   onClose: () => void;
 }
 
 type TabName = "summary" | "disks" | "nics" | "snapshots" | "obstacles";
 
 /** Everything about one machine beside the table; what is shown was read anew from its source. */
-export function MachinePanel({ source, row, actions, nowMs, onClose }: MachinePanelProps) {
+export function MachinePanel({ source, row, actions, nowMs, onExport, onClose }: MachinePanelProps) {
   const [tab, setTab] = useState<TabName>("summary");
   const connected = source.connection.state === "connected";
   const query = useQuery({
@@ -52,22 +53,34 @@ export function MachinePanel({ source, row, actions, nowMs, onClose }: MachinePa
           <X aria-hidden />
         </IconButton>
       </div>
-      {power ? (
-        <div className="flex flex-wrap gap-1.5 px-4 pb-2.5">
-          <Button size="small" disabled={!mayPower || row.power === "on"} onClick={() => act("on")}>
-            <Zap aria-hidden />
-            Switch on
-          </Button>
-          <Button size="small" disabled={!mayPower || row.power !== "on"} onClick={() => act("shutdown")}>
-            <Power aria-hidden />
-            Shut down
-          </Button>
-          <Button size="small" disabled={!mayPower || row.power === "off"} onClick={() => act("off")}>
-            <PowerOff aria-hidden />
-            Switch off
-          </Button>
-        </div>
-      ) : null}
+      <div className="flex flex-wrap gap-1.5 px-4 pb-2.5">
+        <Button
+          size="small"
+          look="primary"
+          disabled={!connected}
+          title={connected ? undefined : "The source is not connected"}
+          onClick={onExport}
+        >
+          <HardDriveDownload aria-hidden />
+          Export…
+        </Button>
+        {power ? (
+          <>
+            <Button size="small" disabled={!mayPower || row.power === "on"} onClick={() => act("on")}>
+              <Zap aria-hidden />
+              Switch on
+            </Button>
+            <Button size="small" disabled={!mayPower || row.power !== "on"} onClick={() => act("shutdown")}>
+              <Power aria-hidden />
+              Shut down
+            </Button>
+            <Button size="small" disabled={!mayPower || row.power === "off"} onClick={() => act("off")}>
+              <PowerOff aria-hidden />
+              Switch off
+            </Button>
+          </>
+        ) : null}
+      </div>
       <Tabs
         label={`About ${row.name}`}
         value={tab}

@@ -6,8 +6,8 @@ import { Facts } from "../../components/panel.tsx";
 import { PathText } from "../../components/path-text.tsx";
 import { BytesText, TimeText } from "../../components/quantity.tsx";
 import { Tag } from "../../components/tag.tsx";
+import { plural } from "../../format/plural.ts";
 import { NONE, PowerText } from "./machine-columns.tsx";
-import { plural } from "./source-words.ts";
 
 interface MachineSummaryProps {
   row: MachineRow;

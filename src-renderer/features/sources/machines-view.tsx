@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
+import { HardDriveDownload, SearchX } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import { machineSearchText, passesFilter } from "../../../src-core/model/machine-filter.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
@@ -13,6 +13,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { formatBytes, formatCount } from "../../format/bytes.ts";
 import { matchesAll, searchWords } from "../../format/matches.ts";
+import { useOverlays } from "../../ui-state/overlays.ts";
 import { useTableTaste } from "../../ui-state/tables.ts";
 import { InventoryTree } from "./inventory-tree.tsx";
 import { machineColumns } from "./machine-columns.tsx";
@@ -39,6 +40,7 @@ const DEFAULT_SORTING = [{ id: "name", desc: false }];
 const DEFAULT_HIDDEN = ["cbt", "agent", "datastores", "tags"];
 const NO_NODES: never[] = [];
 const rowId = (row: MachineRow) => row.id;
+const exportSubject = ({ sourceId, id, name }: MachineRow) => ({ sourceId, machineId: id, name });
 
 /** Tree, table and panel of one source's machines. */
 export function MachinesView(props: MachinesViewProps) {
@@ -47,6 +49,7 @@ export function MachinesView(props: MachinesViewProps) {
   const nodes = useQuery(nodesQuery(source.id)).data ?? NO_NODES;
   const taste = useTableTaste("machines", DEFAULT_SORTING, DEFAULT_HIDDEN);
   const actions = useMachineActions();
+  const openExport = useOverlays((state) => state.openExport);
   const [filter, setFilter] = useState<MachineFilter>(NO_FILTER);
   const [under, setUnder] = useState<string | null>(null);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -83,6 +86,7 @@ export function MachinesView(props: MachinesViewProps) {
     [navigate, source.id],
   );
   const filtering = settled.search !== "" || settled.show.length > 0 || under !== null;
+  const connected = source.connection.state === "connected";
   const mayPower = source.connection.capabilities?.power === true;
   const provisioned = useMemo(() => shown.reduce((sum, row) => sum + (row.provisionedBytes ?? 0), 0), [shown]);
 
@@ -98,7 +102,18 @@ export function MachinesView(props: MachinesViewProps) {
             mayPower={mayPower}
             actions={actions}
             onClear={() => setSelected(new Set())}
-          />
+          >
+            <Button
+              size="small"
+              look="primary"
+              disabled={!connected}
+              title={connected ? undefined : "The source is not connected"}
+              onClick={() => openExport(chosen.map(exportSubject))}
+            >
+              <HardDriveDownload aria-hidden />
+              Export…
+            </Button>
+          </SelectionBar>
         )}
         {props.error !== null ? (
           <div className="min-h-0 flex-1 p-4">
@@ -161,6 +176,7 @@ export function MachinesView(props: MachinesViewProps) {
           row={panel}
           actions={actions}
           nowMs={nowMs}
+          onExport={() => openExport([exportSubject(panel)])}
           onClose={() => open(null)}
         />
       )}

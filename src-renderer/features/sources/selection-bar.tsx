@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import { formatCount } from "../../format/bytes.ts";
-import { plural } from "./source-words.ts";
+import { plural } from "../../format/plural.ts";
 import { type MachineActions, switchable } from "./use-machine-actions.tsx";
 
 interface SelectionBarProps {

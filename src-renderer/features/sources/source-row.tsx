@@ -10,8 +10,9 @@ import { Button, IconButton } from "../../components/button.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 import { Menu, MenuItem } from "../../components/menu.tsx";
 import { TimeText } from "../../components/quantity.tsx";
+import { plural } from "../../format/plural.ts";
 import { SourceState } from "./source-state.tsx";
-import { KIND_LABELS, plural } from "./source-words.ts";
+import { KIND_LABELS } from "./source-words.ts";
 
 interface SourceRowProps {
   source: Source;

@@ -20,8 +20,3 @@ export function sourceLook({ connection, inventory }: Pick<Source, "connection" 
 export function fingerprintText(fingerprint: string): string {
   return fingerprint.toUpperCase().match(/../g)?.join(":") ?? fingerprint;
 }
-
-/** "3 machines": for lists and headings. */
-export function plural(count: number, noun: string): string {
-  return `${new Intl.NumberFormat("en").format(count)} ${noun}${count === 1 ? "" : "s"}`;
-}

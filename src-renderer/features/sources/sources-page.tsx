@@ -10,6 +10,7 @@ import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { useNow } from "../../components/use-now.ts";
+import { LeftoversNotice } from "./leftovers-notice.tsx";
 import { SourceDialog } from "./source-dialog.tsx";
 import { SourceRow } from "./source-row.tsx";
 import { TestDialog } from "./test-dialog.tsx";
@@ -56,17 +57,20 @@ export function SourcesPage() {
             seen here. Nothing on a source is changed unless you ask for it.
           </EmptyState>
         ) : (
-          <ul aria-label="Sources" className="grid gap-2 p-4">
-            {sources.data.map((source) => (
-              <SourceRow
-                key={source.id}
-                source={source}
-                nowMs={now}
-                onEdit={() => setEditing(source)}
-                onTest={() => setTesting(source)}
-              />
-            ))}
-          </ul>
+          <>
+            <LeftoversNotice sources={sources.data} nowMs={now} />
+            <ul aria-label="Sources" className="grid gap-2 p-4">
+              {sources.data.map((source) => (
+                <SourceRow
+                  key={source.id}
+                  source={source}
+                  nowMs={now}
+                  onEdit={() => setEditing(source)}
+                  onTest={() => setTesting(source)}
+                />
+              ))}
+            </ul>
+          </>
         )}
       </main>
       {editing === null ? null : (

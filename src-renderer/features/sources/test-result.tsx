@@ -7,7 +7,8 @@ import { CopyButton } from "../../components/copy-button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Facts } from "../../components/panel.tsx";
 import { formatAbsolute } from "../../format/date.ts";
-import { fingerprintText, plural } from "./source-words.ts";
+import { plural } from "../../format/plural.ts";
+import { fingerprintText } from "./source-words.ts";
 
 /** What a test found: one line a check, with what is missing and what to do; or what kept it from connecting. */
 export function TestResult({ test, onTrust }: { test: SourceTest; onTrust?: (fingerprint: string) => void }) {

@@ -8,7 +8,7 @@ import { toErrorData } from "../../app/error-data.ts";
 import { toastError } from "../../app/toast-error.ts";
 import { announce } from "../../components/announcer.tsx";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
-import { plural } from "./source-words.ts";
+import { plural } from "../../format/plural.ts";
 
 export type PowerAction = "on" | "off" | "shutdown";
 

@@ -1,25 +1,32 @@
-import type { FormatInfo } from "../../../src-core/model/disk.ts";
-import type { CompressionMethod, TargetVariant } from "../../../src-core/model/target.ts";
-import { Field, TextInput } from "../../components/field.tsx";
-import { Select } from "../../components/select.tsx";
-import { Checkbox } from "../../components/toggle.tsx";
-import { formatBytes } from "../../format/bytes.ts";
-import type { TargetForm } from "./convert-form.ts";
+import type { ReactNode } from "react";
+import type { FormatInfo } from "../../src-core/model/disk.ts";
+import type { CompressionMethod, TargetOptions, TargetVariant } from "../../src-core/model/target.ts";
+import { formatBytes } from "../format/bytes.ts";
+import { Field, TextInput } from "./field.tsx";
+import { Select } from "./select.tsx";
+import { Checkbox } from "./toggle.tsx";
+
+/** What can be chosen of a format's lists; sizes and parents are a disk's own. */
+export type FormatChoices = Omit<TargetOptions, "virtualSizeBytes" | "backingPath">;
+
+/** The variant that is chosen, or the format's usual one. */
+export function variantOf(info: FormatInfo, choices: FormatChoices): TargetVariant | undefined {
+  return info.variants.find(({ id }) => id === choices.subformat) ?? info.variants[0];
+}
 
 interface VariantChoicesProps {
   info: FormatInfo;
-  target: TargetForm;
-  sourceBytes: number | null;
-  sizeError: string | undefined;
-  onChange: (part: Partial<TargetForm>) => void;
+  choices: FormatChoices;
+  onChange: (choices: FormatChoices) => void;
+  /** Further fields of the same grid. */
+  children?: ReactNode;
 }
 
 /** What can be chosen about a format, as the engine describes it: only what there is a choice of. */
-export function VariantChoices({ info, target, sourceBytes, sizeError, onChange }: VariantChoicesProps) {
-  const { choices } = target;
-  const variant = info.variants.find(({ id }) => id === choices.subformat) ?? info.variants[0];
+export function VariantChoices({ info, choices, onChange, children }: VariantChoicesProps) {
+  const variant = variantOf(info, choices);
   if (variant === undefined) return null;
-  const choose = (part: Partial<TargetForm["choices"]>) => onChange({ choices: { ...choices, ...part } });
+  const choose = (part: Partial<FormatChoices>) => onChange({ ...choices, ...part });
   return (
     <div className="mt-2 grid items-start gap-3 sm:grid-cols-2">
       {info.variants.length < 2 ? null : (
@@ -29,7 +36,7 @@ export function VariantChoices({ info, target, sourceBytes, sizeError, onChange 
               {...ids}
               value={variant.id}
               // Another variant offers other choices.
-              onValueChange={(subformat) => onChange({ choices: { subformat } })}
+              onValueChange={(subformat) => onChange({ subformat })}
               options={info.variants.map(({ id, label }) => ({ value: id, label }))}
             />
           )}
@@ -37,40 +44,7 @@ export function VariantChoices({ info, target, sourceBytes, sizeError, onChange 
       )}
       <SizeChoices variant={variant} choices={choices} choose={choose} />
       <CompressionChoice variant={variant} choices={choices} choose={choose} />
-      <Field
-        label="Size of the disk"
-        error={sizeError}
-        hint={sourceBytes === null ? "In GiB." : `In GiB; empty: as the source, ${formatBytes(sourceBytes)}.`}
-      >
-        {(ids) => (
-          <TextInput
-            {...ids}
-            type="number"
-            min={0}
-            step="any"
-            placeholder={sourceBytes === null ? "as the source" : String(Number((sourceBytes / 1024 ** 3).toFixed(3)))}
-            value={target.sizeGib}
-            onChange={(event) => onChange({ sizeGib: event.target.value })}
-          />
-        )}
-      </Field>
-      {variant.backing ? (
-        <Field
-          label="Delta of"
-          hint="Path of a disk in a library: only what differs from it is stored."
-          className="sm:col-span-2"
-        >
-          {(ids) => (
-            <TextInput
-              {...ids}
-              className="font-mono text-xs"
-              placeholder="stands alone"
-              value={target.backing}
-              onChange={(event) => onChange({ backing: event.target.value })}
-            />
-          )}
-        </Field>
-      ) : null}
+      {children}
       {variant.preallocation.includes("metadata") ? (
         <div className="sm:col-span-2">
           <Checkbox
@@ -87,8 +61,8 @@ export function VariantChoices({ info, target, sourceBytes, sizeError, onChange 
 
 interface PartProps {
   variant: TargetVariant;
-  choices: TargetForm["choices"];
-  choose: (part: Partial<TargetForm["choices"]>) => void;
+  choices: FormatChoices;
+  choose: (part: Partial<FormatChoices>) => void;
 }
 
 function SizeChoices({ variant, choices, choose }: PartProps) {
@@ -176,4 +150,15 @@ function CompressionChoice({ variant, choices, choose }: PartProps) {
       )}
     </div>
   );
+}
+
+/** What is different from the usual, so that it shows while the choices are folded away. `usual`: the variant's own id. */
+export function choiceWords(choices: FormatChoices, usual?: string): string[] {
+  return [
+    choices.subformat ?? (usual || undefined),
+    choices.blockBytes === undefined ? undefined : formatBytes(choices.blockBytes),
+    choices.compression === undefined || choices.compression.method === "none" ? undefined : choices.compression.method,
+    choices.sectorBytes === undefined ? undefined : `${choices.sectorBytes}-byte sectors`,
+    choices.preallocation === "metadata" ? "preallocated tables" : undefined,
+  ].filter((word) => word !== undefined);
 }

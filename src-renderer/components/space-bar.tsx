@@ -1,9 +1,13 @@
-import type { ConvertPlan } from "../../../src-core/contract/runs.ts";
-import { formatBytes } from "../../format/bytes.ts";
+import type { SizeEstimate } from "../../src-core/contract/runs.ts";
+import { formatBytes } from "../format/bytes.ts";
 
-type Space = ConvertPlan["space"][number];
+interface Space extends SizeEstimate {
+  readonly folder: string;
+  /** Null where the system does not tell. */
+  readonly freeBytes: number | null;
+}
 
-/** What the outputs will take of the free space, one bar for each file system: likely (solid), at most (hatched). */
+/** What the files to be made will take of the free space, one bar for each file system: likely (solid), at most (hatched). */
 export function SpaceBar({ space }: { space: readonly Space[] }) {
   return space.map((each) => <OneBar key={each.folder} space={each} named={space.length > 1} />);
 }
