@@ -205,7 +205,7 @@ test("one machine: names, disks, hours; what is in the way is said and mended", 
     ).toBeVisible();
     // A file system without space, that nothing can be made in.
     await folder().fill("/sys/kernel");
-    await expect(dialog().getByRole("list", { name: "Problems" })).toContainText(/0 bytes free|cannot be written to/);
+    await expect(dialog().getByRole("list", { name: "Problems" })).toContainText(/0 MiB free|cannot be written to/);
     await expect(dialog().getByRole("button", { name: "Start" })).toBeDisabled();
     await lookTwice(page, "export-one-no-space");
     await folder().fill("");

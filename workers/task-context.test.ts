@@ -140,3 +140,47 @@ describe("createTaskContext", () => {
     expect(turns).toBe(1);
   });
 });
+
+describe("a limit on speed", () => {
+  /** A context whose limit is so many KiB a second, by the real clock: it sleeps. */
+  function limited(kibibytes: number) {
+    const control = new SharedArrayBuffer(Object.keys(CONTROL).length * Int32Array.BYTES_PER_ELEMENT);
+    const cells = new Int32Array(control);
+    Atomics.store(cells, CONTROL.limit, kibibytes);
+    const ctx = createTaskContext({ start: { control, resumeFrom: null }, post: () => {}, now: Date.now });
+    open.push(ctx);
+    return { ctx, cells };
+  }
+
+  test("is shared fairly by all that read under it", async () => {
+    const { ctx } = limited(400);
+    const until = Date.now() + 1_500;
+    const readers = [0, 0, 0];
+    await Promise.all(
+      readers.map(async (_, reader) => {
+        while (Date.now() < until) {
+          await ctx.spend(20 * 1024);
+          readers[reader] = (readers[reader] ?? 0) + 1;
+        }
+      }),
+    );
+    expect(Math.min(...readers)).toBeGreaterThan(Math.max(...readers) / 2);
+    const all = readers.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThan(15);
+    expect(all).toBeLessThan(45);
+  });
+
+  test("that is raised or lifted meanwhile frees who waits under the old one", async () => {
+    const { ctx, cells } = limited(1);
+    const beganAt = Date.now();
+    const waiting = [ctx.spend(60 * 1024), ctx.spend(60 * 1024)];
+    setTimeout(() => Atomics.store(cells, CONTROL.limit, 600), 50);
+    await Promise.all(waiting);
+    expect(Date.now() - beganAt).toBeLessThan(5_000);
+    Atomics.store(cells, CONTROL.limit, 1);
+    const again = ctx.spend(60 * 1024);
+    setTimeout(() => Atomics.store(cells, CONTROL.limit, 0), 50);
+    await again;
+    expect(Date.now() - beganAt).toBeLessThan(8_000);
+  });
+});

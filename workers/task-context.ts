@@ -89,16 +89,27 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
   let paidAt = 0;
   async function spend(bytes: number): Promise<void> {
     if (cells.length <= CONTROL.limit) return;
-    for (let due = bytes; ; ) {
-      const limit = Atomics.load(cells, CONTROL.limit) * 1024;
-      if (limit <= 0) {
+    const limitNow = () => Atomics.load(cells, CONTROL.limit) * 1024;
+    let limit = limitNow();
+    if (limit <= 0) {
+      paidAt = 0;
+      return;
+    }
+    // Each waits for its own turn: who asks again and again does not keep others from theirs.
+    paidAt = Math.max(paidAt, now()) + (bytes / limit) * 1000;
+    for (let dueAt = paidAt; ; ) {
+      const changed = limitNow();
+      if (changed <= 0) {
         paidAt = 0;
         return;
       }
-      paidAt = Math.max(paidAt, now()) + (due / limit) * 1000;
-      due = 0;
+      if (changed !== limit) {
+        dueAt = now() + ((dueAt - now()) * limit) / changed;
+        paidAt = Math.max(dueAt, now());
+        limit = changed;
+      }
       // A short debt is left to the next call: sleeping costs more than it is worth.
-      const waitMs = paidAt - now();
+      const waitMs = dueAt - now();
       if (waitMs <= BURST_MS) return;
       await sleep(Math.min(waitMs, PAUSE_LOOK_MS));
       await gate();

@@ -59,3 +59,8 @@ export function limitReason({ maxBytesPerSecond, byTime, nextChangeAt }: LimitNo
 export function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / 2 ** 20).toLocaleString("en")} MiB`;
 }
+
+/** The same of what is needed: rounded up, so that nothing is said to be needed of what is not nothing. */
+export function wholeMebibytes(bytes: number): string {
+  return mebibytes(Math.ceil(bytes / 2 ** 20) * 2 ** 20);
+}

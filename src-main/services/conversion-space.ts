@@ -1,6 +1,7 @@
 /** Is there room for what a conversion makes? Targets on one file system share what is free there. */
 import { dirname } from "node:path";
 import type { ConvertPlan, PlannedTarget } from "../../src-core/contract/runs.ts";
+import { mebibytes, wholeMebibytes } from "../../src-core/job/reason.ts";
 import type { DiskInfo } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { fileSystemOf, freeSpace } from "../files/free-space.ts";
@@ -40,8 +41,8 @@ export function spaceProblem(
   const likely = freeBytes < likelyBytes;
   const mayShrink = compressed || disk.format === "raw" || /flat/i.test(disk.subformat);
   const text = likely
-    ? `${folder} has ${freeBytes} bytes free; about ${likelyBytes} are needed.`
-    : `${folder} has ${freeBytes} bytes free; up to ${highBytes} may be needed.`;
+    ? `${folder} has ${mebibytes(freeBytes)} free; about ${wholeMebibytes(likelyBytes)} are needed.`
+    : `${folder} has ${mebibytes(freeBytes)} free; up to ${wholeMebibytes(highBytes)} may be needed.`;
   const details = { folder, freeBytes, likelyBytes, highBytes };
   return {
     severity: certain || (likely && !mayShrink) ? "error" : "warning",

@@ -1,5 +1,6 @@
 /** How much space exports take, from what their sources say of the disks, and whether there is room. */
 import type { ExportPlan, ExportProblem, PlannedExport } from "../../src-core/contract/exports.ts";
+import { mebibytes, wholeMebibytes } from "../../src-core/job/reason.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportOutput } from "../../src-core/model/export.ts";
 import { freeSpace } from "../files/free-space.ts";
@@ -44,8 +45,8 @@ export async function exportSpace(
   if (freeBytes === null || freeBytes >= highBytes) return { space, problem: null };
   const text =
     freeBytes < likelyBytes
-      ? `${folder} has ${freeBytes} bytes free; about ${likelyBytes} are needed.`
-      : `${folder} has ${freeBytes} bytes free; up to ${highBytes} may be needed.`;
+      ? `${folder} has ${mebibytes(freeBytes)} free; about ${wholeMebibytes(likelyBytes)} are needed.`
+      : `${folder} has ${mebibytes(freeBytes)} free; up to ${wholeMebibytes(highBytes)} may be needed.`;
   const details = { folder, freeBytes, likelyBytes, highBytes };
   const tooLittle = freeBytes < lowBytes || (output.kind === "disks" && freeBytes < likelyBytes / 2);
   const error = new AppError("target.no-space", text, { details }).toData();

@@ -6,7 +6,8 @@ import type { TaskContext } from "../task.ts";
 
 type Part = ProgressDetail["parts"][number];
 /** What time goes into; the rest is computing. */
-type Waiting = "source" | "target" | "limit";
+const WAITS = ["source", "target", "limit"] as const;
+type Waiting = (typeof WAITS)[number];
 
 /** What holds an export back is told of so many milliseconds at a time. */
 const LOOK_MS = 3_000;
@@ -22,8 +23,8 @@ export interface DiskProgress {
 export interface ExportProgress {
   /** Adds a disk. @param expectedBytes what there may be to read, before that is known */
   disk(label: string, expectedBytes: number): DiskProgress;
-  /** Awaits `work` and counts the time for what it waits for. */
-  timed<T>(waiting: Waiting, work: () => Promise<T>): Promise<T>;
+  /** Awaits `work` and counts the time for what it waits for, while it waits. */
+  timed<T>(what: Waiting, work: () => Promise<T>): Promise<T>;
   /** Tells that it is at another phase. */
   phase(name: string): void;
   /** Of all disks. */
@@ -35,19 +36,29 @@ export function createExportProgress(ctx: Pick<TaskContext, "progress" | "now">)
   const parts: { part: Omit<Part, "rateBytesPerSecond" | "eta">; meter: Meter }[] = [];
   let phase = "opening";
   let spent = { source: 0, target: 0, limit: 0 };
+  /** Disks that wait for each at present: a wait that has not ended counts as well. */
+  const waiting = { source: 0, target: 0, limit: 0 };
   let beganAtMs = ctx.now();
+  let countedAtMs = beganAtMs;
   let atWork = 0;
   let limitedBy: ProgressDetail["limitedBy"] = null;
 
+  /** Adds the time since the last change to what is waited for. */
+  const count = () => {
+    const nowMs = ctx.now();
+    for (const what of WAITS) spent[what] += waiting[what] * (nowMs - countedAtMs);
+    countedAtMs = nowMs;
+  };
   const look = () => {
-    const wallMs = ctx.now() - beganAtMs;
+    count();
+    const wallMs = countedAtMs - beganAtMs;
     if (wallMs < LOOK_MS) return;
     const waited = spent.source + spent.target + spent.limit;
     const shares = { ...spent, processor: wallMs * Math.max(1, atWork) - waited };
     const most = Object.entries(shares).reduce((best, next) => (next[1] > best[1] ? next : best));
     limitedBy = most[0] as typeof limitedBy;
     spent = { source: 0, target: 0, limit: 0 };
-    beganAtMs = ctx.now();
+    beganAtMs = countedAtMs;
   };
   const sum = (member: "doneBytes" | "totalBytes") => parts.reduce((all, { part }) => all + part[member], 0);
   const detail = (): ProgressDetail => ({
@@ -90,12 +101,14 @@ export function createExportProgress(ctx: Pick<TaskContext, "progress" | "now">)
         done: () => set({ doneBytes: entry.part.totalBytes, state: "done" }),
       };
     },
-    async timed(waiting, work) {
-      const since = performance.now();
+    async timed(what, work) {
+      count();
+      waiting[what] += 1;
       try {
         return await work();
       } finally {
-        spent[waiting] += performance.now() - since;
+        count();
+        waiting[what] -= 1;
       }
     },
     phase(name) {
