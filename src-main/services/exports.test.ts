@@ -6,6 +6,7 @@ import type { FormatInfo } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { MachineDetail } from "../../src-core/model/inventory.ts";
 import type { ProbeCheck } from "../../src-core/model/source.ts";
+import { PLAIN_VARIANT } from "../../workers/formats/format.ts";
 import { machineDisk, sampleMachine } from "../../workers/machine/testing/sample-machine.ts";
 import type { NewRun } from "../jobs/engine.ts";
 import { createExports, type ExportQuestion } from "./exports.ts";
@@ -25,7 +26,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const QCOW2 = { id: "qcow2", extensions: ["qcow2"], variants: [{ id: "v3" }] } as unknown as FormatInfo;
+const QCOW2: FormatInfo = {
+  id: "qcow2",
+  label: "QCOW2 image",
+  extensions: ["qcow2"],
+  can: { read: true, write: true, differencing: true, compressed: true },
+  variants: [{ ...PLAIN_VARIANT, id: "v3", label: "v3" }],
+};
 const exports = () =>
   createExports({
     version: "9.9",
@@ -148,6 +155,13 @@ describe("the plan of an export", () => {
     expect(codes((await exports().plan(question())).machines[0]?.problems ?? [])).toEqual([
       "error source.disconnected",
     ]);
+  });
+
+  it("refuses choices that the format does not offer", async () => {
+    const plan = (options: object) => exports().plan(question({ output: { kind: "disks", format: "qcow2", options } }));
+    expect(codes((await plan({ compression: { method: "zstd" } })).problems)).toEqual(["error target.unsupported"]);
+    expect(codes((await plan({ subformat: "nope" })).problems)).toEqual(["error target.unsupported"]);
+    expect((await plan({ subformat: "v3" })).problems).toEqual([]);
   });
 
   it("knows when there is too little room: for certain, or maybe", async () => {

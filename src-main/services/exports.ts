@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { ExportPlan, ExportProblem } from "../../src-core/contract/exports.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportedMachine, ExportOptions, ExportRequest, ExportSpec } from "../../src-core/model/export.ts";
+import { resolveTarget } from "../../src-core/model/resolve-target.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
 import type { NewRun } from "../jobs/engine.ts";
 import { newId } from "../jobs/new-id.ts";
@@ -46,6 +47,7 @@ export function createExports(deps: ExportDeps): ExportsService {
       const machine = asked[index];
       if (machine !== undefined) planned.push(await planMachine(ground, one, machine));
     }
+    problems.push(...(await optionProblems(deps, options.output)));
     problems.push(...(await accountProblems(deps, machines, signal)));
     const { space, problem } = await exportSpace(folder, planned, options.output);
     if (problem !== null) problems.push(problem);
@@ -116,6 +118,19 @@ async function targetFolder(asked: string): Promise<{ folder: string; problems: 
   } catch (thrown) {
     found(AppError.from(thrown));
     return { folder: asked, problems };
+  }
+}
+
+/** Choices that the format does not offer. */
+async function optionProblems({ system }: ExportDeps, output: ExportOptions["output"]): Promise<ExportProblem[]> {
+  if (output.kind !== "disks") return [];
+  try {
+    const format = (await system.formats()).find(({ id }) => id === output.format);
+    if (format === undefined) throw new AppError("target.unsupported", `The engine does not know ${output.format}.`);
+    resolveTarget(format.label, format.variants, output.options);
+    return [];
+  } catch (thrown) {
+    return [{ severity: "error", error: AppError.from(thrown).toData() }];
   }
 }
 

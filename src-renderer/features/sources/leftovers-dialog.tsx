@@ -24,7 +24,7 @@ export function LeftoversDialog({ source, nowMs, onClose }: { source: Source; no
       open
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={`Leftovers on ${source.name}`}
-      description="Snapshots, backup jobs and scratch files that carry this program's mark, of exports that are no longer alive."
+      description="Snapshots, backup jobs and scratch files that carry this program's mark, of exports that are no longer alive. What another installation of this program exports with right now looks the same."
       footer={
         <Button look="primary" onClick={onClose}>
           Close
