@@ -1,0 +1,84 @@
+/** A cron expression of five fields as a {@link WallRule}. Croner reads it; which day and minute that means is decided here. */
+import { CronPattern } from "croner";
+import { AppError } from "../model/error.ts";
+import { cronWeekday, daysOfMonth, nextWall, remembering, type WallRule } from "./wall-rule.ts";
+
+const LAST_OF_MONTH = 1 << 5;
+const FIELDS =
+  "Five fields: minute, hour, day of the month, month, weekday; or @hourly, @daily, @weekly, @monthly, @yearly.";
+
+/** @throws AppError schedule.invalid where it is no cron expression, or none whose time ever comes */
+export function cronRule(expression: string): WallRule {
+  const pattern = parse(expression);
+  const minutes: number[] = [];
+  pattern.hour.forEach((hourSet, hour) => {
+    if (hourSet === 0) return;
+    pattern.minute.forEach((set, minute) => {
+      if (set !== 0) minutes.push(hour * 60 + minute);
+    });
+  });
+  const months = pattern.month.reduce((bits, set, month) => (set === 0 ? bits : bits | (1 << month)), 0);
+  const rule: WallRule = {
+    months,
+    daysIn: remembering((year, month) => daysIn(pattern, year, month)),
+    minutes,
+    everyHour: pattern.hour.every((set) => set !== 0),
+  };
+  if (nextWall(rule, Date.UTC(2000, 0, 1)) === null) {
+    throw invalid(`"${expression}" names a day that never comes.`, "Look at the day of the month and the months.");
+  }
+  return rule;
+}
+
+function parse(expression: string): CronPattern {
+  // A question mark means "now" to croner: a schedule that depended on when it was read.
+  if (expression.includes("?")) throw invalid(`"${expression}": a question mark is no cron value.`, "Write * instead.");
+  const fields = expression.trim().split(/\s+/).length;
+  if (!expression.trim().startsWith("@") && fields !== 5) {
+    throw invalid(`"${expression}" has ${fields} field${fields === 1 ? "" : "s"}, five are needed.`, FIELDS);
+  }
+  try {
+    return new CronPattern(expression.trim(), "UTC", { mode: "5-part" });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/^CronPattern: /, "") : "";
+    throw invalid(`"${expression}" is no cron expression: ${why}`, FIELDS, cause);
+  }
+}
+
+/** As cron has it: where both the day of the month and the weekday are given, one of them is enough ("+" before the weekday: both). */
+function daysIn(pattern: CronPattern, year: number, month: number): number {
+  const length = daysOfMonth(year, month);
+  let byDay = 0;
+  let byWeekday = 0;
+  const first = cronWeekday(year, month, 1);
+  for (let day = 1; day <= length; day++) {
+    const bit = 1 << (day - 1);
+    if (pattern.day[day - 1] === 1) byDay |= bit;
+    if (pattern.nearestWeekdays[day - 1] === 1) byDay |= 1 << (nearestWorkday(year, month, day, length) - 1);
+    const nths = pattern.dayOfWeek[(first + day - 1) % 7] ?? 0;
+    const nth = 1 << Math.floor((day - 1) / 7);
+    if ((nths & nth) !== 0 || ((nths & LAST_OF_MONTH) !== 0 && day + 7 > length)) byWeekday |= bit;
+  }
+  if (pattern.lastDayOfMonth) byDay |= 1 << (length - 1);
+  if (pattern.lastWeekday) byDay |= 1 << (lastWorkday(year, month, length) - 1);
+  if (pattern.starDOM) return byWeekday;
+  if (pattern.starDOW) return byDay;
+  return pattern.useAndLogic ? byDay & byWeekday : byDay | byWeekday;
+}
+
+/** Monday to Friday nearest to the day, in the same month. */
+function nearestWorkday(year: number, month: number, day: number, length: number): number {
+  const weekday = cronWeekday(year, month, day);
+  if (weekday === 6) return day === 1 ? 3 : day - 1;
+  if (weekday === 0) return day === length ? day - 2 : day + 1;
+  return day;
+}
+
+function lastWorkday(year: number, month: number, length: number): number {
+  const weekday = cronWeekday(year, month, length);
+  return length - (weekday === 6 ? 1 : weekday === 0 ? 2 : 0);
+}
+
+function invalid(message: string, hint: string, cause?: unknown): AppError {
+  return new AppError("schedule.invalid", message, { hint, cause, details: { field: "when.expression" } });
+}
