@@ -57,13 +57,17 @@ function rangesAround({ blackout, zone }: ZonedBlackout, at: number): Range[] {
   }
 }
 
+/** The years that zones are known in whole. */
+const FIRST_YEAR = 1971;
+const LAST_YEAR = 2198;
+
 /** Null in a year that has no such day: a 29th of February is no holiday then. */
 function yearlyRange(
   year: number,
   { month, day, days }: Extract<Blackout, { kind: "yearly" }>,
   zone: Zone,
 ): Range | null {
-  if (day > daysOfMonth(year, month - 1)) return null;
+  if (year < FIRST_YEAR || year > LAST_YEAR || day > daysOfMonth(year, month - 1)) return null;
   const wall = Date.UTC(year, month - 1, day);
   return { from: zone.resolve(wall).at, to: zone.resolve(wall + days * DAY_MS).at };
 }

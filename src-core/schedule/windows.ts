@@ -48,6 +48,8 @@ const ALWAYS: Permission = { open: true, closesAt: null, window: null };
 
 /** A window may be swallowed by a gap of the clock, a week apart: two weeks hold an opening of every window. */
 const DAYS_AHEAD = 15;
+/** What opens only after so long opens never. */
+const HORIZON = Date.UTC(2190, 0, 1);
 /** So many blackouts one after the other are looked through before "never" is the answer. */
 const STEPS = 10_000;
 
@@ -85,7 +87,7 @@ type Closed = Parameters<typeof blackoutAt>[0];
 
 function firstAllowed(windows: readonly ReadWindow[], closed: Closed, fromAt: number): number | null {
   let at = fromAt;
-  for (let step = 0; step < STEPS && at < LAST_INSTANT - DAYS_AHEAD * DAY_MS; step++) {
+  for (let step = 0; step < STEPS && at < HORIZON; step++) {
     const dark = blackoutAt(closed, at);
     if (dark !== null) {
       at = dark.untilAt;
