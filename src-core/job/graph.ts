@@ -1,5 +1,6 @@
 /** The graph of a run's tasks: what may start now, what never will, and whether it can be walked at all. */
 import type { WorkState } from "../model/run.ts";
+import { findCycle } from "./topology.ts";
 
 export interface GraphNode {
   readonly id: string;
@@ -44,30 +45,6 @@ export function graphProblem(nodes: readonly GraphNode[]): string | null {
     const missing = node.dependsOn.find((id) => !byId.has(id));
     if (missing !== undefined) return `Task ${node.id} depends on ${missing}, which does not exist.`;
   }
-  const cycle = findCycle(nodes, byId);
+  const cycle = findCycle(nodes);
   return cycle === null ? null : `The tasks depend on each other in a circle: ${cycle.join(" → ")}.`;
-}
-
-function findCycle(nodes: readonly GraphNode[], byId: ReadonlyMap<string, GraphNode>): string[] | null {
-  const finished = new Set<string>();
-  const path: string[] = [];
-  const visit = (node: GraphNode): string[] | null => {
-    if (finished.has(node.id)) return null;
-    const seenAt = path.indexOf(node.id);
-    if (seenAt >= 0) return [...path.slice(seenAt), node.id];
-    path.push(node.id);
-    for (const id of node.dependsOn) {
-      const parent = byId.get(id);
-      const cycle = parent === undefined ? null : visit(parent);
-      if (cycle !== null) return cycle;
-    }
-    path.pop();
-    finished.add(node.id);
-    return null;
-  };
-  for (const node of nodes) {
-    const cycle = visit(node);
-    if (cycle !== null) return cycle;
-  }
-  return null;
 }
