@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MissedPolicy } from "../model/schedule.ts";
 import { fromIso } from "./instant.ts";
-import { jitterMs } from "./jitter.ts";
+import { jitterBy } from "./jitter.ts";
 import { type Due, dueNow } from "./missed.ts";
 import { planOf } from "./plan.ts";
 
@@ -129,7 +129,7 @@ describe("dueNow", () => {
           let decided = 0;
           const made = new Set<number>();
           const ask = () => {
-            const jitterOf = (nominalAt: number) => jitterMs("s", nominalAt, jitter);
+            const jitterOf = jitterBy("s", jitter);
             const answer = dueNow({ plan: every10, missed, jitterOf, handledAt, awakeSinceAt, now });
             expect(answer.handledAt).toBeGreaterThanOrEqual(handledAt);
             for (const { occurrence } of answer.runs) {
@@ -180,15 +180,15 @@ describe("dueNow", () => {
   });
 });
 
-describe("jitterMs", () => {
+describe("jitterBy", () => {
   it("is the same for the same time, within its bounds, and spread over them", () => {
-    const found = Array.from({ length: 1_000 }, (_, i) => jitterMs(`schedule-${i}`, 1_750_000_000_000, 999));
-    expect(found).toEqual(Array.from({ length: 1_000 }, (_, i) => jitterMs(`schedule-${i}`, 1_750_000_000_000, 999)));
+    const found = Array.from({ length: 1_000 }, (_, i) => jitterBy(`schedule-${i}`, 999)(1_750_000_000_000));
+    expect(found).toEqual(Array.from({ length: 1_000 }, (_, i) => jitterBy(`schedule-${i}`, 999)(1_750_000_000_000)));
     for (let tenth = 0; tenth < 10; tenth++) {
       const inTenth = found.filter((ms) => Math.floor(ms / 100) === tenth).length;
       expect(inTenth).toBeGreaterThan(60);
       expect(inTenth).toBeLessThan(140);
     }
-    expect(jitterMs("a", 5, 0)).toBe(0);
+    expect(jitterBy("a", 0)(5)).toBe(0);
   });
 });

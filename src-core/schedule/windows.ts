@@ -1,8 +1,8 @@
 /** When work is allowed: the windows of a schedule, without its blackouts. Every question is answered with instants. */
 
 import { WEEKDAYS } from "../model/when.ts";
-import type { Allowed, Blackout, Window } from "../model/window.ts";
-import { blackoutAt, nextBlackout } from "./blackouts.ts";
+import type { Allowed, Window } from "../model/window.ts";
+import { type Blackouts, readBlackouts } from "./blackouts.ts";
 import { DAY_MS, dayOf, LAST_INSTANT, MINUTE_MS, minutesOf, weekdayOf } from "./instant.ts";
 import { type Zone, zoneOf } from "./zone.ts";
 
@@ -42,7 +42,12 @@ interface ReadWindow {
   readonly fromMs: number;
   /** From the beginning of the day it opens on: over midnight more than a day. */
   readonly toMs: number;
+  /** Its openings by the day, as far as they were asked for. */
+  readonly known: Map<number, Opening | null>;
 }
+
+/** So many days' openings are remembered for each window. */
+const KNOWN_DAYS = 128;
 
 const ALWAYS: Permission = { open: true, closesAt: null, window: null };
 
@@ -64,12 +69,12 @@ export function permissionsOf(
 ): Permissions {
   if (windows.length === 0 && blackouts.length === 0) return { at: () => ALWAYS };
   const read = windows.map((window) => readWindow(window, zoneId));
-  const closed = blackouts.map((blackout) => ({ blackout, zone: zoneOf(zoneIdOf(blackout) ?? zoneId) }));
+  const closed = readBlackouts(blackouts, zoneId);
   const permissionAt = (at: number): Permission => {
-    const dark = blackoutAt(closed, at);
+    const dark = closed.at(at);
     const opening = openingAt(read, at);
     if (dark === null && opening !== null) {
-      const next = nextBlackout(closed, at, opening.to);
+      const next = closed.nextStart(at, opening.to);
       const closesAt = Math.min(opening.to, next ?? LAST_INSTANT);
       return { open: true, closesAt: closesAt >= LAST_INSTANT ? null : closesAt, window: opening.name || null };
     }
@@ -83,12 +88,10 @@ export function permissionsOf(
   return { at: permissionAt };
 }
 
-type Closed = Parameters<typeof blackoutAt>[0];
-
-function firstAllowed(windows: readonly ReadWindow[], closed: Closed, fromAt: number): number | null {
+function firstAllowed(windows: readonly ReadWindow[], closed: Blackouts, fromAt: number): number | null {
   let at = fromAt;
   for (let step = 0; step < STEPS && at < HORIZON; step++) {
-    const dark = blackoutAt(closed, at);
+    const dark = closed.at(at);
     if (dark !== null) {
       at = dark.untilAt;
       continue;
@@ -121,8 +124,12 @@ function openingAt(windows: readonly ReadWindow[], at: number): Opening | null {
 function widest(windows: readonly ReadWindow[], at: number): Opening | null {
   let widest: Opening | null = null;
   for (const window of windows) {
-    for (const opening of openingsAround(window, at)) {
-      if (opening.from <= at && at < opening.to && opening.to > (widest?.to ?? at)) widest = opening;
+    const today = dayOf(window.zone.wallAt(at));
+    // That of yesterday may go over midnight; none is longer than a day.
+    for (let day = today - DAY_MS; day <= today; day += DAY_MS) {
+      const opening = openingOn(window, day);
+      if (opening !== null && opening.from <= at && at < opening.to && opening.to > (widest?.to ?? at))
+        widest = opening;
     }
   }
   return widest;
@@ -133,7 +140,7 @@ function nextOpening(windows: readonly ReadWindow[], at: number): Opening | null
   let first: Opening | null = null;
   for (const window of windows) {
     const today = dayOf(window.zone.wallAt(at));
-    for (let ahead = -1; ahead < DAYS_AHEAD; ahead++) {
+    for (let ahead = 0; ahead < DAYS_AHEAD; ahead++) {
       const opening = openingOn(window, today + ahead * DAY_MS);
       if (opening === null || opening.from <= at) continue;
       if (first === null || opening.from < first.from) first = opening;
@@ -143,19 +150,17 @@ function nextOpening(windows: readonly ReadWindow[], at: number): Opening | null
   return first;
 }
 
-/** Its openings that may hold `at`: of the day on the wall, and of the one before, which may go over midnight. */
-function openingsAround(window: ReadWindow, at: number): Opening[] {
-  const today = dayOf(window.zone.wallAt(at));
-  // A day that was left out of the calendar (Samoa, 2011) lies between some day and its yesterday.
-  return [today, today - DAY_MS, today - 2 * DAY_MS].flatMap((day) => openingOn(window, day) ?? []);
-}
-
 /** When it is open as the window of a day; null on other days, and when the clock left all of it out. */
 function openingOn(window: ReadWindow, day: number): Opening | null {
   if (!window.days.has(weekdayOf(day))) return null;
+  const known = window.known.get(day);
+  if (known !== undefined) return known;
   const from = window.zone.resolve(day + window.fromMs).at;
   const to = window.zone.resolve(day + window.toMs).at;
-  return from < to ? { from, to, name: window.name } : null;
+  const opening = from < to ? { from, to, name: window.name } : null;
+  if (window.known.size >= KNOWN_DAYS) window.known.clear();
+  window.known.set(day, opening);
+  return opening;
 }
 
 function readWindow(window: Window, zoneId: string): ReadWindow {
@@ -167,9 +172,6 @@ function readWindow(window: Window, zoneId: string): ReadWindow {
     days: new Set(window.days.map((day) => WEEKDAYS.indexOf(day))),
     fromMs,
     toMs: toMs > fromMs ? toMs : toMs + DAY_MS,
+    known: new Map(),
   };
-}
-
-function zoneIdOf(blackout: Blackout): string | undefined {
-  return blackout.kind === "mute" ? undefined : blackout.zone;
 }
