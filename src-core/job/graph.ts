@@ -1,13 +1,8 @@
 /** The graph of a run's tasks: what may start now, what never will, and whether it can be walked at all. */
 import type { WorkState } from "../model/run.ts";
-import { findCycle } from "./topology.ts";
+import { findCycle, type TopologyNode } from "./topology.ts";
 
-export interface GraphNode {
-  readonly id: string;
-  readonly dependsOn: readonly string[];
-}
-
-interface StatedNode extends GraphNode {
+interface StatedNode extends TopologyNode {
   readonly state: WorkState;
 }
 
@@ -35,7 +30,7 @@ export function blockedTasks<T extends StatedNode>(tasks: readonly T[]): { task:
 }
 
 /** Why the graph cannot be walked, in words that name the tasks; null when it can. */
-export function graphProblem(nodes: readonly GraphNode[]): string | null {
+export function graphProblem(nodes: readonly TopologyNode[]): string | null {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   if (byId.size < nodes.length) {
     const twice = nodes.find((node, index) => nodes.findIndex((other) => other.id === node.id) < index);

@@ -20,11 +20,10 @@ export interface OrderLimits {
   readonly most: number;
   /** Most at once in a group; null: no limit for it. */
   readonly mostIn: (group: string) => number | null;
-  /** Waiting this long is worth one step of priority. */
+  /** Waiting this long is worth one step of priority. At five minutes the last overtakes the first after eight hours. */
   readonly ageEveryMs: number;
 }
 
-export const AGE_EVERY_MS = 5 * 60_000;
 /** From here on waiting work lets none pass it that would take its place: whoever needs two groups would else wait for ever. */
 const OVERDUE = 100;
 

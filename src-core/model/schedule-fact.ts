@@ -25,7 +25,7 @@ export const ScheduleFact = z
     z.object({ kind: z.literal("missed-over-cap"), count: Count, cap: Count }),
     z.object({ kind: z.literal("catches-up"), nominalAt: At, stoodFor: Count }),
     z.object({ kind: z.literal("settles"), untilAt: At }),
-    z.object({ kind: z.literal("clock-set-back"), byMs: Ms }),
+    z.object({ kind: z.literal("clock-set-back"), byMs: Ms, goesOn: z.boolean() }),
     /* Windows and blackouts. */
     z.object({ kind: z.literal("waits-for-window"), window: Name, untilAt: At, ms: Ms }),
     z.object({ kind: z.literal("blackout"), name: Name, untilAt: At }),

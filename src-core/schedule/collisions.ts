@@ -9,7 +9,6 @@ export interface Collision {
   readonly limit: number;
   /** Most at once in that time. */
   readonly peak: number;
-  readonly scheduleIds: readonly string[];
 }
 
 /**
@@ -37,10 +36,10 @@ export function collisions(
 
 /** Goes through starts and ends in the order of time; at the same moment ends come first, so that runs which follow do not collide. */
 function sweep(group: string | null, runs: readonly ForecastRun[], limit: number): Collision[] {
-  // Numbers alone are sorted many times faster than the runs; which runs they were is asked only where there are too many.
+  // Numbers alone are sorted many times faster than runs; which runs they were is asked later, of one collision.
   const starts = Float64Array.from(runs, (run) => run.startAt).sort();
   const ends = Float64Array.from(runs, endOf).sort();
-  const found: Omit<Collision, "scheduleIds">[] = [];
+  const found: Collision[] = [];
   let over: { fromAt: number; peak: number } | null = null;
   for (let begun = 0, ended = 0; ended < ends.length; ) {
     const start = starts[begun] ?? Number.POSITIVE_INFINITY;
@@ -56,24 +55,18 @@ function sweep(group: string | null, runs: readonly ForecastRun[], limit: number
       over = null;
     }
   }
-  return withSchedules(found, runs);
+  return found;
 }
 
-/** Goes through collisions and runs together, both in the order of time. */
-function withSchedules(found: readonly Omit<Collision, "scheduleIds">[], runs: readonly ForecastRun[]): Collision[] {
-  if (found.length === 0) return [];
-  const sorted = runs.toSorted((a, b) => a.startAt - b.startAt);
-  let next = 0;
-  /** Runs that began and may reach into the next collision. */
-  let open: ForecastRun[] = [];
-  return found.map((collision) => {
-    open = open.filter((run) => endOf(run) > collision.fromAt);
-    for (let run = sorted[next]; run !== undefined && run.startAt < collision.toAt; run = sorted[next]) {
-      if (endOf(run) > collision.fromAt) open.push(run);
-      next += 1;
-    }
-    return { ...collision, scheduleIds: [...new Set(open.map((run) => run.scheduleId))] };
-  });
+/** The schedules whose runs make a collision. Asked for the one that somebody looks at. */
+export function schedulesIn(
+  { group, fromAt, toAt }: Collision,
+  runs: readonly ForecastRun[],
+  groupsOf: (scheduleId: string) => readonly string[],
+): string[] {
+  const inIt = runs.filter((run) => run.startAt < toAt && endOf(run) > fromAt);
+  const ids = [...new Set(inIt.map((run) => run.scheduleId))];
+  return group === null ? ids : ids.filter((id) => groupsOf(id).includes(group));
 }
 
 function endOf({ startAt, endAt }: ForecastRun): number {

@@ -17,12 +17,13 @@ export function cronRule(expression: string): WallRule {
       if (set !== 0) minutes.push(hour * 60 + minute);
     });
   });
-  const months = pattern.month.reduce((bits, set, month) => (set === 0 ? bits : bits | (1 << month)), 0);
+  const fields = dayFields(pattern);
+  const everyHour = pattern.hour.every((set) => set !== 0);
   const rule: WallRule = {
-    months,
-    daysIn: remembering((year, month) => daysIn(pattern, year, month)),
+    months: bitsOf(pattern.month),
+    daysIn: remembering((year, month) => daysIn(fields, year, month)),
     minutes,
-    everyHour: pattern.hour.every((set) => set !== 0),
+    everyHour,
   };
   if (nextWall(rule, Date.UTC(2000, 0, 1)) === null) {
     throw invalid(`"${expression}" names a day that never comes.`, "Look at the day of the month and the months.");
@@ -45,25 +46,57 @@ function parse(expression: string): CronPattern {
   }
 }
 
+/** What a pattern says of days, without the hundreds of cells that croner holds: thousands of schedules are kept at once. */
+interface DayFields {
+  /** Bit 0: the 1st. */
+  readonly days: number;
+  /** The same for those with a W. */
+  readonly nearest: number;
+  /** For each weekday from Sunday which of the month: bit 0 the first, bit 5 the last. */
+  readonly weekdays: readonly number[];
+  readonly lastDay: boolean;
+  readonly lastWorkday: boolean;
+  readonly anyDay: boolean;
+  readonly anyWeekday: boolean;
+  readonly both: boolean;
+}
+
+function dayFields(pattern: CronPattern): DayFields {
+  return {
+    days: bitsOf(pattern.day),
+    nearest: bitsOf(pattern.nearestWeekdays),
+    weekdays: Array.from({ length: 7 }, (_, weekday) => pattern.dayOfWeek[weekday] ?? 0),
+    lastDay: pattern.lastDayOfMonth,
+    lastWorkday: pattern.lastWeekday,
+    anyDay: pattern.starDOM,
+    anyWeekday: pattern.starDOW,
+    both: pattern.useAndLogic,
+  };
+}
+
+function bitsOf(cells: readonly number[]): number {
+  return cells.reduce((bits, set, index) => (set === 0 ? bits : bits | (1 << index)), 0);
+}
+
 /** As cron has it: where both the day of the month and the weekday are given, one of them is enough ("+" before the weekday: both). */
-function daysIn(pattern: CronPattern, year: number, month: number): number {
+function daysIn(fields: DayFields, year: number, month: number): number {
   const length = daysOfMonth(year, month);
+  const first = cronWeekday(year, month, 1);
   let byDay = 0;
   let byWeekday = 0;
-  const first = cronWeekday(year, month, 1);
   for (let day = 1; day <= length; day++) {
     const bit = 1 << (day - 1);
-    if (pattern.day[day - 1] === 1) byDay |= bit;
-    if (pattern.nearestWeekdays[day - 1] === 1) byDay |= 1 << (nearestWorkday(year, month, day, length) - 1);
-    const nths = pattern.dayOfWeek[(first + day - 1) % 7] ?? 0;
+    byDay |= fields.days & bit;
+    if ((fields.nearest & bit) !== 0) byDay |= 1 << (nearestWorkday(year, month, day, length) - 1);
+    const nths = fields.weekdays[(first + day - 1) % 7] ?? 0;
     const nth = 1 << Math.floor((day - 1) / 7);
     if ((nths & nth) !== 0 || ((nths & LAST_OF_MONTH) !== 0 && day + 7 > length)) byWeekday |= bit;
   }
-  if (pattern.lastDayOfMonth) byDay |= 1 << (length - 1);
-  if (pattern.lastWeekday) byDay |= 1 << (lastWorkday(year, month, length) - 1);
-  if (pattern.starDOM) return byWeekday;
-  if (pattern.starDOW) return byDay;
-  return pattern.useAndLogic ? byDay & byWeekday : byDay | byWeekday;
+  if (fields.lastDay) byDay |= 1 << (length - 1);
+  if (fields.lastWorkday) byDay |= 1 << (lastWorkday(year, month, length) - 1);
+  if (fields.anyDay) return byWeekday;
+  if (fields.anyWeekday) return byDay;
+  return fields.both ? byDay & byWeekday : byDay | byWeekday;
 }
 
 /** Monday to Friday nearest to the day, in the same month. */

@@ -28,7 +28,7 @@ function sentence(fact: ScheduleFact, at: (iso: string) => string): string {
     case "settles":
       return `waits till ${at(fact.untilAt)} after waking`;
     case "clock-set-back":
-      return `the clock was set back by ${durationText(fact.byMs)}: nothing runs again that ran`;
+      return `the clock was set back by ${durationText(fact.byMs)}: ${fact.goesOn ? "goes on from the time it shows now" : "nothing runs again that ran"}`;
     case "waits-for-window":
       return `waits ${durationText(fact.ms)} for window "${fact.window}", which opens at ${at(fact.untilAt)}`;
     case "blackout":

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { When } from "../model/when.ts";
 import { Allowed } from "../model/window.ts";
-import { collisions } from "./collisions.ts";
+import { collisions, schedulesIn } from "./collisions.ts";
 import { compileSchedule, type Forecasted, type ForecastRun, preview, simulate } from "./forecast.ts";
 import { forecastDiff } from "./forecast-diff.ts";
 import { fromIso, wallText } from "./instant.ts";
@@ -165,15 +165,13 @@ describe("collisions", () => {
     facts: [],
   });
   const groups: Record<string, string[]> = { a: ["ds1"], b: ["ds1"], c: ["ds2"] };
+  const groupsOf = (id: string) => groups[id] ?? [];
+  const limitOf = (group: string | null) => (group === null ? 2 : group === "ds1" ? 1 : null);
   const find = (runs: ForecastRun[]) =>
-    collisions(
-      runs,
-      (id) => groups[id] ?? [],
-      (group) => (group === null ? 2 : group === "ds1" ? 1 : null),
-    ).map(
-      ({ group, fromAt, toAt, peak, scheduleIds }) =>
-        `${group} ${fromAt / HOUR}-${toAt / HOUR} ${peak} ${scheduleIds.join("")}`,
-    );
+    collisions(runs, groupsOf, limitOf).map((found) => {
+      const { group, fromAt, toAt, peak } = found;
+      return `${group} ${fromAt / HOUR}-${toAt / HOUR} ${peak} ${schedulesIn(found, runs, groupsOf).join("")}`;
+    });
   it.each([
     ["beside each other", [run("a", 0, 1), run("b", 1, 2)], []],
     ["a group", [run("a", 0, 2), run("b", 1, 3)], ["ds1 1-2 2 ab"]],

@@ -10,9 +10,12 @@ export const DAY_MS = 86_400_000;
 export const FIRST_INSTANT = Date.UTC(1970, 0, 1);
 export const LAST_INSTANT = Date.UTC(2200, 0, 1);
 
-/** ISO 8601 of an instant. */
+let lastIso = { at: Number.NaN, text: "" };
+
+/** ISO 8601 of an instant. That of the last one is kept: forecasts name the opening of a window many times over. */
 export function toIso(at: number): string {
-  return new Date(at).toISOString();
+  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
+  return lastIso.text;
 }
 
 /** The instant of an ISO 8601 text with an offset. */

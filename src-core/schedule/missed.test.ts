@@ -107,6 +107,23 @@ describe("dueNow", () => {
     expect(due(policy, handled, awakeSince, now).nextAt).toBe(at(expected));
   });
 
+  it("goes on from now when the clock is set back by a year, and not when by a day", () => {
+    const yearAhead = dueNow({
+      plan: nightly,
+      missed: MissedPolicy.parse({}),
+      jitterOf: () => 0,
+      handledAt: fromIso("2026-06-03T02:30:00Z"),
+      awakeSinceAt: at("03T00:00"),
+      now: at("03T12:00"),
+    });
+    expect(yearAhead.runs).toEqual([]);
+    expect(yearAhead.facts).toMatchObject([{ kind: "clock-set-back", goesOn: true }]);
+    expect([yearAhead.handledAt, yearAhead.nextAt]).toEqual([at("03T12:00"), at("04T02:30")]);
+    const dayAhead = due({}, "06T02:30", "05T00:00", "05T02:30");
+    expect(dayAhead.facts).toMatchObject([{ kind: "clock-set-back", goesOn: false }]);
+    expect([dayAhead.handledAt, dayAhead.nextAt]).toEqual([at("06T02:30"), at("07T02:30")]);
+  });
+
   it("decides for each time exactly once, however often and whenever it is asked", () => {
     const every10 = planOf({
       when: { kind: "interval", everyMs: 600_000, fromAt: "2025-06-01T00:00:00Z" },

@@ -6,11 +6,13 @@
  */
 import type { MissedPolicy } from "../model/schedule.ts";
 import type { ScheduleFact } from "../model/schedule-fact.ts";
-import { DAY_MS, toIso } from "./instant.ts";
+import { DAY_MS, HOUR_MS, toIso } from "./instant.ts";
 import type { Occurrence, Plan } from "./plan.ts";
 
 /** A time that came this long before it could fire counts as in time: timers are late, and a sleep of seconds is none. */
 export const GRACE_MS = 30_000;
+/** More than any zone or hour set by mistake makes. */
+const LARGE_SET_BACK_MS = 26 * HOUR_MS;
 /** Times missed longer ago than any deadline are neither counted nor looked at, so that the work has a bound. */
 const LONGEST_LOOK_MS = 367 * DAY_MS;
 
@@ -38,7 +40,7 @@ export interface Due {
   readonly runs: readonly DueRun[];
   /** What was decided without a run. */
   readonly facts: readonly ScheduleFact[];
-  /** The new `handledAt`. */
+  /** The new `handledAt`. It goes back only where the clock went back far. */
   readonly handledAt: number;
   /** When to ask again; null: when something changes. */
   readonly nextAt: number | null;
@@ -47,12 +49,7 @@ export interface Due {
 export function dueNow(input: DueInput): Due {
   const { plan, missed, jitterOf, handledAt, awakeSinceAt, now } = input;
   const firesAt = (occurrence: Occurrence) => occurrence.nominalAt + jitterOf(occurrence.nominalAt);
-  if (now < handledAt) {
-    // The clock was set back: what was decided stays so, and nothing is due till it is as late as it was.
-    const next = plan.next(handledAt);
-    const facts: ScheduleFact[] = [{ kind: "clock-set-back", byMs: handledAt - now }];
-    return { runs: [], facts, handledAt, nextAt: next && firesAt(next) };
-  }
+  if (now < handledAt) return setBack(input);
   const settledAt = awakeSinceAt + missed.settleMs;
   const first = plan.next(Math.max(handledAt, now - LONGEST_LOOK_MS));
   if (first === null) return { runs: [], facts: [], handledAt, nextAt: null };
@@ -74,6 +71,20 @@ export function dueNow(input: DueInput): Due {
   }
   const { runs, facts } = catchUp(late, inTime, missed, now);
   return { runs, facts, handledAt: decidedTo, nextAt: next && firesAt(next) };
+}
+
+/**
+ * The clock was set back. By a little (an hour, a wrong zone, a day): what was decided stays so, and nothing is due till it is as late as
+ * it was. By more, it had been wrong before: waiting would leave the schedule dead for months, so it goes on from now. What has run under
+ * the wrong clock does not run again, since there is one run at most for each nominal time.
+ */
+function setBack({ plan, handledAt, now, jitterOf }: DueInput): Due {
+  const byMs = handledAt - now;
+  const goesOn = byMs > LARGE_SET_BACK_MS;
+  const mark = goesOn ? now : handledAt;
+  const next = plan.next(mark);
+  const nextAt = next === null ? null : next.nominalAt + jitterOf(next.nominalAt);
+  return { runs: [], facts: [{ kind: "clock-set-back", byMs, goesOn }], handledAt: mark, nextAt };
 }
 
 function catchUp(late: readonly Occurrence[], inTime: readonly Occurrence[], missed: MissedPolicy, now: number) {

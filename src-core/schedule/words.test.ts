@@ -116,6 +116,7 @@ describe("factText", () => {
       errorClass: "auth",
       what: "clean-up",
       met: true,
+      goesOn: true,
     };
     for (const option of ScheduleFact.options) {
       const fact: Record<string, unknown> = {};
