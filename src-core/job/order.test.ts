@@ -5,7 +5,7 @@ import { effectivePriority, nextInOrder, type OrderLimits, type WaitingWork } fr
 const MINUTE = 60_000;
 const limits: OrderLimits = {
   most: 2,
-  mostIn: (group) => (group.startsWith("one:") ? 1 : null),
+  mostIn: (group) => (group.startsWith("one:") ? 1 : group.startsWith("two:") ? 2 : null),
   ageEveryMs: 5 * MINUTE,
 };
 
@@ -35,7 +35,7 @@ describe("nextInOrder", () => {
     ["a group that is full", "a:90@0/one:x b:10@0", [["one:x"]], 0, "b | a waits-for-group one:x"],
     ["two of one group", "a:90@0/one:x b:80@0/one:x c:10@0", [], 0, "a,c | b waits-for-group one:x"],
     ["a group without limit", "a:90@0/free b:80@0/free", [], 0, "a,b | "],
-    ["twice in the same group counts once", "a:90@0/one:x/one:x", [], 0, "a | "],
+    ["twice in the same group counts once", "a:90@0/two:x/two:x b:80@0/two:x", [], 0, "a,b | "],
     [
       "age is worth a step each five minutes",
       "a:50@0 b:52@14 c:52@14",

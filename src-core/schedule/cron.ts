@@ -9,6 +9,25 @@ const FIELDS =
 
 /** @throws AppError schedule.invalid where it is no cron expression, or none whose time ever comes */
 export function cronRule(expression: string): WallRule {
+  const rule = ruleOf(readPattern(expression));
+  if (nextWall(rule, Date.UTC(2000, 0, 1)) === null) {
+    throw invalid(`"${expression}" names a day that never comes.`, "Look at the day of the month and the months.");
+  }
+  return rule;
+}
+
+/**
+ * What a pattern says, without the ten thousand cells croner holds it in. The rule lives as long as its schedule: no function of it may be
+ * made where the pattern is in sight, or it would keep that alive, 80 kB a schedule.
+ */
+interface PatternFields {
+  readonly months: number;
+  readonly minutes: readonly number[];
+  readonly everyHour: boolean;
+  readonly days: DayFields;
+}
+
+function readPattern(expression: string): PatternFields {
   const pattern = parse(expression);
   const minutes: number[] = [];
   pattern.hour.forEach((hourSet, hour) => {
@@ -17,18 +36,12 @@ export function cronRule(expression: string): WallRule {
       if (set !== 0) minutes.push(hour * 60 + minute);
     });
   });
-  const fields = dayFields(pattern);
   const everyHour = pattern.hour.every((set) => set !== 0);
-  const rule: WallRule = {
-    months: bitsOf(pattern.month),
-    daysIn: remembering((year, month) => daysIn(fields, year, month)),
-    minutes,
-    everyHour,
-  };
-  if (nextWall(rule, Date.UTC(2000, 0, 1)) === null) {
-    throw invalid(`"${expression}" names a day that never comes.`, "Look at the day of the month and the months.");
-  }
-  return rule;
+  return { months: bitsOf(pattern.month), minutes, everyHour, days: dayFields(pattern) };
+}
+
+function ruleOf({ days, ...rest }: PatternFields): WallRule {
+  return { ...rest, daysIn: remembering((year, month) => daysIn(days, year, month)) };
 }
 
 function parse(expression: string): CronPattern {
@@ -46,7 +59,7 @@ function parse(expression: string): CronPattern {
   }
 }
 
-/** What a pattern says of days, without the hundreds of cells that croner holds: thousands of schedules are kept at once. */
+/** What a pattern says of days. */
 interface DayFields {
   /** Bit 0: the 1st. */
   readonly days: number;
