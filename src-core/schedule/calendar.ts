@@ -2,14 +2,14 @@
 import { AppError } from "../model/error.ts";
 import { type CalendarDays, WEEKDAYS, type When } from "../model/when.ts";
 import { minutesOf } from "./instant.ts";
-import { cronWeekday, daysOfMonth, nextWall, remembering, type WallRule } from "./wall-rule.ts";
+import { cronWeekday, daysOfMonth, monthsOf, nextWall, type WallRule } from "./wall-rule.ts";
 
 /** @throws AppError schedule.invalid where its days never come, such as the 30th of February */
 export function calendarRule(calendar: Extract<When, { kind: "calendar" }>): WallRule {
   const { months, days, times } = calendar;
+  const monthBits = months.length === 0 ? 0xfff : months.reduce((bits, month) => bits | (1 << (month - 1)), 0);
   const rule: WallRule = {
-    months: months.length === 0 ? 0xfff : months.reduce((bits, month) => bits | (1 << (month - 1)), 0),
-    daysIn: remembering((year, month) => daysIn(days, year, month)),
+    monthAt: monthsOf(monthBits, (year, month) => daysIn(days, year, month)),
     minutes: [...new Set(times.map(minutesOf))].sort((a, b) => a - b),
     everyHour: new Set(times.map((time) => time.slice(0, 2))).size === 24,
   };

@@ -1,7 +1,7 @@
 /** A cron expression of five fields as a {@link WallRule}. Croner reads it; which day and minute that means is decided here. */
 import { CronPattern } from "croner";
 import { AppError } from "../model/error.ts";
-import { cronWeekday, daysOfMonth, nextWall, remembering, type WallRule } from "./wall-rule.ts";
+import { cronWeekday, daysOfMonth, monthsOf, nextWall, type WallRule } from "./wall-rule.ts";
 
 const LAST_OF_MONTH = 1 << 5;
 const FIELDS =
@@ -40,8 +40,8 @@ function readPattern(expression: string): PatternFields {
   return { months: bitsOf(pattern.month), minutes, everyHour, days: dayFields(pattern) };
 }
 
-function ruleOf({ days, ...rest }: PatternFields): WallRule {
-  return { ...rest, daysIn: remembering((year, month) => daysIn(days, year, month)) };
+function ruleOf({ months, minutes, everyHour, days }: PatternFields): WallRule {
+  return { monthAt: monthsOf(months, (year, month) => daysIn(days, year, month)), minutes, everyHour };
 }
 
 function parse(expression: string): CronPattern {

@@ -10,12 +10,19 @@ export const DAY_MS = 86_400_000;
 export const FIRST_INSTANT = Date.UTC(1970, 0, 1);
 export const LAST_INSTANT = Date.UTC(2200, 0, 1);
 
-let lastIso = { at: Number.NaN, text: "" };
+let lastDate = { day: Number.NaN, text: "" };
 
-/** ISO 8601 of an instant. That of the last one is kept: forecasts name the opening of a window many times over. */
+/** ISO 8601 of an instant. Forecasts ask for some hundred thousand, mostly of the same day: its date is kept. */
 export function toIso(at: number): string {
-  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() };
-  return lastIso.text;
+  const day = Math.floor(at / DAY_MS);
+  if (day !== lastDate.day) lastDate = { day, text: new Date(at).toISOString().slice(0, -13) };
+  const ms = at - day * DAY_MS;
+  const [hours, minutes] = [Math.floor(ms / HOUR_MS), Math.floor(ms / MINUTE_MS) % 60];
+  return `${lastDate.text}${two(hours)}:${two(minutes)}:${two(Math.floor(ms / 1000) % 60)}.${`${ms % 1000}`.padStart(3, "0")}Z`;
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`;
 }
 
 /** The instant of an ISO 8601 text with an offset. */

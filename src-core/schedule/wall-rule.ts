@@ -1,15 +1,45 @@
 /** Which minutes on the wall a rule means, whatever it was written as: cron and calendars both become one of these. */
-import { MINUTE_MS } from "./instant.ts";
+import { DAY_MS, MINUTE_MS } from "./instant.ts";
+
+const DAY_MINUTES = 1_440;
 
 export interface WallRule {
-  /** Bit 0: January. */
-  readonly months: number;
-  /** Bit 0: the 1st. Days the month has not are not in it. `month`: 0 for January. */
-  readonly daysIn: (year: number, month: number) => number;
+  /** The month that a day since 1970 lies in. */
+  readonly monthAt: (day: number) => RuleMonth;
   /** Minutes of the day, ascending, each once. */
   readonly minutes: readonly number[];
   /** It means every hour of the day: a rhythm rather than times, so it follows the clock as it ticks. */
   readonly everyHour: boolean;
+}
+
+/** A month as a rule sees it. */
+export interface RuleMonth {
+  /** Its first day, in days since 1970. */
+  readonly firstDay: number;
+  readonly length: number;
+  /** Which of its days the rule means; bit 0: the 1st. */
+  readonly days: number;
+}
+
+/**
+ * The months of a rule. The last one asked for is kept: a schedule is asked for the same month again and again.
+ * @param months bit 0: January
+ * @param daysIn of a month, 0 for January, the days that are meant; bit 0: the 1st
+ */
+export function monthsOf(months: number, daysIn: (year: number, month: number) => number): WallRule["monthAt"] {
+  let last: RuleMonth = { firstDay: 0, length: 0, days: 0 };
+  return (day) => {
+    if (day < last.firstDay || day >= last.firstDay + last.length) {
+      const date = new Date(day * DAY_MS);
+      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+      last = {
+        firstDay: day - (date.getUTCDate() - 1),
+        length: daysOfMonth(year, month),
+        days: (months & (1 << month)) === 0 ? 0 : daysIn(year, month),
+      };
+    }
+    return last;
+  };
 }
 
 /** The longest there can be between two days of a rule that has any: a 29th of February on a given weekday, over the year 2100. */
@@ -17,26 +47,16 @@ const MONTHS_AHEAD = 41 * 12;
 
 /** The first wall time after `afterWall` that the rule means; null: there is none in forty years. */
 export function nextWall(rule: WallRule, afterWall: number): number | null {
-  const start = new Date((Math.floor(afterWall / MINUTE_MS) + 1) * MINUTE_MS);
-  let year = start.getUTCFullYear();
-  let month = start.getUTCMonth();
-  let day = start.getUTCDate();
-  let minute = start.getUTCHours() * 60 + start.getUTCMinutes();
+  const start = Math.floor(afterWall / MINUTE_MS) + 1;
+  let day = Math.floor(start / DAY_MINUTES);
+  let minute = start - day * DAY_MINUTES;
   for (let ahead = 0; ahead < MONTHS_AHEAD; ahead++) {
-    if ((rule.months & (1 << month)) !== 0) {
-      const days = rule.daysIn(year, month);
-      for (; day <= 31; day++) {
-        const found = (days & (1 << (day - 1))) === 0 ? undefined : firstFrom(rule.minutes, minute);
-        if (found !== undefined) return Date.UTC(year, month, day) + found * MINUTE_MS;
-        minute = 0;
-      }
-    }
-    day = 1;
-    minute = 0;
-    month += 1;
-    if (month === 12) {
-      month = 0;
-      year += 1;
+    const month = rule.monthAt(day);
+    const end = month.firstDay + month.length;
+    for (; day < end; day++) {
+      const found = (month.days & (1 << (day - month.firstDay))) === 0 ? undefined : firstFrom(rule.minutes, minute);
+      if (found !== undefined) return day * DAY_MS + found * MINUTE_MS;
+      minute = 0;
     }
   }
   return null;
@@ -62,17 +82,4 @@ export function daysOfMonth(year: number, month: number): number {
 /** 0 for Sunday to 6 for Saturday, as cron counts. */
 export function cronWeekday(year: number, month: number, day: number): number {
   return new Date(Date.UTC(year, month, day)).getUTCDay();
-}
-
-/** `daysIn` that remembers the month it was asked for last: a schedule is asked for the same one again and again. */
-export function remembering(daysIn: WallRule["daysIn"]): WallRule["daysIn"] {
-  let key = Number.NaN;
-  let days = 0;
-  return (year, month) => {
-    if (year * 12 + month !== key) {
-      days = daysIn(year, month);
-      key = year * 12 + month;
-    }
-    return days;
-  };
 }
