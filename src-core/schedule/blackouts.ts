@@ -109,7 +109,8 @@ const LAST_YEAR = 2198;
 class YearlyRanges {
   readonly #blackout: Extract<Blackout, { kind: "yearly" }>;
   readonly #zone: Zone;
-  #year = Number.NaN;
+  /** The wall times of the year that was asked for last: its beginning, and that of the next. */
+  #year = { from: 0, to: 0 };
   #ranges: readonly Range[] = [];
 
   constructor(blackout: Extract<Blackout, { kind: "yearly" }>, zone: Zone) {
@@ -119,12 +120,13 @@ class YearlyRanges {
 
   /** Those of last year, this one, and the next till one has that day: a 29th of February may be eight years away. */
   around(at: number): readonly Range[] {
-    const year = new Date(this.#zone.wallAt(at)).getUTCFullYear();
-    if (year !== this.#year) {
+    const wall = this.#zone.wallAt(at);
+    if (wall < this.#year.from || wall >= this.#year.to) {
+      const year = new Date(wall).getUTCFullYear();
       const { month, day } = this.#blackout;
       const ahead = month === 2 && day === 29 ? [-1, 0, 1, 2, 3, 4, 5, 6, 7, 8] : [-1, 0, 1];
       this.#ranges = ahead.flatMap((each) => this.#rangeIn(year + each) ?? []);
-      this.#year = year;
+      this.#year = { from: Date.UTC(year, 0, 1), to: Date.UTC(year + 1, 0, 1) };
     }
     return this.#ranges;
   }
