@@ -2,7 +2,7 @@
 import type { CostCategory, Operation } from "../model/price.ts";
 import type { BillingMonth } from "./calendar.ts";
 import { charge, type Usage } from "./charge.ts";
-import { type Amount, exact, ZERO } from "./decimal.ts";
+import { type Amount, exact, roundedUp, ZERO } from "./decimal.ts";
 import { type MeterPrice, type Offer, type PricedBand, sibling } from "./offer.ts";
 import type { Plan, ReadUse } from "./plan.ts";
 import type { StoredPart } from "./stored-part.ts";
@@ -225,7 +225,7 @@ class MonthBill {
   #gets(bytes: Amount, objects: Amount): Amount {
     const part = this.#plan.layout?.partBytes;
     if (part === undefined) return objects;
-    const parts = bytes.div(part).integerValue(2); // up
+    const parts = roundedUp(bytes.div(part));
     return parts.gt(objects) ? parts : objects;
   }
 

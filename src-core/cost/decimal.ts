@@ -37,7 +37,7 @@ export function significant(amount: Amount, count: number): string {
   return amount.isZero() ? "0" : amount.precision(count, BigNumber.ROUND_HALF_UP).toFixed();
 }
 
-/** The next whole number, or itself. */
+/** The next whole number, or itself. What a quotient that does not end leaves in its last places is no unit more. */
 export function roundedUp(amount: Amount): Amount {
-  return amount.integerValue(BigNumber.ROUND_CEIL);
+  return amount.decimalPlaces(PLACES - 10, BigNumber.ROUND_HALF_UP).integerValue(BigNumber.ROUND_CEIL);
 }
