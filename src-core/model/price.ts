@@ -208,8 +208,34 @@ export const PriceBook = z
     generatedAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),
     currency: z.string().regex(/^[A-Z]{3}$/),
+    /** Prices ("aws/us-east-1/standard-storage") that moved by more than half, and that somebody looked at. */
+    reviewed: z.array(z.string()).optional(),
     sources: z.array(PriceSource).min(1),
     providers: z.array(PriceProvider).min(1),
   })
   .meta({ id: "PriceBook", title: "HyperSDK Desktop price book" });
 export type PriceBook = z.infer<typeof PriceBook>;
+
+/** The user's own terms, kept apart from the book and applied on top of it. */
+export const PriceOverrides = z
+  .object({
+    discounts: z
+      .array(
+        z.object({
+          provider: Id,
+          /** Absent: in all regions. */
+          region: Id.optional(),
+          /** Absent: on all meters. */
+          meter: Id.optional(),
+          percent: z.number().min(0).max(100),
+          note: z.string().max(200),
+        }),
+      )
+      .max(200)
+      .default([]),
+    /** Own endpoints, and whatever else the book does not know, in the book's own form. */
+    providers: z.array(PriceProvider).max(20).default([]),
+    sources: z.array(PriceSource).max(50).default([]),
+  })
+  .meta({ id: "PriceOverrides" });
+export type PriceOverrides = z.infer<typeof PriceOverrides>;
