@@ -112,6 +112,9 @@ function storedKg({ main, arrival }: Plan, pue: string, copies: string, grid: st
 }
 
 function sentKg({ reads }: Plan, pue: string, grid: string): Amount {
-  const bytes = reads.reduce((sum, { to, bytes: each }) => (to === "internet" ? sum.plus(each) : sum), ZERO);
+  const bytes = reads
+    .filter(({ to }) => to === "internet")
+    .flatMap((read) => read.bytes)
+    .reduce((sum, each) => sum.plus(each), ZERO);
   return bytes.div(exact(1e9)).times(NETWORK_KWH_PER_GB).times(pue).times(grid);
 }

@@ -3,18 +3,19 @@
  */
 import { AppError } from "../model/error.ts";
 import type { Destination } from "../model/price.ts";
-import type { JobWorkload, SimpleWorkload, Workload } from "../model/workload.ts";
+import type { JobWorkload, PlannedRead, SimpleWorkload, Workload } from "../model/workload.ts";
 import { type BillingMonth, billingMonths } from "./calendar.ts";
 import { type Cohort, cohortsOf, protectedBytes } from "./cohorts.ts";
 import { type Amount, exact, ZERO } from "./decimal.ts";
+import { Kept } from "./kept.ts";
 import { type Layout, layoutOf, StoredPart } from "./stored-part.ts";
 
-/** A read of stored data in one month. */
+/** Reads of stored data under one name. */
 export interface ReadUse {
-  month: number;
   label: string;
-  bytes: Amount;
-  objects: Amount;
+  /** By month. */
+  bytes: Amount[];
+  objects: Amount[];
   to: Destination;
   speed: string | null;
   copyDays: number;
@@ -40,6 +41,8 @@ export interface Plan {
   layout: Layout | null;
   /** What the workload leaves open and how it is taken. */
   assumptions: string[];
+  /** Quantities in the units of meters. */
+  kept: Kept;
 }
 
 /** `gigabyteBytes` is what the provider calls a gigabyte; only the simple form depends on it. */
@@ -77,7 +80,7 @@ function planOfJob(job: JobWorkload): Plan {
     ),
     arrival:
       job.arrival === null ? null : { ...job.arrival, part: new StoredPart(months, arrival, "upload", layout, open) },
-    reads: months.flatMap((month) => readsIn(job, layout, month)),
+    reads: job.reads.map((read) => readUse(job, layout, months, read)),
     lists: months.map(() => exact(job.listsPerMonth)),
     extraWrites: months.map(() => ZERO),
     extraReads: months.map(() => ZERO),
@@ -85,18 +88,24 @@ function planOfJob(job: JobWorkload): Plan {
     protectedBytesAtEnd: protectedBytes(job, endDay - 1),
     layout,
     assumptions: job.start === null ? ["Every month has 30 days."] : [],
+    kept: new Kept(),
   };
 }
 
-function readsIn(job: JobWorkload, layout: Layout, month: BillingMonth): ReadUse[] {
-  const size = protectedBytes(job, month.firstDay + month.days - 1);
-  return job.reads
-    .filter(({ everyMonths }) => (month.index + 1) % everyMonths === 0)
-    .map(({ amount, times, label, to, speed, copyDays }) => {
-      const bytes = "bytes" in amount ? amount.bytes : Math.ceil(amount.share * size);
-      const objects = exact(layout.objects(bytes)).times(times);
-      return { month: month.index, label, bytes: exact(bytes).times(times), objects, to, speed, copyDays };
-    });
+function readUse(job: JobWorkload, layout: Layout, months: readonly BillingMonth[], read: PlannedRead): ReadUse {
+  const { amount, everyMonths, times, label, to, speed, copyDays } = read;
+  const each = months.map(({ index, firstDay, days }) => {
+    if ((index + 1) % everyMonths !== 0) return 0;
+    return "bytes" in amount ? amount.bytes : Math.ceil(amount.share * protectedBytes(job, firstDay + days - 1));
+  });
+  return {
+    label,
+    bytes: each.map((bytes) => exact(bytes).times(times)),
+    objects: each.map((bytes) => exact(layout.objects(bytes)).times(times)),
+    to,
+    speed,
+    copyDays,
+  };
 }
 
 function planOfSimple(simple: SimpleWorkload, gigabyteBytes: number): Plan {
@@ -121,11 +130,19 @@ function planOfSimple(simple: SimpleWorkload, gigabyteBytes: number): Plan {
     months,
     main: new StoredPart(months, bytes > 0 ? [cohort] : [], "counted", null, null),
     arrival: null,
-    reads: transfer.flatMap((each, month) =>
-      each.isZero()
+    reads:
+      simple.transferGB === 0
         ? []
-        : [{ month, label: "Transfer", bytes: each, objects: ZERO, to: "internet" as const, speed: null, copyDays: 1 }],
-    ),
+        : [
+            {
+              label: "Transfer",
+              bytes: transfer,
+              objects: months.map(() => ZERO),
+              to: "internet",
+              speed: null,
+              copyDays: 1,
+            },
+          ],
     lists: shareOf(counts.lists),
     extraWrites: shareOf(counts.writes),
     extraReads: shareOf(counts.reads),
@@ -138,6 +155,7 @@ function planOfSimple(simple: SimpleWorkload, gigabyteBytes: number): Plan {
       ...(typeof requests === "number" ? ["Of the requests 60 % are reads, 30 % writes, 10 % lists."] : []),
       `The data are deleted after ${simple.days} days.`,
     ],
+    kept: new Kept(),
   };
 }
 

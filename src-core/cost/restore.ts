@@ -6,6 +6,7 @@ import type { Destination, RetrievalSpeed } from "../model/price.ts";
 import { bill } from "./bill.ts";
 import { billingMonths } from "./calendar.ts";
 import { digits, exact, ZERO } from "./decimal.ts";
+import { Kept } from "./kept.ts";
 import type { Offer } from "./offer.ts";
 import type { Plan } from "./plan.ts";
 import { LineSink } from "./sinks.ts";
@@ -48,10 +49,9 @@ export function quoteRestore(offer: Offer, ask: RestoreAsk): RestoreCost {
     arrival: null,
     reads: [
       {
-        month: 0,
         label: "Restore",
-        bytes: exact(ask.bytes),
-        objects: exact(objects),
+        bytes: [exact(ask.bytes)],
+        objects: [exact(objects)],
         to: ask.to,
         speed: speed.id,
         copyDays: ask.copyDays,
@@ -64,6 +64,7 @@ export function quoteRestore(offer: Offer, ask: RestoreAsk): RestoreCost {
     protectedBytesAtEnd: ask.bytes,
     layout,
     assumptions: [],
+    kept: new Kept(),
   };
   const sink = new LineSink();
   bill(plan, offer, sink);

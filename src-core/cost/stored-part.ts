@@ -3,6 +3,7 @@ import { AppError } from "../model/error.ts";
 import type { BillingMonth } from "./calendar.ts";
 import type { Cohort } from "./cohorts.ts";
 import { type Amount, exact, ZERO } from "./decimal.ts";
+import { Kept } from "./kept.ts";
 
 /** How bytes lie in objects and objects in parts. */
 export interface Layout {
@@ -44,7 +45,7 @@ export class StoredPart {
   readonly #layout: Layout | null;
   readonly #open: { bytesPerMonth: number; days: number } | null;
   readonly #endDay: number;
-  readonly #kept = new Map<string, unknown>();
+  readonly kept = new Kept();
 
   constructor(
     months: readonly BillingMonth[],
@@ -63,7 +64,7 @@ export class StoredPart {
 
   /** Byte-days of each month; objects smaller than `minimumObjectBytes` count as that. */
   byteDays(minimumObjectBytes: number): Amount[] {
-    return this.#keep(`byte-days ${minimumObjectBytes}`, () => this.#sums(this.#daily(minimumObjectBytes)));
+    return this.kept.of(`byte-days ${minimumObjectBytes}`, () => this.#sums(this.#daily(minimumObjectBytes)));
   }
 
   /** The sum of each month's daily peaks. Days are whole, so a day's bytes are its peak. */
@@ -73,14 +74,14 @@ export class StoredPart {
 
   /** Object-days of each month, of objects from `fromObjectBytes` up. Zero where objects are not known. */
   objectDays(fromObjectBytes: number): Amount[] {
-    return this.#keep(`object-days ${fromObjectBytes}`, () =>
+    return this.kept.of(`object-days ${fromObjectBytes}`, () =>
       this.#sums(this.#dailyOf((bytes) => this.#objectsFrom(bytes, fromObjectBytes))),
     );
   }
 
   /** Days times bytes of uploads that broke off. */
   openByteDays(): Amount[] {
-    return this.#keep("open", () => {
+    return this.kept.of("open", () => {
       const open = this.#open;
       if (open === null) return this.#months.map(() => ZERO);
       const changes = new Float64Array(this.#endDay + 1);
@@ -91,7 +92,7 @@ export class StoredPart {
 
   /** Bytes at the end of each month, and objects. */
   atEnd(): { bytes: number; objects: number }[] {
-    return this.#keep("at end", () => {
+    return this.kept.of("at end", () => {
       const bytes = this.#daily(0);
       const objects = this.#dailyOf((each) => this.#objectsFrom(each, 0));
       return this.#months.map(({ firstDay, days }) => ({
@@ -103,7 +104,7 @@ export class StoredPart {
 
   /** Bytes that enter the class in each month. */
   written(): Amount[] {
-    return this.#keep("written", () => {
+    return this.kept.of("written", () => {
       const sums = this.#months.map(() => 0n);
       for (const { bytes, bornDay } of this.#cohorts) addTo(sums, this.#monthOf(bornDay), BigInt(bytes));
       return sums.map(exact);
@@ -111,7 +112,7 @@ export class StoredPart {
   }
 
   uploads(): UploadUse[] {
-    return this.#keep("uploads", () => {
+    return this.kept.of("uploads", () => {
       const uses = this.#months.map(() => ({
         puts: 0,
         creates: 0,
@@ -136,7 +137,7 @@ export class StoredPart {
 
   /** What leaves in each month before `minimumDays`, with the days that are still owed. Once for each byte, when it leaves. */
   leavesEarly(minimumDays: number, minimumObjectBytes: number): (EarlyLeave | null)[] {
-    return this.#keep(`early ${minimumDays} ${minimumObjectBytes}`, () => {
+    return this.kept.of(`early ${minimumDays} ${minimumObjectBytes}`, () => {
       const sums = this.#months.map(() => ({ byteDays: 0n, bytes: 0n, from: Number.POSITIVE_INFINITY, to: 0 }));
       for (const { bytes, bornDay, diedDay } of this.#cohorts) {
         const lived = diedDay - bornDay;
@@ -154,18 +155,8 @@ export class StoredPart {
     });
   }
 
-  /** The value of `make`, made once. */
-  keep<T>(key: string, make: () => T): T {
-    return this.#keep(`use ${key}`, make);
-  }
-
-  #keep<T>(key: string, make: () => T): T {
-    if (!this.#kept.has(key)) this.#kept.set(key, make());
-    return this.#kept.get(key) as T;
-  }
-
   #daily(minimumObjectBytes: number): Float64Array {
-    return this.#keep(`daily ${minimumObjectBytes}`, () =>
+    return this.kept.of(`daily ${minimumObjectBytes}`, () =>
       this.#dailyOf((bytes) => this.#billed(bytes, minimumObjectBytes)),
     );
   }
