@@ -62,14 +62,12 @@ export class StoredPart {
     this.#endDay = months.reduce((sum, { days }) => sum + days, 0);
   }
 
-  /** Byte-days of each month; objects smaller than `minimumObjectBytes` count as that. */
+  /**
+   * Byte-days of each month; objects smaller than `minimumObjectBytes` count as that. Days are whole, so this is the sum of the daily
+   * peaks as well.
+   */
   byteDays(minimumObjectBytes: number): Amount[] {
     return this.kept.of(`byte-days ${minimumObjectBytes}`, () => this.#sums(this.#daily(minimumObjectBytes)));
-  }
-
-  /** The sum of each month's daily peaks. Days are whole, so a day's bytes are its peak. */
-  peakByteDays(minimumObjectBytes: number): Amount[] {
-    return this.byteDays(minimumObjectBytes);
   }
 
   /** Object-days of each month, of objects from `fromObjectBytes` up. Zero where objects are not known. */
