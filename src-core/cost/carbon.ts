@@ -4,11 +4,12 @@
  * The uncertainty is large: results are shown with one significant digit. What has no factor is unknown. The choice of region is worth
  * 40 times; the choice of class is not in the data.
  */
+import type { PlanCarbon } from "../model/cost.ts";
 import { type Amount, exact, significant, ZERO } from "./decimal.ts";
 import type { Offer } from "./offer.ts";
 import type { Plan } from "./plan.ts";
 
-export const CARBON_SOURCE = {
+const CARBON_SOURCE = {
   title: "Cloud Carbon Footprint, coefficients of March 2024 (Apache-2.0)",
   url: "https://www.cloudcarbonfootprint.org/docs/methodology",
   readAt: "2026-11-22",
@@ -66,21 +67,9 @@ const FACTORS: Record<string, Factors> = {
   },
 };
 
-export interface Carbon {
-  /** kg CO2e, one significant digit. Null: unknown. */
-  storageKg: string | null;
-  networkKg: string | null;
-  totalKg: string | null;
-  missing: string[];
-  /** How it was computed, in words. */
-  formula: string;
-  gridKind: string | null;
-  source: typeof CARBON_SOURCE;
-}
-
 const TB = 1e12;
 
-export function carbonOf(plan: Plan, offer: Offer): Carbon {
+export function carbonOf(plan: Plan, offer: Offer): PlanCarbon {
   const factors = FACTORS[offer.provider.id];
   const copies = factors?.copies[offer.redundancy.id];
   const grid = factors?.grid[offer.region.id];

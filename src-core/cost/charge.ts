@@ -19,25 +19,50 @@ export type Charged = (usage: Usage, quantity: Amount, band: PricedBand, amount:
  * fills it up; what that adds is charged as a usage of its own.
  */
 export function charge(price: MeterPrice, usages: readonly Usage[], already: Amount, charged: Charged): void {
+  const [only] = price.bands;
+  // One band for everything: nothing is used up.
+  const flat = price.bands.length === 1 ? only : undefined;
   let at = already;
   for (const usage of withExtras(price, usages, already)) {
+    if (flat !== undefined) {
+      charged(usage, usage.quantity, flat, flat.price === null ? null : costOf(price, usage.quantity, flat.price));
+      continue;
+    }
     let left = usage.quantity;
     for (const band of price.bands) {
       if (left.isZero()) break;
       if (band.upTo?.lte(at)) continue;
-      const room = band.upTo === null ? left : band.upTo.minus(at);
-      const taken = left.gt(room) ? room : left;
+      const room = band.upTo?.minus(at);
+      const taken = room !== undefined && left.gt(room) ? room : left;
       charged(usage, taken, band, band.price === null ? null : costOf(price, taken, band.price));
       at = at.plus(taken);
+      if (taken === left) break;
       left = left.minus(taken);
     }
   }
 }
 
-/** Exact where the quotient ends. */
 function costOf(price: MeterPrice, quantity: Amount, each: Amount): Amount {
-  const whole = quantity.times(each);
-  return price.perOne ? whole : whole.div(price.per);
+  return price.perOne ? quantity.times(each) : sharesOf(quantity, price.per).times(each);
+}
+
+/** Divisions are dear, and the offers of a comparison share their quantities. */
+const shares = new WeakMap<Amount, Map<string, Amount>>();
+
+/** `quantity` ÷ `per`, exact where the quotient ends. */
+function sharesOf(quantity: Amount, per: Amount): Amount {
+  let known = shares.get(quantity);
+  if (known === undefined) {
+    known = new Map();
+    shares.set(quantity, known);
+  }
+  const key = per.toFixed();
+  let share = known.get(key);
+  if (share === undefined) {
+    share = quantity.div(per);
+    known.set(key, share);
+  }
+  return share;
 }
 
 function withExtras(price: MeterPrice, usages: readonly Usage[], already: Amount): readonly Usage[] {

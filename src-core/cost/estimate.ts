@@ -3,6 +3,7 @@ import type { CostEstimate, CostSummary, OfferName, PeriodCost, RestoreCost } fr
 import type { PriceBook } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
+import { carbonOf } from "./carbon.ts";
 import { digits } from "./decimal.ts";
 import { type Offer, type OfferKey, offerOf } from "./offer.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -39,9 +40,10 @@ export function estimate(
     years: yearsOf(sink, count),
     firstYear: count < 12 ? null : amountOf(sink, 0, 12),
     steadyYear: count < 12 ? null : amountOf(sink, count - 12, count),
-    restoreEverything: restoreAtEnd(offer, plan, workload, plan.main.atEnd().at(-1)?.bytes ?? 0, terms),
+    restoreEverything: restoreAtEnd(offer, plan, workload, storedAtEnd(plan, workload), terms),
     restoreNewest: restoreAtEnd(offer, plan, workload, plan.protectedBytesAtEnd, terms),
     lines: sink.lines,
+    carbon: carbonOf(plan, offer),
     assumptions: [...plan.assumptions, ...unconfirmed],
     sources: sources.map(({ id, title, url, readAt, kind }) => ({ id, title, url, readAt, kind })),
   };
@@ -89,13 +91,19 @@ function yearsOf(sink: SumSink, count: number): PeriodCost[] {
   return years;
 }
 
+/** The simple form's data are gone at the end of its days: they are what would have been restored. */
+function storedAtEnd(plan: Plan, workload: Workload): number {
+  if (workload.kind === "simple") return plan.protectedBytesAtEnd;
+  return (plan.main.atEnd().at(-1)?.bytes ?? 0) + (plan.arrival?.part.atEnd().at(-1)?.bytes ?? 0);
+}
+
 const GIB = 2 ** 30;
 
 function restoreAtEnd(offer: Offer, plan: Plan, workload: Workload, bytes: number, terms: RestoreTerms): RestoreCost {
   const planned = workload.kind === "job" ? workload.reads[0] : undefined;
   return quoteRestore(offer, {
     bytes,
-    storedBytes: Math.max(bytes, plan.main.atEnd().at(-1)?.bytes ?? 0),
+    storedBytes: Math.max(bytes, storedAtEnd(plan, workload)),
     objectBytes: plan.layout?.objectBytes ?? GIB,
     partBytes: plan.layout?.partBytes ?? GIB,
     to: planned?.to ?? "internet",

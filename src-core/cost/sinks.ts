@@ -30,7 +30,8 @@ export class SumSink implements BillSink {
   ): void {
     this.sources.add(source);
     const { parts } = this.at(month);
-    parts.set(category, (parts.get(category) ?? ZERO).plus(amount));
+    const sum = parts.get(category);
+    parts.set(category, sum === undefined ? amount : sum.plus(amount));
   }
 
   free(month: number, _usage: Usage, _unit: string): void {
@@ -61,7 +62,8 @@ export class SumSink implements BillSink {
       let partUnknown = false;
       for (let month = from; month < to; month++) {
         const sums = this.months[month];
-        sum = sum.plus(sums?.parts.get(category) ?? ZERO);
+        const part = sums?.parts.get(category);
+        if (part !== undefined) sum = sum.plus(part);
         partUnknown ||= sums?.unknown.has(category) ?? false;
       }
       atLeast = atLeast.plus(sum);

@@ -4,6 +4,7 @@ import type { BillingMonth } from "./calendar.ts";
 import type { Cohort } from "./cohorts.ts";
 import { type Amount, exact, ZERO } from "./decimal.ts";
 import { Kept } from "./kept.ts";
+import { Tally } from "./tally.ts";
 
 /** How bytes lie in objects and objects in parts. */
 export interface Layout {
@@ -45,6 +46,7 @@ export class StoredPart {
   readonly #layout: Layout | null;
   readonly #open: { bytesPerMonth: number; days: number } | null;
   readonly #endDay: number;
+  readonly #monthByDay: readonly number[];
   readonly kept = new Kept();
 
   constructor(
@@ -60,6 +62,7 @@ export class StoredPart {
     this.#layout = layout;
     this.#open = open;
     this.#endDay = months.reduce((sum, { days }) => sum + days, 0);
+    this.#monthByDay = months.flatMap(({ index, days }) => Array<number>(days).fill(index));
   }
 
   /**
@@ -103,9 +106,9 @@ export class StoredPart {
   /** Bytes that enter the class in each month. */
   written(): Amount[] {
     return this.kept.of("written", () => {
-      const sums = this.#months.map(() => 0n);
-      for (const { bytes, bornDay } of this.#cohorts) addTo(sums, this.#monthOf(bornDay), BigInt(bytes));
-      return sums.map(exact);
+      const sums = this.#months.map(() => new Tally());
+      for (const { bytes, bornDay } of this.#cohorts) sums[this.#monthOf(bornDay)]?.add(bytes);
+      return sums.map(({ total }) => exact(total));
     });
   }
 
@@ -136,19 +139,24 @@ export class StoredPart {
   /** What leaves in each month before `minimumDays`, with the days that are still owed. Once for each byte, when it leaves. */
   leavesEarly(minimumDays: number, minimumObjectBytes: number): (EarlyLeave | null)[] {
     return this.kept.of(`early ${minimumDays} ${minimumObjectBytes}`, () => {
-      const sums = this.#months.map(() => ({ byteDays: 0n, bytes: 0n, from: Number.POSITIVE_INFINITY, to: 0 }));
+      const sums = this.#months.map(() => ({
+        byteDays: new Tally(),
+        bytes: new Tally(),
+        from: Number.POSITIVE_INFINITY,
+        to: 0,
+      }));
       for (const { bytes, bornDay, diedDay } of this.#cohorts) {
         const lived = diedDay - bornDay;
         const sum = diedDay <= this.#endDay && lived < minimumDays ? sums[this.#monthOf(diedDay)] : undefined;
         if (sum === undefined) continue;
-        const billed = BigInt(this.#billed(bytes, minimumObjectBytes));
-        sum.byteDays += billed * BigInt(minimumDays - lived);
-        sum.bytes += billed;
+        const billed = this.#billed(bytes, minimumObjectBytes);
+        sum.byteDays.add(billed, minimumDays - lived);
+        sum.bytes.add(billed);
         sum.from = Math.min(sum.from, lived);
         sum.to = Math.max(sum.to, lived);
       }
       return sums.map(({ byteDays, bytes, from, to }) =>
-        bytes === 0n ? null : { byteDays: exact(byteDays), bytes: exact(bytes), livedDays: { from, to } },
+        to === 0 ? null : { byteDays: exact(byteDays.total), bytes: exact(bytes.total), livedDays: { from, to } },
       );
     });
   }
@@ -185,21 +193,16 @@ export class StoredPart {
 
   #sums(daily: Float64Array): Amount[] {
     return this.#months.map(({ firstDay, days }) => {
-      let sum = 0n;
-      for (let day = firstDay; day < firstDay + days; day++) sum += BigInt(daily[day] ?? 0);
-      return exact(sum);
+      const sum = new Tally();
+      for (let day = firstDay; day < firstDay + days; day++) sum.add(daily[day] ?? 0);
+      return exact(sum.total);
     });
   }
 
   #monthOf(day: number): number {
-    const at = this.#months.findIndex(({ firstDay, days }) => day < firstDay + days);
     // What goes with the last day of the horizon is on the bill of its last month.
-    return at === -1 ? this.#months.length - 1 : at;
+    return this.#monthByDay[day] ?? this.#months.length - 1;
   }
-}
-
-function addTo(sums: bigint[], at: number, value: bigint): void {
-  sums[at] = (sums[at] ?? 0n) + value;
 }
 
 function addSpan(changes: Float64Array, from: number, to: number, value: number): void {

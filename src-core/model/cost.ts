@@ -78,6 +78,22 @@ export const CostSummary = z.object({
 });
 export type CostSummary = z.infer<typeof CostSummary>;
 
+/** kg CO2e with one significant digit; null: unknown. */
+const Kilograms = Decimal.nullable();
+
+export const PlanCarbon = z.object({
+  storageKg: Kilograms,
+  networkKg: Kilograms,
+  totalKg: Kilograms,
+  missing: z.array(z.string()),
+  /** How it was computed, in words. */
+  formula: z.string(),
+  /** "location-based": of the grid that the building stands on. */
+  gridKind: z.string().nullable(),
+  source: z.object({ title: z.string(), url: z.url(), readAt: z.iso.date() }),
+});
+export type PlanCarbon = z.infer<typeof PlanCarbon>;
+
 export const CostEstimate = CostSummary.extend({
   currency: z.string(),
   book: z.object({ serial: z.number().int(), generatedAt: z.string(), expiresAt: z.string() }),
@@ -91,6 +107,8 @@ export const CostEstimate = CostSummary.extend({
   restoreEverything: RestoreCost,
   restoreNewest: RestoreCost,
   lines: z.array(CostLine),
+  /** Of the whole plan. */
+  carbon: PlanCarbon,
   assumptions: z.array(z.string()),
   /** Sources of the lines. */
   sources: z.array(
