@@ -179,7 +179,7 @@ function replacementFaults(book: PriceBook, previous: PriceBook): string[] {
     if (kind === "gone") faults.push(`${path} had a price and has none any more.`);
     const moved = percent === null ? 0 : Math.abs(Number(percent));
     if (moved > LARGEST_MOVE_PERCENT) faults.push(`${path} moved by ${percent} % (${from} to ${to}).`);
-    // From or to nothing is more than half, too.
+    // From nothing to something is more than half, too.
     if (kind === "dearer" && percent === null) faults.push(`${path} was free and is ${to} now.`);
   }
   return faults;

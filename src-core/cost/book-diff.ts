@@ -7,9 +7,9 @@ export interface PriceChange {
   /** "aws/us-east-1/standard-storage" */
   path: string;
   label: string;
-  kind: "dearer" | "cheaper" | "new" | "gone" | "bands";
-  /** In which band, from 0. */
-  band: number;
+  kind: "dearer" | "cheaper" | "new" | "gone";
+  /** From that many units of the meter on. */
+  above: string;
   /** For one unit of the meter; null: unknown. */
   from: string | null;
   to: string | null;
@@ -28,7 +28,7 @@ export function diffBooks(before: PriceBook, after: PriceBook): PriceChange[] {
   }
   for (const { path, key, provider, price } of old.values()) {
     const label = provider.meters.find(({ id }) => id === key.split("/")[0])?.label ?? key;
-    changes.push({ path, label, kind: "gone", band: 0, from: text(unitPrice(price, 0)), to: null, percent: null });
+    changes.push({ path, label, kind: "gone", above: "0", from: text(unitPrice(price, 0)), to: null, percent: null });
   }
   return changes.sort(
     (a, b) => Number(b.percent ?? Number.NEGATIVE_INFINITY) - Number(a.percent ?? Number.NEGATIVE_INFINITY),
@@ -37,23 +37,34 @@ export function diffBooks(before: PriceBook, after: PriceBook): PriceChange[] {
 
 function changesOf(path: string, label: string, before: Price | null, after: Price): PriceChange[] {
   if (before === null) {
-    return [{ path, label, kind: "new", band: 0, from: null, to: text(unitPrice(after, 0)), percent: null }];
+    return [{ path, label, kind: "new", above: "0", from: null, to: text(unitPrice(after, 0)), percent: null }];
   }
   const changes: PriceChange[] = [];
-  const marks = ({ bands }: Price) => bands.map(({ upTo }) => upTo ?? "").join(" ");
-  if (marks(before) !== marks(after)) {
-    changes.push({ path, label, kind: "bands", band: 0, from: marks(before), to: marks(after), percent: null });
-  }
-  for (let band = 0; band < Math.min(before.bands.length, after.bands.length); band++) {
-    const [from, to] = [unitPrice(before, band), unitPrice(after, band)];
+  for (const above of beginnings(before, after)) {
+    const [from, to] = [priceAbove(before, above), priceAbove(after, above)];
     if (from === null && to === null) continue;
     if (from !== null && to !== null && from.eq(to)) continue;
     const kind = from === null ? "new" : to === null ? "gone" : to.gt(from) ? "dearer" : "cheaper";
     const percent =
       from === null || to === null || from.isZero() ? null : shown(to.minus(from).times(100).div(from), 1);
-    changes.push({ path, label, kind, band, from: text(from), to: text(to), percent });
+    changes.push({ path, label, kind, above, from: text(from), to: text(to), percent });
   }
   return changes;
+}
+
+/** Where a band of one or the other begins, rising. */
+function beginnings(...prices: Price[]): string[] {
+  const marks = new Set(
+    prices.flatMap(({ bands }) => bands.flatMap(({ upTo }) => (upTo === null ? [] : [digits(exact(upTo))]))),
+  );
+  return ["0", ...[...marks].sort((a, b) => exact(a).comparedTo(exact(b)) ?? 0)];
+}
+
+function priceAbove(price: Price, units: string): Amount | null {
+  return unitPrice(
+    price,
+    price.bands.findIndex(({ upTo }) => upTo === null || exact(upTo).gt(units)),
+  );
 }
 
 /** For one unit of the meter, whatever the price is stated for. */

@@ -178,13 +178,30 @@ describe("the difference of two books", () => {
       priceOf(copy, "aws", "us-east-1", "glacier-storage").bands.splice(0, 1, { upTo: null, price: "0.0035" });
       const other = copy.providers[0]?.regions[1];
       if (other)
-        other.prices["standard-storage"] = { bands: [{ upTo: null, price: "0.023" }], source: "aws-us-east-1-2026" };
+        other.prices["glacier-storage"] = { bands: [{ upTo: null, price: "0.023" }], source: "aws-us-east-1-2026" };
     });
     expect(diffBooks(book, after).map(({ path, kind, percent }) => [path, kind, percent])).toEqual([
       ["aws/us-east-1/standard-ia-storage", "dearer", "4.0"],
       ["aws/us-east-1/glacier-storage", "cheaper", "-2.8"],
-      ["aws/us-east-2/standard-storage", "new", null],
+      ["aws/us-east-2/glacier-storage", "new", null],
     ]);
+  });
+
+  test("bands are compared where they begin, however they are cut", () => {
+    const after = later((copy) => {
+      const price = priceOf(copy, "aws", "us-east-1", "standard-storage");
+      price.bands = [
+        { upTo: "1024", price: "0.023" },
+        { upTo: "512000", price: "0.0242" },
+        { upTo: null, price: "0.021" },
+      ];
+    });
+    const path = "aws/us-east-1/standard-storage";
+    expect(diffBooks(book, after).map(({ kind, above, percent }) => [kind, above, percent])).toEqual([
+      ["dearer", "51200", "10.0"],
+      ["dearer", "1024", "5.2"],
+    ]);
+    expect(diffBooks(book, after).every((each) => each.path === path)).toBe(true);
   });
 
   test("a price stated for 730 hours is the same as one for an hour", () => {

@@ -62,7 +62,7 @@ describe("projection", () => {
   });
 
   test("what is unknown stays unknown in the sums", () => {
-    const { offers, breakEvens } = project(book, job({ months: 2 }), [aws("standard", "eu-west-1"), aws("standard")]);
+    const { offers, breakEvens } = project(book, job({ months: 2 }), [aws("glacier-ir", "eu-west-1"), aws("standard")]);
     expect([offers[0]?.monthly, offers[0]?.cumulative, breakEvens]).toEqual([[null, null], [null, null], []]);
   });
 });
@@ -75,7 +75,7 @@ describe("what if", () => {
     expect(answer.class).toHaveLength(6);
     const totals = answer.class.map(({ summary }) => Number(summary.total));
     expect(totals).toEqual(totals.toSorted((a, b) => a - b));
-    // No other region has prices in the book: unknown, not cheaper.
+    // The book lacks the requests of other regions: unknown, not cheaper.
     expect(answer.region).toHaveLength(14);
     expect(answer.region.every(({ difference, summary }) => difference === null && summary.total === null)).toBe(true);
     const [half, twice] = answer.retention;

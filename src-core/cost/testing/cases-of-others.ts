@@ -253,9 +253,9 @@ export const OTHER_CASES: readonly NamedCase[] = [
   },
   // ── unknown ──
   {
-    name: "A region without prices is unknown",
+    name: "A class without a price in a region is unknown there",
     source: "issue: unknown is never cheapest",
-    offer: "aws/eu-central-1/standard",
+    offer: "aws/eu-central-1/glacier",
     workload: simple({ storageGB: 1 }),
     total: null,
     parts: { storage: null },

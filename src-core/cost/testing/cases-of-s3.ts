@@ -243,4 +243,28 @@ export const S3_CASES: readonly NamedCase[] = [
     // Made on days 1 … 29, all there at the end: (29 + 28 + … + 1) = 435 GB-days / 30 = 14.5 × 0.023
     parts: { storage: "0.3335" },
   },
+  {
+    name: "Frankfurt has a price of its own",
+    source: "AWS Price List API of July 2026, two transcriptions",
+    offer: "aws/eu-central-1/standard",
+    workload: simple({ storageGB: 100 }),
+    // 100 × 0.0245
+    total: "2.45",
+  },
+  {
+    name: "Frankfurt above 50 TB is unknown: only the first band was read",
+    source: "AWS Price List API of July 2026, first band",
+    offer: "aws/eu-central-1/standard",
+    workload: simple({ storageGB: 51_201 }),
+    total: null,
+    parts: { storage: null },
+  },
+  {
+    name: "Network from Singapore is dearer than from Virginia",
+    source: "AWS Price List API of July 2026",
+    offer: "aws/ap-southeast-1/standard",
+    workload: simple({ storageGB: 100, transferGB: 200 }),
+    // 100 × 0.025 + (200 − 100) × 0.12
+    total: "14.50",
+  },
 ];
