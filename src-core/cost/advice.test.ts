@@ -79,10 +79,21 @@ describe("recommendation", () => {
       regions: ["us-east-1"],
       maximumWaitHours: 1,
     });
-    expect(hasty.left.map(({ offer }) => offer.class)).toEqual(["glacier", "deep-archive"]);
-    expect(hasty.left[1]?.reason).toMatch(/may take 12 hours; 1 were asked for/);
+    // Glacier Flexible can be had in minutes, for a price; Deep Archive cannot.
+    expect(hasty.left.map(({ offer }) => offer.class)).toEqual(["deep-archive"]);
+    expect(hasty.left[0]?.reason).toMatch(/may take 12 hours; 1 were asked for/);
     expect([hasty.best, ...hasty.next].every((choice) => choice?.offer.class !== "deep-archive")).toBe(true);
     expect(Number(patient.best?.total)).toBeLessThanOrEqual(Number(hasty.best?.total));
+  });
+
+  test("a faster restore that is needed is on the bill", () => {
+    const glacier = (maximumWaitHours: number | null) => {
+      const needs = { ...ANY_NEEDS, providers: ["aws"], regions: ["us-east-1"], maximumWaitHours };
+      const all = recommend(book, job({ months: 3, changeBytesPerDay: 0, reads: workload.reads }), needs);
+      return [all.best, ...all.next].find((choice) => choice?.offer.class === "glacier")?.total ?? "";
+    };
+    // One read of 100 of 1,000 GB: expedited 100 × 0.03 + 100/1,000 × 10 = 4; standard 100 × 0.01 + 100/1,000 × 0.05 = 1.005
+    expect(shown(String(Number(glacier(1)) - Number(glacier(null))), 3)).toBe("2.995");
   });
 
   test("the next two are dearer, in order, and say why", () => {

@@ -2,7 +2,7 @@
 import type { CostSummary, OfferName } from "../model/cost.ts";
 import type { PriceBook, RedundancyLevel } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
-import { compareOffers } from "./compare.ts";
+import { byCost, compareOffers } from "./compare.ts";
 import { digits, exact, shown } from "./decimal.ts";
 import { nameOf } from "./estimate.ts";
 import { type Offer, offersOf } from "./offer.ts";
@@ -43,15 +43,15 @@ export interface Recommendation {
 const LEVELS: readonly RedundancyLevel[] = ["zone", "zones", "regions"];
 
 export function recommend(book: PriceBook, workload: Workload, needs: Needs): Recommendation {
-  const fits: Offer[] = [];
+  const fits = new Map<string, Offer[]>();
   const left: Recommendation["left"] = [];
   for (const offer of offersOf(book)) {
     if (!inPlace(offer, needs)) continue;
-    const reason = unfit(offer, needs);
-    if (reason === null) fits.push(offer);
-    else left.push({ offer: nameOf(offer), reason });
+    const fit = fitOf(offer, needs);
+    if ("reason" in fit) left.push({ offer: nameOf(offer), reason: fit.reason });
+    else fits.set(fit.speed, [...(fits.get(fit.speed) ?? []), offer]);
   }
-  const rows = compareOffers(workload, fits);
+  const rows = [...fits].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
   const known = rows.filter((row): row is CostSummary & { total: string } => row.total !== null);
   const [best, ...others] = known;
   return {
@@ -77,19 +77,30 @@ function inPlace({ provider, region }: Offer, { providers, regions, continents }
   );
 }
 
-/** Why an offer does not do what is asked, or null. */
-function unfit({ class: { label, retrieval }, redundancy }: Offer, needs: Needs): string | null {
+/** The speed at which an offer does what is asked ("": whatever the workload says), or why it does not. */
+function fitOf(
+  { class: { label, retrieval }, redundancy }: Offer,
+  needs: Needs,
+): { speed: string } | { reason: string } {
   if (LEVELS.indexOf(redundancy.level) < LEVELS.indexOf(needs.redundancy)) {
-    return `${redundancy.label} is less redundancy than asked for.`;
+    return { reason: `${redundancy.label} is less redundancy than asked for.` };
   }
   const { maximumWaitHours } = needs;
-  // The restores of the workload go by the class's usual speed; a faster one would be another bill.
-  const [usual] = retrieval;
-  if (maximumWaitHours === null || usual === undefined) return null;
-  if (usual.hours === null) return `How long a restore from ${label} takes is not known.`;
-  return exact(usual.hours.to).gt(maximumWaitHours)
-    ? `A restore from ${label} may take ${usual.hours.to} hours; ${maximumWaitHours} were asked for.`
-    : null;
+  if (maximumWaitHours === null) return { speed: "" };
+  // The usual one first; a faster one makes restores dearer, and that is on the bill then.
+  const quick = retrieval.find(({ hours }) => hours !== null && exact(hours.to).lte(maximumWaitHours));
+  if (quick !== undefined) return { speed: quick.id };
+  const known = retrieval.flatMap(({ hours }) => (hours === null ? [] : [exact(hours.to)]));
+  if (known.length < retrieval.length)
+    return { reason: `How long the fastest restore from ${label} takes is not known.` };
+  const [fastest = exact(0)] = known.sort((a, b) => a.comparedTo(b) ?? 0);
+  return { reason: `A restore from ${label} may take ${digits(fastest)} hours; ${maximumWaitHours} were asked for.` };
+}
+
+/** The workload with its restores at that speed. */
+function atSpeed(workload: Workload, speed: string): Workload {
+  if (speed === "" || workload.kind !== "job") return workload;
+  return { ...workload, reads: workload.reads.map((read) => ({ ...read, speed })) };
 }
 
 function whyBest(book: PriceBook, { sourceIds }: CostSummary, of: number): string {

@@ -1,4 +1,5 @@
 /** The rules beneath the bill: decimals, calendars, restore points, cohorts, byte-hours, restores. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import json from "../../resources/prices/price-book.json" with { type: "json" };
 import { PriceBook } from "../model/price.ts";
@@ -13,7 +14,8 @@ import type { Plan } from "./plan.ts";
 import { quoteRestore, type RestoreAsk } from "./restore.ts";
 import { restorePoints } from "./restore-points.ts";
 import { SumSink } from "./sinks.ts";
-import { StoredPart } from "./stored-part.ts";
+import { layoutOf, StoredPart } from "./stored-part.ts";
+import { Tally } from "./tally.ts";
 
 const book = PriceBook.parse(json);
 const GIB = 2 ** 30;
@@ -196,6 +198,67 @@ describe("byte-hours", () => {
   test("more than 9 PB at a time is refused, not computed wrongly", () => {
     const cohort: Cohort = { bytes: 2 ** 52, bornDay: 0, diedDay: Number.POSITIVE_INFINITY, kind: "full" };
     expect(() => planWith([cohort, cohort, cohort], null, 1).main.byteDays(0)).toThrow(/9 PB/);
+  });
+});
+
+describe("sums of cohorts", () => {
+  test("are what counting day by day gives, for any cohorts and object sizes", () => {
+    const aCohort = fc
+      .record({
+        bytes: fc.integer({ min: 1, max: 5_000 }),
+        bornDay: fc.nat(89),
+        lives: fc.integer({ min: 1, max: 120 }),
+      })
+      .map(({ bytes, bornDay, lives }): Cohort => {
+        const died = bornDay + lives;
+        return { bytes, bornDay, diedDay: died < 90 ? died : Number.POSITIVE_INFINITY, kind: "increment" };
+      });
+    const billed = (bytes: number, size: number, least: number) => {
+      let sum = 0;
+      for (let left = bytes; left > 0; left -= size) sum += Math.max(least, Math.min(size, left));
+      return sum;
+    };
+    fc.assert(
+      fc.property(
+        fc.array(aCohort, { maxLength: 30 }),
+        fc.integer({ min: 50, max: 900 }),
+        fc.constantFrom(0, 128, 1000),
+        (cohorts, size, least) => {
+          const months = billingMonths(null, 3);
+          const part = new StoredPart(months, cohorts, "upload", layoutOf(size, size), null);
+          for (const { index, firstDay } of months) {
+            let [stored, objects, owed] = [0, 0, 0];
+            for (const { bytes, bornDay, diedDay } of cohorts) {
+              for (let day = firstDay; day < firstDay + 30; day++) {
+                if (day < bornDay || day >= diedDay) continue;
+                stored += billed(bytes, size, least);
+                objects += Math.ceil(bytes / size);
+              }
+              const lived = diedDay - bornDay;
+              if (diedDay >= firstDay && diedDay < firstDay + 30 && lived < 60)
+                owed += billed(bytes, size, least) * (60 - lived);
+            }
+            expect(digits(part.byteDays(least)[index] ?? ZERO)).toBe(String(stored));
+            expect(digits(part.objectDays(0)[index] ?? ZERO)).toBe(String(objects));
+            expect(digits(part.leavesEarly(60, least)[index]?.byteDays ?? ZERO)).toBe(String(owed));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test("a tally passes 2^53 without losing a unit", () => {
+    const tally = new Tally();
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const [a, b] of [
+      [most, 31],
+      [most, 1],
+      [1, 1],
+      [most, 1],
+    ] as const)
+      tally.add(a, b);
+    expect(tally.total).toBe(BigInt(most) * 33n + 1n);
   });
 });
 
