@@ -35,7 +35,16 @@ const unitReport = join(folder, "unit.json");
 const integReport = join(folder, "integ.json");
 const e2eReport = join(folder, "e2e.json");
 
-const integ = ["vitest", "run", "--project", "integ", "--reporter=default", "--reporter=json"] as const;
+// Two at a time, however many cores there are: they start programs of their own, and some measure.
+const integ = [
+  "vitest",
+  "run",
+  "--project",
+  "integ",
+  "--maxWorkers=2",
+  "--reporter=default",
+  "--reporter=json",
+] as const;
 const steps: readonly Step[] = [
   { name: "setup", command: ["node", "scripts/setup.ts"] },
   {

@@ -11,7 +11,7 @@ import type { Source } from "../../src-core/model/source.ts";
 import { MiB, qemuImg, tempFolder } from "../../workers/tasks/testing/rig.ts";
 import { type LibvirtLab, startLibvirtLab } from "../servers/libvirt-lab.ts";
 import { bootsToMarker, readLog } from "../servers/libvirt-lab-judges.ts";
-import { type RunningProgram, startProgram } from "./running-program.ts";
+import { type RunningProgram, startProgram, wentOn } from "./running-program.ts";
 
 const folder = tempFolder();
 let lab: LibvirtLab;
@@ -66,15 +66,7 @@ it("exports a running machine through SSH and one that is off, through a kill", 
 
   program = await startProgram(folder.path);
   for (const runId of runIds) await program.call("POST", `/runs/${runId}/limit`, { maxBytesPerSecond: null });
-  for (const runId of runIds) {
-    await expect
-      .poll(async () => (await run(runId)).state, { timeout: 90_000, interval: 200 })
-      .toMatch(/succeeded|failed/);
-    const ended = await run(runId);
-    expect(ended.error).toBeNull();
-    expect(ended.tasks[0]?.attempts.map(({ state }) => state)).toEqual(["lost", "succeeded"]);
-    expect(ended.tasks[0]?.attempts[1]?.resumedFromBytes, ended.name).toBeGreaterThan(0);
-  }
+  await wentOn(program, runIds);
 
   expect(readdirSync(out).sort()).toEqual([
     "lab-off-disk1.qcow2",

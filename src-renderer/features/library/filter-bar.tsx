@@ -1,12 +1,11 @@
-import { Columns3, Search, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { Columns3 } from "lucide-react";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import type { MachineKind } from "../../../src-core/model/library.ts";
 import { useSystem } from "../../app/queries.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import type { GridColumn } from "../../components/data-grid.tsx";
-import { TextInput } from "../../components/field.tsx";
 import { Menu, MenuCheck } from "../../components/menu.tsx";
+import { SearchField } from "../../components/search-field.tsx";
 import { Select } from "../../components/select.tsx";
 import type { TableTasteState } from "../../ui-state/tables.ts";
 import { KIND_WORDS } from "./disk-columns.tsx";
@@ -23,50 +22,17 @@ const KINDS: readonly (MachineKind | "all")[] = ["all", "vmx", "ovf", "disk"];
 
 /** Search and filters above the table. "/" goes to the search from anywhere on the page. */
 export function FilterBar({ filter, onChange, columns, taste }: FilterBarProps) {
-  const search = useRef<HTMLInputElement>(null);
   const formats = useSystem()?.formats ?? [];
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const typing =
-        event.target instanceof HTMLElement && event.target.closest("input, textarea, [role=dialog], [role=menu]");
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      search.current?.focus();
-      search.current?.select();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
 
   return (
     <search className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-4">
-      <div className="relative w-72 max-lg:w-52">
-        <Search aria-hidden className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" />
-        <TextInput
-          ref={search}
-          aria-label="Search disks"
-          placeholder="Search name, path, guest, format"
-          className="h-8 pr-8 pl-8"
-          value={filter.search}
-          onChange={(event) => onChange({ ...filter, search: event.target.value })}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") onChange({ ...filter, search: "" });
-          }}
-        />
-        {filter.search === "" ? (
-          <kbd aria-hidden className="absolute top-1.5 right-2 rounded border border-line px-1 text-2xs text-ink-3">
-            /
-          </kbd>
-        ) : (
-          <IconButton
-            label="Clear search"
-            className="absolute top-1 right-1 size-6"
-            onClick={() => onChange({ ...filter, search: "" })}
-          >
-            <X aria-hidden />
-          </IconButton>
-        )}
-      </div>
+      <SearchField
+        label="Search disks"
+        placeholder="Search name, path, guest, format"
+        className="w-72 max-lg:w-52"
+        value={filter.search}
+        onChange={(search) => onChange({ ...filter, search })}
+      />
       <Select
         label="Kind"
         className="w-34"

@@ -1,6 +1,6 @@
 /** What goes wrong in the middle: the program is killed, the daemon dies, the machine is switched off, deleted, or started. */
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, rmSync, symlinkSync } from "node:fs";
+import { readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -263,9 +263,12 @@ test("started while it is off and read: disk.in-use here; on a host behind SSH i
 
   const far = await connect(door("SSH"));
   const stale = await far.openExport(id, options(), signal);
+  const changedAt = () => statSync(lab.file("woken-vda.qcow2"), { bigint: true }).mtimeNs;
+  const before = changedAt();
   lab.session.virsh("start", "woken");
   await expect(stale.disks[0]?.open(signal), "it runs").rejects.toMatchObject({ code: "source.busy" });
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // However slowly the guest starts: once it has written.
+  await expect.poll(changedAt, { timeout: 30_000, interval: 100 }).not.toBe(before);
   lab.session.virsh("destroy", "woken");
   await expect(stale.disks[0]?.open(signal), "it ran").rejects.toMatchObject({ code: "disk.in-use" });
   await stale.close(false);

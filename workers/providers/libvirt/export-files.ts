@@ -3,13 +3,11 @@ import { dirname } from "node:path";
 import type { FormatId } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import { isFormatId } from "../../formats/registry.ts";
+import { guardedReader } from "../../image/guarded-reader.ts";
 import { filesOf, type OpenDisk, openDisk } from "../../image/open-disk.ts";
 import { openIdentity } from "../../image/open-identity.ts";
 import { realPath, statPath } from "../../io/folder.ts";
 import type { DiskTransport } from "../provider.ts";
-
-/** Reads between two looks whether somebody wrote to the files. */
-const LOOK_EVERY = 64;
 
 export interface DiskFile {
   readonly path: string;
@@ -44,45 +42,11 @@ export async function lookAtFile(file: DiskFile): Promise<{ identity: string; ca
 export async function openFileTransport(file: DiskFile, identity: string, signal: AbortSignal): Promise<DiskTransport> {
   if (signal.aborted) throw new AppError("job.canceled");
   const disk = await openFile(file);
-  const files = filesOf(disk);
-  if (openIdentity(files) !== identity) {
+  if (openIdentity(filesOf(disk)) !== identity) {
     await disk.close();
     throw new AppError("disk.in-use", `${file.path} is not what it was when the export began.`);
   }
-  const look = () => {
-    if (signal.aborted) throw new AppError("job.canceled");
-    for (const one of files) one.assertUnchanged();
-  };
-  const { guest } = disk;
-  const [top] = disk.layers;
-  let reads = 0;
-  return {
-    kind: "random",
-    reader: {
-      format: top.reader.format,
-      subformat: top.reader.subformat,
-      virtualSizeBytes: guest.virtualSizeBytes,
-      grainBytes: top.reader.grainBytes,
-      backing: null,
-      mark: null,
-      snapshots: [],
-      facts: top.reader.facts,
-      warnings: disk.warnings,
-      allocatedBytes: null,
-      files: [],
-      async *extents(start, length) {
-        yield* guest.extents(start, length);
-        look();
-      },
-      async read(offset, into) {
-        await guest.read(offset, into);
-        reads += 1;
-        if (reads % LOOK_EVERY === 0) look();
-      },
-      async close() {},
-    },
-    close: () => disk.close(),
-  };
+  return { kind: "random", reader: guardedReader(disk, signal), close: () => disk.close() };
 }
 
 /** QEMU's names of formats where they differ from ours. */

@@ -79,12 +79,7 @@ export async function removeSnapshot(
   snapshotId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await needSnapshot(session, id, snapshotId, signal);
-  try {
-    await runTask(session, machines.removeSnapshot(machines.snapshotRef(snapshotId)), signal);
-  } catch (error) {
-    throw gone(error, () => noSnapshot(id, snapshotId));
-  }
+  await changeSnapshot(session, id, snapshotId, machines.removeSnapshot(machines.snapshotRef(snapshotId)), signal);
 }
 
 /** @throws AppError source.no-machine, source.no-snapshot, source.* */
@@ -94,9 +89,19 @@ export async function revertSnapshot(
   snapshotId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  await changeSnapshot(session, id, snapshotId, machines.revertToSnapshot(machines.snapshotRef(snapshotId)), signal);
+}
+
+async function changeSnapshot(
+  session: Session,
+  id: string,
+  snapshotId: string,
+  change: ReturnType<typeof machines.removeSnapshot>,
+  signal: AbortSignal,
+): Promise<void> {
   await needSnapshot(session, id, snapshotId, signal);
   try {
-    await runTask(session, machines.revertToSnapshot(machines.snapshotRef(snapshotId)), signal);
+    await runTask(session, change, signal);
   } catch (error) {
     throw gone(error, () => noSnapshot(id, snapshotId));
   }
