@@ -1,13 +1,13 @@
 /** The program as a service of its own, spoken to over its port: started, killed, and started again on the same data folder. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Run } from "../../src-core/model/run.ts";
 import { type RunningCli, startCli } from "../../src-main/cli/testing/spawn-cli.ts";
+import { rest } from "../script.ts";
 
 export interface RunningProgram {
   /** A call of the REST port. @throws Error with the answer where it is refused */
-  call<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T>;
+  call<T>(method: "GET" | "POST", path: string, body?: object): Promise<T>;
   /** As a power cut would. */
   kill(): Promise<void>;
 }
@@ -16,22 +16,8 @@ export interface RunningProgram {
 export async function startProgram(folder: string): Promise<RunningProgram> {
   const service: RunningCli = startCli(["serve", "--port", "0", "--data-dir", "data", "--json"], { cwd: folder });
   await service.says('"listening"');
-  const { url, tokenFile } = JSON.parse(readFileSync(join(folder, "data", "service.json"), "utf8")) as {
-    url: string;
-    tokenFile: string;
-  };
-  const token = readFileSync(tokenFile, "utf8").trim();
   return {
-    async call<T>(method: "GET" | "POST", path: string, body?: unknown) {
-      const answer = await fetch(`${url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      return JSON.parse(text) as T;
-    },
+    call: (method, path, body) => rest(join(folder, "data"), method, path, body),
     async kill() {
       service.child.kill("SIGKILL");
       await service.ended;

@@ -133,6 +133,8 @@ export const Obstacle = z.object({
   diskKey: Id.nullable(),
   message: Message,
   remedy: Message,
+  /** True: gone once the machine is off. */
+  whileOn: z.boolean().optional(),
 });
 export type Obstacle = z.infer<typeof Obstacle>;
 

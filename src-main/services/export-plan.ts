@@ -44,7 +44,7 @@ export async function planMachine(
   const add = (severity: ExportProblem["severity"], error: AppError) =>
     problems.push({ severity, error: error.toData() });
   if (read instanceof AppError) add("error", read);
-  const machine = read instanceof AppError ? null : read;
+  const machine = read instanceof AppError ? null : asExported(read, ground.options);
   const disks = machine === null ? [] : disksOf(machine, asked.diskKeys, add);
   const wanted = disks.filter((disk) => disk.wanted);
   if (machine !== null) {
@@ -73,6 +73,12 @@ export async function planMachine(
     files,
     diskKeys: wanted.map(({ key }) => key),
   };
+}
+
+/** The machine with what will stand in the way when it is read: one that is shut down first has fewer obstacles. */
+function asExported(machine: MachineDetail, { power }: ExportOptions): MachineDetail {
+  if (power === "leave") return machine;
+  return { ...machine, obstacles: machine.obstacles.filter(({ whileOn }) => whileOn !== true) };
 }
 
 type Add = (severity: ExportProblem["severity"], error: AppError) => void;

@@ -134,6 +134,19 @@ describe("the plan of an export", () => {
     ]);
   });
 
+  it("of a machine that is shut down first knows no obstacle of running", async () => {
+    const because = { severity: "blocking" as const, message: "It runs.", remedy: "Shut it down.", whileOn: true };
+    const obstacles = [
+      { code: "machine.raw-physical", diskKey: null, ...because },
+      { code: "disk.independent", diskKey: "2016", ...because },
+    ];
+    machines["vm-42"] = sampleMachine({ power: "on", obstacles });
+    const [left] = (await exports().plan(question())).machines;
+    expect(codes(left?.problems ?? [])).toEqual(["warning source.refused", "error source.refused"]);
+    const [shut] = (await exports().plan(question({ power: "shutdown" }))).machines;
+    expect([shut?.problems, shut?.disks.map(({ wanted }) => wanted)]).toEqual([[], [true, true]]);
+  });
+
   it("names what of the machine, of the account and of the folder stands in the way", async () => {
     machines["vm-42"] = sampleMachine({ power: "on", agent: "absent" });
     checks = [

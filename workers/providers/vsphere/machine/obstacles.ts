@@ -28,8 +28,8 @@ export function obstaclesOf(facts: Hindrances): Obstacle[] {
 
 function machineObstacles(facts: Hindrances): Obstacle[] {
   const found: Obstacle[] = [];
-  const add = (code: string, severity: Severity, message: string, remedy: string) =>
-    found.push({ code: `machine.${code}`, severity, diskKey: null, message, remedy });
+  const add = (code: string, severity: Severity, message: string, remedy: string, whileOn = false) =>
+    found.push({ code: `machine.${code}`, severity, diskKey: null, message, remedy, ...(whileOn ? { whileOn } : {}) });
   const running = facts.power === "on";
   if (!facts.hasConfig || (facts.connection !== "connected" && facts.connection !== "")) {
     const state = facts.connection === "" ? "not readable" : facts.connection;
@@ -61,7 +61,17 @@ function machineObstacles(facts: Hindrances): Obstacle[] {
     const remedy = running
       ? "Shut the machine down: off, it can be exported."
       : "Leave it off until the export has ended.";
-    add("bus-sharing", severity, "A controller shares its bus with other machines: snapshots cannot be made.", remedy);
+    const message = "A controller shares its bus with other machines: snapshots cannot be made.";
+    add("bus-sharing", severity, message, remedy, running);
+  }
+  if (running && facts.disks.some(({ mode }) => mode === "raw-physical")) {
+    add(
+      "raw-physical",
+      "blocking",
+      "A physical raw device mapping keeps snapshots of the running machine from being made.",
+      "Shut the machine down for the export, or take the mapping away.",
+      true,
+    );
   }
   if (facts.tpm) {
     add(
@@ -108,13 +118,14 @@ function machineObstacles(facts: Hindrances): Obstacle[] {
 
 function diskObstacles(disk: HostDisk, facts: Hindrances): Obstacle[] {
   const found: Obstacle[] = [];
-  const add = (code: string, severity: Severity, message: string, remedy: string) =>
+  const add = (code: string, severity: Severity, message: string, remedy: string, whileOn = false) =>
     found.push({
       code: `disk.${code}`,
       severity,
       diskKey: String(disk.deviceKey),
       message: `${disk.label}: ${message}`,
       remedy,
+      ...(whileOn ? { whileOn } : {}),
     });
   const running = facts.power !== "off";
   if (disk.mode === "raw-physical") {
@@ -138,6 +149,7 @@ function diskObstacles(disk: HostDisk, facts: Hindrances): Obstacle[] {
         "blocking",
         "an independent disk is not part of snapshots.",
         "Shut the machine down for the export, or make the disk dependent.",
+        true,
       );
     else
       add(
@@ -153,6 +165,7 @@ function diskObstacles(disk: HostDisk, facts: Hindrances): Obstacle[] {
         "blocking",
         "other machines write to this disk too: it is not part of snapshots.",
         "Shut down all machines that use it for the export.",
+        true,
       );
     else
       add(
