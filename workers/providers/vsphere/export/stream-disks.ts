@@ -102,7 +102,10 @@ export class StreamDisks {
     if (this.#closed) throw new AppError("internal.bug", "the export was closed already");
     const known = await this.#lease?.catch(() => null);
     if (known && known.lost === null) return known;
-    if (known !== null && known !== undefined) this.#verified.clear();
+    if (known !== null && known !== undefined) {
+      this.#verified.clear();
+      await known.givenBack;
+    }
     const lease = DiskLease.open(this.#session, this.#of, signal);
     lease.catch(() => {});
     this.#lease = lease;

@@ -65,8 +65,15 @@ describe("streams in bad weather", () => {
 
   it("a lease that was ended is told, and the next try has another", async () => {
     await bench.exporting("on vsan", async (session) => {
-      await bench.lab.control.rules({ kind: "sdk", method: "HttpNfcLeaseProgress", fault: "Timedout", times: 1 });
-      const error = await failureOf(readAll(first(session), live(), slowly(60)));
+      // On a busy machine the one refusal may meet a last word of a lease before, or come when all was read.
+      let error: unknown = null;
+      for (let tries = 0; tries < 5 && error === null; tries++) {
+        await bench.lab.control.rules({ kind: "sdk", method: "HttpNfcLeaseProgress", fault: "Timedout", times: 1 });
+        error = await readAll(first(session), live(), slowly(60)).then(
+          () => null,
+          (thrown: unknown) => thrown,
+        );
+      }
       expect(error).toMatchObject({ code: "source.lost", retryable: true });
       await bench.readRight("on vsan", first(session));
     });

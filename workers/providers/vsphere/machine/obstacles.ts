@@ -64,15 +64,6 @@ function machineObstacles(facts: Hindrances): Obstacle[] {
     const message = "A controller shares its bus with other machines: snapshots cannot be made.";
     add("bus-sharing", severity, message, remedy, running);
   }
-  if (running && facts.disks.some(({ mode }) => mode === "raw-physical")) {
-    add(
-      "raw-physical",
-      "blocking",
-      "A physical raw device mapping keeps snapshots of the running machine from being made.",
-      "Shut the machine down for the export, or take the mapping away.",
-      true,
-    );
-  }
   if (facts.tpm) {
     add(
       "tpm",

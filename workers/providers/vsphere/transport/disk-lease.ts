@@ -25,6 +25,7 @@ export class DiskLease {
   readonly #stopBeat: () => void;
   readonly #ended = new AbortController();
   #lost: AppError | null = null;
+  #givenBack: Promise<void> = Promise.resolve();
   #percent = 0;
   #closed = false;
 
@@ -86,6 +87,11 @@ export class DiskLease {
     return this.#lost;
   }
 
+  /** Resolves once a lease that is no more holds the machine no longer: another one may be asked for. */
+  get givenBack(): Promise<void> {
+    return this.#givenBack;
+  }
+
   /** Asks whether the lease still lives, rather than wait for the next word of progress. */
   async isLost(): Promise<boolean> {
     // Where the question does not get through nothing is known.
@@ -143,9 +149,10 @@ export class DiskLease {
         },
       );
       this.#stopBeat();
-      this.#ended.abort();
       // In case only the word of progress was refused: it must not hold the machine.
-      await abortQuietly(this.#session, this.#lease);
+      this.#givenBack = abortQuietly(this.#session, this.#lease);
+      this.#ended.abort();
+      await this.#givenBack;
     }
   }
 }
