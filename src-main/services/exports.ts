@@ -48,7 +48,6 @@ export function createExports(deps: ExportDeps): ExportsService {
       if (machine !== undefined) planned.push(await planMachine(ground, one, machine));
     }
     problems.push(...(await optionProblems(deps, options.output)));
-    problems.push(...(await accountProblems(deps, machines, signal)));
     const { space, problem } = await exportSpace(folder, planned, options.output);
     if (problem !== null) problems.push(problem);
     return { planned, problems, space };
@@ -72,6 +71,8 @@ export function createExports(deps: ExportDeps): ExportsService {
   return {
     async plan(question, signal) {
       const { planned, problems, space } = await planAll(question, signal);
+      // Warnings only: a start need not ask for them again.
+      problems.push(...(await accountProblems(deps, question.machines, signal)));
       return { machines: planned.map(({ plan }) => plan), problems, space };
     },
     newRun,

@@ -5,7 +5,7 @@ import { type ExportManifest, exportedMachine, publicAddress } from "../../src-c
 import { writeExportManifest } from "../machine/export-manifest-file.ts";
 import type { ExportSession } from "../providers/provider.ts";
 import type { ExportTarget } from "./export-target.ts";
-import type { ExportPoint, ExportTry } from "./export-try.ts";
+import { type ExportPoint, type ExportTry, resumedFrom, sourceOf } from "./export-try.ts";
 import { isOwnManifest } from "./own-manifest.ts";
 
 /** @throws AppError target.exists, target.no-space, io.*; job.canceled */
@@ -29,7 +29,7 @@ export async function finishExport(
     return { ...disk, files: [...disk.files], label, controller, mode, capacityBytes, transport };
   });
   const { product, version } = connection.capabilities;
-  const { config } = ctx.source ?? { config: { kind: "local", address: "" } as const };
+  const { config } = sourceOf(ctx);
   const manifest: ExportManifest = {
     kind: "hypersdk-export",
     version: 1,
@@ -74,7 +74,7 @@ export async function finishExport(
     })),
     leftOut,
     durationMs: ctx.now() - from.startedAtMs,
-    resumedFromBytes: null,
+    resumedFromBytes: resumedFrom(from),
   };
 }
 

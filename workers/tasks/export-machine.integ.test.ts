@@ -184,6 +184,7 @@ describe.each(["ova", "ovf", "disks"] as const)("an export as %s", (kind) => {
     const ran = await run(spec(kind));
     const result = ok(ran);
     assertRight(result);
+    expect(result.resumedFromBytes).toBeNull();
     expect(fake.done.filter((step) => !/^(open|close) /.test(step))).toEqual([
       "connect",
       "openExport anew",
@@ -242,6 +243,7 @@ describe.each(["ova", "ovf", "disks"] as const)("an export as %s", (kind) => {
       point = lastCheckpoint(ran.events) ?? point;
       if (!(ran.result instanceof AppError)) {
         expect(ends).toBeGreaterThan(2);
+        expect(ran.result.resumedFromBytes).toBeGreaterThan(0);
         assertRight(ran.result);
         break;
       }

@@ -12,7 +12,7 @@ import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { shutDown, startAgain } from "./export-power.ts";
 import { tryExport } from "./export-run.ts";
-import { doneOf, type ExportPoint, fresh } from "./export-try.ts";
+import { doneOf, type ExportPoint, fresh, sourceOf } from "./export-try.ts";
 
 /** Waits before another try, in milliseconds; the last one again and again. */
 const WAITS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
@@ -43,7 +43,8 @@ export async function exportFrom(
       reachedBytes = Math.max(reachedBytes, doneBytes);
       ctx.checkpoint({ doneBytes, state: { ...next } });
     };
-    const passes = (error: AppError) => error.retryable && error.code.startsWith("source.") && tries < MOST_TRIES;
+    const passes = (error: AppError) =>
+      error.retryable && error.code.startsWith("source.") && (progressed || tries < MOST_TRIES);
     const keeps = (error: AppError) => error.code === "job.lost" || passes(error);
     try {
       return await onConnection(spec, ctx, provider, async (connection) => {
@@ -63,8 +64,8 @@ export async function exportFrom(
       });
     } catch (thrown) {
       const error = AppError.from(thrown);
-      if (progressed) tries = 1;
       if (!passes(error)) throw error;
+      if (progressed) tries = 1;
       const waitMs = waitsMs[Math.min(tries, waitsMs.length) - 1] ?? 0;
       const from = point.session === null ? "from the start" : `from ${doneOf(point)} bytes`;
       ctx.warn(`${error.message} The export goes on ${from} when the source answers again.`);
@@ -116,11 +117,6 @@ async function tidyUp(
   }
   await startAgain(connection, spec, point, ctx);
   return done;
-}
-
-function sourceOf({ source }: TaskContext): NonNullable<TaskContext["source"]> {
-  if (source === null) throw new AppError("internal.bug", "an export was started without its source");
-  return source;
 }
 
 /** Connects, works, and logs out whatever became of it: only then is the connection given up. */

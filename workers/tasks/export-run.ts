@@ -13,7 +13,7 @@ import { finishExport } from "./export-finish.ts";
 import { openPackageTarget } from "./export-package.ts";
 import { createExportProgress } from "./export-progress.ts";
 import type { ExportTarget } from "./export-target.ts";
-import { doneOf, type ExportPoint, type ExportTry, fresh } from "./export-try.ts";
+import { type ExportPoint, type ExportTry, fresh, resumedFrom } from "./export-try.ts";
 
 /** What says that an earlier attempt's work is of no use any more. */
 const STALE = new Set<ErrorCode>([
@@ -162,5 +162,5 @@ function tellBeginning(disks: readonly ExportDisk[], from: ExportPoint, ctx: Tas
   for (const { key, capacityBytes, transport, reason } of disks) {
     ctx.log("info", `Disk ${key}, ${capacityBytes} bytes: ${transport}. ${reason}`);
   }
-  ctx.started(from.target === null ? null : doneOf(from));
+  ctx.started(resumedFrom(from));
 }

@@ -1,9 +1,9 @@
 /** What one try of an export is given, and what it hands on to the next. */
-import type { AppError } from "../../src-core/model/error.ts";
+import { AppError } from "../../src-core/model/error.ts";
 import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import type { Connection } from "../providers/provider.ts";
-import type { TaskContext } from "../task.ts";
+import type { TaskContext, TaskSource } from "../task.ts";
 
 /** What the next attempt needs; JSON. */
 export interface ExportPoint {
@@ -40,6 +40,17 @@ export interface ExportTry {
 /** The same export from its start. */
 export function fresh(point: ExportPoint): ExportPoint {
   return { ...point, stateAt: null, session: null, target: null, disks: {}, done: null };
+}
+
+/** Where a try takes up an earlier one, in guest bytes; null = it begins at the start. */
+export function resumedFrom(point: ExportPoint): number | null {
+  return point.target === null ? null : doneOf(point);
+}
+
+/** The source of the task. @throws AppError internal.bug where it was started without */
+export function sourceOf({ source }: Pick<TaskContext, "source">): TaskSource {
+  if (source === null) throw new AppError("internal.bug", "an export was started without its source");
+  return source;
 }
 
 /** Guest bytes that need not be read again. */

@@ -45,14 +45,17 @@ function broken(code: string): Error {
 
 export class BodyConnection {
   readonly #origin: string;
+  readonly #over: () => void;
   #socket: TLSSocket | null = null;
   #request: Request | null = null;
   #ended: unknown = null;
-  /** Answers that were taken. */
-  answers = 0;
+  /** It was of use once: until then it is its maker's. */
+  #answered = false;
 
-  constructor(origin: string) {
+  /** @param over told once it is of no use any more */
+  constructor(origin: string, over: () => void) {
     this.#origin = origin;
+    this.#over = over;
   }
 
   /** For the socket that is about to be made. */
@@ -66,14 +69,17 @@ export class BodyConnection {
     socket.on("error", (error) => this.#end(error));
     socket.on("end", () => this.#closed());
     socket.on("close", () => this.#end(broken("UND_ERR_SOCKET")));
-    socket.on("timeout", () =>
-      this.#end(broken(this.#request?.reader.head == null ? "UND_ERR_HEADERS_TIMEOUT" : "UND_ERR_BODY_TIMEOUT")),
-    );
+    socket.on("timeout", () => {
+      const request = this.#request;
+      // Nothing came because nothing was taken: a job may be paused for long.
+      if (request !== null && !request.hasRoom()) socket.setTimeout(request.pieceMs);
+      else this.#end(broken(request?.reader.head == null ? "UND_ERR_HEADERS_TIMEOUT" : "UND_ERR_BODY_TIMEOUT"));
+    });
   }
 
   /** Nothing is under way, and the next request may be made. */
   get isFree(): boolean {
-    return this.#ended === null && this.#request === null && this.#socket !== null;
+    return this.#ended === null && this.#request === null && this.#answered;
   }
 
   /**
@@ -183,7 +189,7 @@ export class BodyConnection {
   #answer({ reader, whole }: Request, last: boolean): void {
     const { head, received } = reader;
     this.#request = null;
-    this.answers += 1;
+    this.#answered = true;
     this.#socket?.setTimeout(0);
     if (last) this.#end(broken("UND_ERR_CLOSED"));
     if (head !== null) whole(head, received);
@@ -195,5 +201,6 @@ export class BodyConnection {
     this.#socket?.destroy();
     this.#request?.failed(why);
     this.#request = null;
+    this.#over();
   }
 }

@@ -25,14 +25,11 @@ export class BodyConnections {
       if (signal.aborted) throw new AppError("job.canceled");
       const kept = this.#free();
       const connection = kept ?? (await this.#connect(signal));
-      const before = connection.answers;
       try {
         return await connection.get(head, into, signal);
       } catch (error) {
-        this.#all.delete(connection);
         // A server closes what it thinks was idle for too long, whatever is on its way: that says nothing about the request.
-        const stale = kept !== null && connection.answers === before && before > 0 && isReset(error);
-        if (!stale) throw error;
+        if (kept === null || !isReset(error)) throw error;
       }
     }
   }
@@ -48,10 +45,7 @@ export class BodyConnections {
     signal: AbortSignal,
   ): Promise<{ readonly answer: StreamedAnswer; close(): void }> {
     const connection = await this.#connect(signal);
-    const close = () => {
-      this.#all.delete(connection);
-      connection.close();
-    };
+    const close = () => connection.close();
     try {
       const head = requestHead(path, { host: this.#url.host, accept: "*/*", ...headers });
       return { answer: await connection.stream(head, signal), close };
@@ -65,7 +59,6 @@ export class BodyConnections {
   close(): void {
     this.#closed = true;
     for (const connection of this.#all) connection.close();
-    this.#all.clear();
   }
 
   #free(): BodyConnection | null {
@@ -75,7 +68,7 @@ export class BodyConnections {
 
   #connect(signal: AbortSignal): Promise<BodyConnection> {
     const { hostname, port, host } = this.#url;
-    const connection = new BodyConnection(this.#url.origin);
+    const connection: BodyConnection = new BodyConnection(this.#url.origin, () => this.#all.delete(connection));
     const connect = trustingConnector(this.#expected, connection.onread);
     return new Promise((resolve, reject) => {
       const asked = { hostname, host, port: port || "443", protocol: "https:", servername: "" };
