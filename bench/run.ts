@@ -3,6 +3,7 @@ import { convertBench } from "./convert.ts";
 import { kernelsBench } from "./kernels.ts";
 import { memoryBench } from "./memory.ts";
 import { nbdBench } from "./nbd.ts";
+import { schedulesBench } from "./schedules.ts";
 import { vsphereBench } from "./vsphere.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
@@ -10,6 +11,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   kernels: kernelsBench,
   memory: memoryBench,
   nbd: nbdBench,
+  schedules: schedulesBench,
   vsphere: vsphereBench,
 };
 

@@ -1,12 +1,8 @@
 /** The graph of a run's tasks: what may start now, what never will, and whether it can be walked at all. */
 import type { WorkState } from "../model/run.ts";
+import { findCycle, type TopologyNode } from "./topology.ts";
 
-export interface GraphNode {
-  readonly id: string;
-  readonly dependsOn: readonly string[];
-}
-
-interface StatedNode extends GraphNode {
+interface StatedNode extends TopologyNode {
   readonly state: WorkState;
 }
 
@@ -34,7 +30,7 @@ export function blockedTasks<T extends StatedNode>(tasks: readonly T[]): { task:
 }
 
 /** Why the graph cannot be walked, in words that name the tasks; null when it can. */
-export function graphProblem(nodes: readonly GraphNode[]): string | null {
+export function graphProblem(nodes: readonly TopologyNode[]): string | null {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   if (byId.size < nodes.length) {
     const twice = nodes.find((node, index) => nodes.findIndex((other) => other.id === node.id) < index);
@@ -44,30 +40,6 @@ export function graphProblem(nodes: readonly GraphNode[]): string | null {
     const missing = node.dependsOn.find((id) => !byId.has(id));
     if (missing !== undefined) return `Task ${node.id} depends on ${missing}, which does not exist.`;
   }
-  const cycle = findCycle(nodes, byId);
+  const cycle = findCycle(nodes);
   return cycle === null ? null : `The tasks depend on each other in a circle: ${cycle.join(" → ")}.`;
-}
-
-function findCycle(nodes: readonly GraphNode[], byId: ReadonlyMap<string, GraphNode>): string[] | null {
-  const finished = new Set<string>();
-  const path: string[] = [];
-  const visit = (node: GraphNode): string[] | null => {
-    if (finished.has(node.id)) return null;
-    const seenAt = path.indexOf(node.id);
-    if (seenAt >= 0) return [...path.slice(seenAt), node.id];
-    path.push(node.id);
-    for (const id of node.dependsOn) {
-      const parent = byId.get(id);
-      const cycle = parent === undefined ? null : visit(parent);
-      if (cycle !== null) return cycle;
-    }
-    path.pop();
-    finished.add(node.id);
-    return null;
-  };
-  for (const node of nodes) {
-    const cycle = visit(node);
-    if (cycle !== null) return cycle;
-  }
-  return null;
 }

@@ -174,6 +174,17 @@ export const ERROR_CATALOGUE = {
     message: "The target differs from the source.",
     hint: "Do not use the target. Retry the conversion; if it happens again check memory and storage.",
   },
+  "schedule.invalid": { status: 422, message: "The schedule is not right." },
+  "schedule.cycle": {
+    status: 422,
+    message: "The schedules depend on each other in a circle.",
+    hint: "Take one of the edges away.",
+  },
+  "calendar.invalid": {
+    status: 422,
+    message: "The calendar file cannot be read.",
+    hint: "Export it anew as iCalendar (.ics), with only the days that matter.",
+  },
   "job.canceled": { status: 409, message: "The work was canceled." },
   "job.lost": {
     status: 500,
