@@ -1,5 +1,6 @@
 /** Starts one measurement by name: `npm run bench -- convert [options]`. Each question is a file of its own in this folder. */
 import { convertBench } from "./convert.ts";
+import { costBench } from "./cost.ts";
 import { kernelsBench } from "./kernels.ts";
 import { memoryBench } from "./memory.ts";
 import { nbdBench } from "./nbd.ts";
@@ -8,6 +9,7 @@ import { vsphereBench } from "./vsphere.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   convert: convertBench,
+  cost: costBench,
   kernels: kernelsBench,
   memory: memoryBench,
   nbd: nbdBench,
