@@ -180,6 +180,14 @@ export const ERROR_CATALOGUE = {
     message: "The schedules depend on each other in a circle.",
     hint: "Take one of the edges away.",
   },
+  "schedule.duplicate": { status: 409, message: "There is a schedule of that name already." },
+  "channel.duplicate": { status: 409, message: "There is a channel of that name already." },
+  "notice.failed": {
+    status: 502,
+    message: "The notice could not be sent.",
+    hint: "Check the channel's address, account and network, then test it.",
+    retryable: true,
+  },
   "calendar.invalid": {
     status: 422,
     message: "The calendar file cannot be read.",

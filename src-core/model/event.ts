@@ -3,6 +3,8 @@ import { z } from "zod";
 import { Library } from "./library.ts";
 import { MachineRow } from "./machine-view.ts";
 import { RunSummary } from "./run.ts";
+import { ScheduleRow } from "./schedule-view.ts";
+import { ScheduledRunSummary } from "./scheduled-run.ts";
 import { Source } from "./source.ts";
 import { TaskEvent } from "./task.ts";
 
@@ -38,6 +40,12 @@ export const AppEvent = z
       inventory: Source.shape.inventory,
     }),
     z.object({ type: z.literal("views") }),
+    z.object({ type: z.literal("schedule"), schedule: ScheduleRow }),
+    z.object({ type: z.literal("schedule-removed"), scheduleId: z.string() }),
+    /** Many schedules changed at once, or the pause of all: read them anew. */
+    z.object({ type: z.literal("schedules") }),
+    z.object({ type: z.literal("scheduled-run"), run: ScheduledRunSummary }),
+    z.object({ type: z.literal("channels") }),
     z.object({ type: z.literal("work"), paused: z.boolean() }),
     z.object({ type: z.literal("settings") }),
     z.object({ type: z.literal("reset") }),

@@ -2,6 +2,15 @@
 import { z } from "zod";
 import { VerifyMode } from "./task.ts";
 
+/**
+ * `group` is one ("datastore:src1/ds1", "nightly") or, with a colon at its end, each of a kind ("host:"). The kinds are machine, host,
+ * datastore, source and target; what has no limit is not held back.
+ */
+export const GroupLimits = z
+  .array(z.object({ group: z.string().trim().min(1).max(400), most: z.number().int().min(1).max(1_000) }))
+  .max(1_000);
+export type GroupLimits = z.infer<typeof GroupLimits>;
+
 export const Settings = z
   .object({
     /** Tasks that may run at the same time. */
@@ -15,6 +24,10 @@ export const Settings = z
     /** Proposed for new conversions; null = beside the source. */
     defaultTargetFolder: z.string().nullable(),
     defaultVerify: VerifyMode,
+    /** How much may work at once in groups of machines, hosts, datastores, sources, targets and named ones. */
+    groupLimits: GroupLimits,
+    /** Waiting this long is worth one step of priority, so that nothing waits for ever. */
+    ageEveryMs: z.number().int().min(1_000).max(86_400_000),
   })
   .meta({ id: "Settings" });
 export type Settings = z.infer<typeof Settings>;
@@ -27,6 +40,9 @@ export const DEFAULT_SETTINGS: Settings = {
   notifyOnFailure: true,
   defaultTargetFolder: null,
   defaultVerify: { mode: "full" },
+  // Two exports of one machine at once would fight for its snapshot.
+  groupLimits: [{ group: "machine:", most: 1 }],
+  ageEveryMs: 300_000,
 };
 
 /** An access token as lists show it: never the token itself. */

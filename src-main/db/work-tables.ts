@@ -1,4 +1,4 @@
-/** Rows of migrations/001-work.ts and 004-targets.ts as kysely types them. JSON columns are `string` here: each table's file parses its own. */
+/** Rows of migrations/001-work.ts, 004-targets.ts and 006-schedules.ts as kysely types them. JSON columns are `string` here: each table's file parses its own. */
 import type { Generated } from "kysely";
 
 interface JobRow {
@@ -30,6 +30,9 @@ interface RunRow {
   outcome: string | null;
   prediction: string | null;
   predictable: Generated<number>;
+  scheduled_run_id: string | null;
+  groups: Generated<string>;
+  retry: string | null;
 }
 
 interface RunFileRow {
@@ -53,6 +56,7 @@ interface TaskRow {
   error: string | null;
   result: string | null;
   warnings: Generated<string>;
+  retry_at: string | null;
 }
 
 interface AttemptRow {

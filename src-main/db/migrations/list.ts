@@ -4,6 +4,7 @@ import { library } from "./002-library.ts";
 import { access } from "./003-access.ts";
 import { targets } from "./004-targets.ts";
 import { sources } from "./005-sources.ts";
+import { schedules } from "./006-schedules.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = [work, library, access, targets, sources];
+export const MIGRATIONS: readonly Migration[] = [work, library, access, targets, sources, schedules];
