@@ -208,7 +208,7 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
         const key = run.idempotencyKey;
         const earlier = key === undefined ? null : engine.findByIdempotencyKey(key, run.request);
         if (earlier !== null) return earlier;
-        db.afterCommit(() => runner.fill());
+        runner.fillAfterCommit();
         return insert(run);
       });
     },

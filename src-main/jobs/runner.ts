@@ -38,6 +38,8 @@ export interface Runner {
   advance(runId: string): void;
   /** Starts what is ready, as far as slots are free. */
   fill(): void;
+  /** The same once the transaction in hand is committed: once, however often it was asked for in it. */
+  fillAfterCommit(): void;
   /** Asks the live tasks of a run to stop. */
   cancelLive(runId: string): void;
   /** Stops the live tasks of a run at their next gate, or lets them go on; its row says already which. */
@@ -79,6 +81,7 @@ export function createRunner(deps: RunnerDeps, limits: WorkLimits): Runner {
   let stopWaiting: (() => void) | undefined;
   let filling = false;
   let fillAgain = false;
+  let fillWanted = false;
 
   const speeds = createSpeedLimits({ ...deps, advance: (runId) => runner.advance(runId) });
   const look = setInterval(() => {
@@ -161,6 +164,15 @@ export function createRunner(deps: RunnerDeps, limits: WorkLimits): Runner {
       } finally {
         filling = false;
       }
+    },
+
+    fillAfterCommit() {
+      fillWanted = true;
+      db.afterCommit(() => {
+        if (!fillWanted) return;
+        fillWanted = false;
+        runner.fill();
+      });
     },
 
     cancelLive(runId) {

@@ -16,6 +16,7 @@ import { spaceFor, spaceProblem } from "./conversion-space.ts";
 import { checkTarget, partialPathOf, proposedFormat, proposedPath, settledPath } from "./conversion-target.ts";
 import type { DisksService } from "./disks.ts";
 import type { LibrariesService } from "./libraries.ts";
+import { targetGroups } from "./run-groups.ts";
 import type { SystemService } from "./system.ts";
 
 /** A target of which the format and the path may still be open. */
@@ -262,6 +263,7 @@ function runOf(request: ConvertRequest, plan: ConvertPlan, libraries: readonly s
     files: plan.targets.flatMap(({ path, companions }) =>
       [path, ...companions].map((p) => ({ path: p, target: path })),
     ),
+    groups: targetGroups(plan.targets.map(({ path }) => path)),
     tasks: verify.mode === "none" ? [convert] : [convert, ...checks],
   };
 }

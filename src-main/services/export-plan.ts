@@ -8,6 +8,7 @@ import { fileFactsOrNull } from "../files/real-file.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import { type ExportFiles, exportFiles } from "./export-names.ts";
 import { exportEstimate } from "./export-space.ts";
+import { exportGroups } from "./run-groups.ts";
 import type { SourcesService } from "./sources.ts";
 import type { SystemService } from "./system.ts";
 
@@ -29,6 +30,8 @@ export interface PlannedMachine {
   readonly files: ExportFiles;
   /** Of the disks that would be exported, in the machine's order. */
   readonly diskKeys: readonly string[];
+  /** Concurrency groups of its run. */
+  readonly groups: readonly string[];
 }
 
 /** Names that are tried for a machine whose own one is taken. */
@@ -68,10 +71,12 @@ export async function planMachine(
   for (const path of files.all) ground.taken.add(path);
   const { sourceId, machineId } = asked;
   const estimate = exportEstimate(wanted, ground.options.output);
+  const diskKeys = wanted.map(({ key }) => key);
   return {
     plan: { sourceId, machineId, machineName, name, files: [...files.all], disks, estimate, problems },
     files,
-    diskKeys: wanted.map(({ key }) => key),
+    diskKeys,
+    groups: machine === null ? [] : exportGroups(sourceId, machine, diskKeys, ground.options.folder),
   };
 }
 

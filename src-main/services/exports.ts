@@ -173,7 +173,7 @@ async function accountProblems(
 }
 
 function runOf({ sources, version }: ExportDeps, request: ExportRequest, planned: PlannedMachine): NewRun {
-  const { plan, files, diskKeys } = planned;
+  const { plan, files, diskKeys, groups } = planned;
   const runId = newId();
   const { quiesce, power, disksAtOnce, connectionsPerHost, overwrite, sourceId, machineId, output } = request;
   const partial = (name: string) => `.${name.slice(0, 60)}.${runId.slice(-12)}.partial`;
@@ -223,6 +223,7 @@ function runOf({ sources, version }: ExportDeps, request: ExportRequest, planned
       path,
       target: output.kind === "disks" ? (files.targetOf.get(path) ?? path) : main,
     })),
+    groups,
     tasks: [{ key: "export", dependsOn: [], spec }],
   };
 }
