@@ -2,10 +2,12 @@
  * The engine with the real workers. kill -9 in the middle of the work, again and again: nothing stays running, nothing is done
  * twice, the target is right. Cancel and stop in the middle: what is left behind is what was promised.
  */
-import { spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
@@ -176,6 +178,30 @@ describe("a program killed at its work", () => {
       .tasks.flatMap((task) => task.attempts)
       .filter((attempt) => attempt.state === "lost");
     expect(lost.length).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe("a conversion that fails in its middle", () => {
+  it("goes on from its checkpoint once there is room, and the bytes are right", async () => {
+    const { database, source, target } = paths();
+    // Files may not grow beyond 96 MiB until the first attempt has failed.
+    const limited = ["-c", 'trap "" XFSZ; ulimit -S -f 196608; exec "$@"', "sh"];
+    const command = [process.execPath, PROGRAM, database, source, target];
+    const child = spawn("sh", [...limited, ...command], { stdio: ["ignore", "pipe", "inherit"] });
+    let partialMiB = 0;
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line !== "task failed") return;
+      partialMiB = statSync(`${target}.partial`).size / 2 ** 20;
+      spawnSync("prlimit", ["--pid", String(child.pid), "--fsize=unlimited"]);
+    });
+    await once(child, "close");
+    expect(partialMiB).toBeGreaterThan(16);
+    const run = expectDone();
+    const [first, second] = run.tasks[0]?.attempts ?? [];
+    expect(first).toMatchObject({ state: "failed", error: { code: "io.write" } });
+    expect(second).toMatchObject({ number: 2, state: "succeeded" });
+    expect(second?.resumedFromBytes).toBeGreaterThan(0);
+    expect(record().lines).toContainEqual(expect.stringMatching(/^Tried again at .* \(attempt 2 of 3\): /));
   });
 });
 

@@ -19,7 +19,7 @@ import { ExportManifest } from "../../src-core/model/export-manifest.ts";
 import type { Checkpoint, TaskEvent } from "../../src-core/model/task.ts";
 import { CONTROL } from "../control.ts";
 import { fillExpected, type TestDisk } from "../formats/testing/test-disk.ts";
-import type { TaskSource } from "../task.ts";
+import type { TaskContext, TaskSource } from "../task.ts";
 import { createTaskContext } from "../task-context.ts";
 import { exportFrom } from "./export-machine.ts";
 import { type FakeSource, fakeSource, makeStream } from "./testing/fake-source.ts";
@@ -130,6 +130,7 @@ async function run(
   asked: ExportSpec,
   resumeFrom: Checkpoint | null = null,
   react: (event: TaskEvent, cells: Int32Array) => void = () => {},
+  again: TaskContext["again"] = null,
 ): Promise<Ran> {
   const events: TaskEvent[] = [];
   const control = controlOf({});
@@ -138,7 +139,7 @@ async function run(
     events.push(event);
     react(event, cells);
   };
-  const ctx = createTaskContext({ start: { resumeFrom, control, source: SOURCE }, post, now: Date.now });
+  const ctx = createTaskContext({ start: { resumeFrom, control, source: SOURCE, again }, post, now: Date.now });
   try {
     return { events, result: await exportFrom(asked, ctx, fake.provider, [10]) };
   } catch (thrown) {
@@ -397,5 +398,62 @@ describe("an export", () => {
     expect(fake.done.filter((step) => step === "connect")).toHaveLength(12);
     expect(readdirSync(folder)).toEqual([]);
     expect(fake.done.slice(-2)).toEqual(["remove", "log out"]);
+  });
+});
+
+describe("an export that somebody tries again", () => {
+  const AGAIN = ["transient", "capacity"] as const;
+
+  it("keeps what it has and its snapshot after an error of such a class, and the next attempt goes on from there", async () => {
+    fake.onRead = (readBytes) => {
+      if (readBytes > 40 * MiB) throw new AppError("target.no-space", "Full.");
+    };
+    fake.machine = { ...fake.machine, power: "on" };
+    const asked = spec("disks", { power: "shutdown-and-start", disksAtOnce: 1 });
+    const first = await run(asked, null, undefined, AGAIN);
+    expect(first.result).toMatchObject({ code: "target.no-space" });
+    expect(fake.done.slice(-3)).toEqual(["keep", "power on", "log out"]);
+    expect(readdirSync(folder).filter((name) => name.includes("partial"))).not.toEqual([]);
+    fake.onRead = () => {};
+    const second = ok(await run(asked, lastCheckpoint(first.events), undefined, AGAIN));
+    expect(second.resumedFromBytes).toBeGreaterThan(0);
+    expect(fake.done).toContain("openExport to go on");
+    assertRight(second);
+  });
+
+  it("leaves nothing after an error of another class", async () => {
+    fake.onRead = () => {
+      throw new AppError("target.no-space", "Full.");
+    };
+    expect((await run(spec("disks"), null, undefined, ["transient"])).result).toMatchObject({
+      code: "target.no-space",
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    expect(fake.done.slice(-2)).toEqual(["remove", "log out"]);
+  });
+
+  it("is told when only the clean-up failed, and is then gone on with for that alone", async () => {
+    fake.tidyError = () => new AppError("source.privilege", "You may not remove snapshots.");
+    fake.left = ["hypersdk-run1"];
+    const first = await run(spec("disks"), null, undefined, AGAIN);
+    expect(first.result).toMatchObject({
+      code: "source.clean-up",
+      message: expect.stringContaining("You may not remove snapshots."),
+      details: { code: "source.privilege" },
+    });
+    expect(fake.done.filter((step) => step.startsWith("openExport"))).toHaveLength(1);
+    fake.tidyError = null;
+    fake.done.length = 0;
+    assertRight(ok(await run(spec("disks"), lastCheckpoint(first.events), undefined, AGAIN)));
+    expect(fake.done).toEqual(["connect", "remove left hypersdk-run1", "log out"]);
+  });
+
+  it("and by nobody, warns of a clean-up that failed: what was asked for is there", async () => {
+    fake.tidyError = () => new AppError("source.privilege", "You may not remove snapshots.");
+    const ran = await run(spec("disks"));
+    assertRight(ok(ran));
+    expect(ran.events).toContainEqual(
+      expect.objectContaining({ type: "warning", message: expect.stringContaining("You may not remove snapshots.") }),
+    );
   });
 });

@@ -1,5 +1,6 @@
 /**
  * A program that is nothing but the job engine with the real workers: `engine-process.ts DATABASE SOURCE TARGET [LINE [MS]]`.
+ * What fails is tried again after a second.
  * Recovers, submits the same conversion under one idempotency key, prints a line a state ("task started"), and ends with it.
  *
  * So many ms after it has printed LINE for the first time it kills itself with SIGKILL. It does so itself, and not whoever reads
@@ -7,6 +8,7 @@
  */
 import { writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { RetryPolicy } from "../../../src-core/model/retry-policy.ts";
 import { isFinal, type JobRequest } from "../../../src-core/model/run.ts";
 import { DEFAULT_SETTINGS } from "../../../src-core/model/settings.ts";
 import { openDatabase } from "../../db/open.ts";
@@ -62,10 +64,13 @@ const request: JobRequest = {
 const common = { sourcePath, sourceFormat: "raw" as const };
 const roots = [dirname(sourcePath)];
 
+// A task that waits to be tried again keeps no program alive by itself.
+const alive = setInterval(() => {}, 1_000);
 hub.listen(({ event }) => {
   if (event.type === "task" && event.event.type !== "log") say(`task ${event.event.type}`);
   if (event.type === "run" && isFinal(event.run.state)) {
     say(`run ${event.run.state}`);
+    clearInterval(alive);
     void engine.stop().then(() => db.close());
   }
 });
@@ -73,6 +78,7 @@ engine.recover();
 engine.accept({
   request,
   name: "killed",
+  retry: RetryPolicy.parse({ initialMs: 1_000 }),
   files: [{ path: targetPath, target: targetPath }],
   idempotencyKey: "once",
   tasks: [

@@ -25,6 +25,8 @@ export interface FakeSource {
   onRead: (readBytes: number) => void;
   /** What openExport throws; null = it opens. */
   openError: ((options: ExportOptions) => AppError | null) | null;
+  /** What removing what an export made throws; null = it is removed. */
+  tidyError: (() => AppError | null) | null;
   /** What sessions can be gone on with. */
   resume: Record<string, unknown> | null;
   readBytes: number;
@@ -49,6 +51,7 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
     }),
     onRead: () => {},
     openError: null,
+    tidyError: null,
     resume: { snapshot: 7 },
     readBytes: 0,
     left: [],
@@ -108,6 +111,10 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
       return { kind: "stream", source, close };
     },
   });
+  const tidied = () => {
+    const error = fake.tidyError?.() ?? null;
+    if (error !== null) throw error;
+  };
   const nothing = async (): Promise<never> => {
     throw new AppError("source.unsupported");
   };
@@ -138,7 +145,10 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
         disks: wanted.map(exportDisk),
         resume,
         warnings: ["a warning of the source"],
-        close: async (keep) => void done.push(keep ? "keep" : "remove"),
+        async close(keep) {
+          if (!keep) tidied();
+          done.push(keep ? "keep" : "remove");
+        },
       };
     },
     leftovers: async () =>
@@ -151,7 +161,10 @@ export function fakeSource(disks: readonly FakeDisk[], change: Partial<MachineDe
         createdAt: null,
         mark,
       })),
-    removeLeftover: async ({ mark }) => void done.push(`remove left ${mark}`),
+    async removeLeftover({ mark }) {
+      tidied();
+      done.push(`remove left ${mark}`);
+    },
     close: async () => void done.push("log out"),
   };
   return fake;
