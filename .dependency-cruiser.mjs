@@ -158,12 +158,19 @@ export default {
     {
       name: "net-in-its-rooms",
       severity: "error",
-      comment: "Sockets are opened in io, storage, providers and api.",
+      comment: "Sockets are opened in io, storage, providers, api and notifications.",
       from: {
         path: "^(src-main|src-core|src-preload|workers)/",
-        pathNot: `^workers/(io|storage|providers)/|^src-main/api/|${tests}|/testing/`,
+        pathNot: `^workers/(io|storage|providers)/|^src-main/(api|notifications)/|${tests}|/testing/`,
       },
       to: { path: nodeNet },
+    },
+    {
+      name: "mail-in-notifications",
+      severity: "error",
+      comment: "Mails are sent by src-main/notifications: write a delivery, and its outbox sends it.",
+      from: { pathNot: `^src-main/notifications/|${tests}` },
+      to: { path: `${packages}nodemailer/` },
     },
     {
       name: "no-circular",

@@ -8,6 +8,7 @@ import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
+import { systemClock } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
@@ -19,6 +20,9 @@ import { runChecked, startChecked } from "./jobs/checked-thread.ts";
 import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
+import { createOutbox } from "./notifications/outbox.ts";
+import { tellOfSchedules } from "./notifications/schedule-notices.ts";
+import { createSender } from "./notifications/sender.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
 import { createExports } from "./services/exports.ts";
@@ -27,6 +31,7 @@ import { createJobs } from "./services/jobs.ts";
 import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
+import { createNotifications } from "./services/notifications.ts";
 import { createRuns } from "./services/runs.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
@@ -121,6 +126,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(() => engine.stop());
     undo.push(noteExports({ db, hub, engine, sources }));
     undo.push(announceEnds({ db, hub, shell, settings, now }));
+    const clock = systemClock(now);
+    const send = createSender({ vault, shell, now });
+    const outbox = createOutbox({ db, hub, log, clock, send });
+    undo.push(() => outbox.stop());
+    undo.push(tellOfSchedules({ db, hub, log, clock, outbox }));
     engine.recover();
 
     const tokens = createTokens({ db, dataFolder, now });
@@ -146,6 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const notifications = createNotifications({ db, hub, vault, outbox, send, now });
     const services: Services = {
       system,
       settings,
@@ -159,6 +170,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sources,
       inventory,
       exports,
+      notifications,
       hub,
       log,
       signInUrl,

@@ -6,6 +6,7 @@ import { events } from "./events.ts";
 import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
+import { notifications } from "./notifications.ts";
 import { jobs, runs } from "./runs.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
@@ -23,6 +24,7 @@ export const contract = {
   inventory,
   exports,
   views,
+  notifications,
   events,
 };
 export type Contract = typeof contract;

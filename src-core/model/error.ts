@@ -182,6 +182,7 @@ export const ERROR_CATALOGUE = {
   },
   "schedule.duplicate": { status: 409, message: "There is a schedule of that name already." },
   "channel.duplicate": { status: 409, message: "There is a channel of that name already." },
+  "channel.invalid": { status: 422, message: "The channel is not right." },
   "notice.failed": {
     status: 502,
     message: "The notice could not be sent.",

@@ -141,6 +141,25 @@ export const router = api.router({
       return { removed: true };
     }),
   },
+  notifications: {
+    list: api.notifications.list.handler(({ context }) => context.services.notifications.list()),
+    create: api.notifications.create.handler(({ context, input }) =>
+      context.services.notifications.create(input.channel, input.secret),
+    ),
+    update: api.notifications.update.handler(({ context, input }) =>
+      context.services.notifications.update(input.id, input.channel, input.secret),
+    ),
+    remove: api.notifications.remove.handler(({ context, input }) => {
+      context.services.notifications.remove(input.id);
+      return { removed: true };
+    }),
+    test: api.notifications.test.handler(({ context, input, signal }) =>
+      context.services.notifications.test(input.id, signal),
+    ),
+    deliveries: api.notifications.deliveries.handler(({ context, input }) =>
+      context.services.notifications.deliveries(input.id, input.limit),
+    ),
+  },
   events: {
     stream: api.events.stream.handler(async function* ({ context, signal, lastEventId }) {
       const { hub } = context.services;

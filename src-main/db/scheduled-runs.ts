@@ -118,6 +118,17 @@ export function openScheduledRuns(db: Db): ScheduledRunRecord[] {
   );
 }
 
+/** The nominal time of the first run of a schedule after `at` that nobody started by hand; null: there is none. */
+export function firstNominalAfter(db: Db, scheduleId: string, at: string): string | null {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select((row) => row.fn.min("nominal_at").as("first"))
+    .where("schedule_id", "=", scheduleId)
+    .where("by_hand", "=", 0)
+    .where("nominal_at", ">", at);
+  return db.get(query)?.first ?? null;
+}
+
 /** Newest first, beginning after the one with `beforeSeq`. */
 export function listScheduledRuns(
   db: Db,
