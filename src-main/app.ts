@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
+import { answer } from "../src-core/schedule/questions.ts";
 import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
@@ -11,6 +12,7 @@ import { type MessagePortLike, servePort } from "./api/port.ts";
 import { systemClock } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
+import { allSchedules } from "./db/schedules.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
@@ -33,6 +35,7 @@ import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createNotifications } from "./services/notifications.ts";
 import { createRuns } from "./services/runs.ts";
+import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
 import { createSources } from "./services/sources.ts";
@@ -157,6 +160,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
     const runs = createRuns({ engine, shell });
     const notifications = createNotifications({ db, hub, vault, outbox, send, now });
+    const schedules = createSchedules({
+      db,
+      hub,
+      now,
+      ask: async (question) =>
+        answer(
+          question,
+          allSchedules(db).map(({ schedule }) => schedule),
+          now(),
+        ),
+      sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
+    });
     const services: Services = {
       system,
       settings,
@@ -171,6 +186,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       notifications,
+      schedules,
       hub,
       log,
       signInUrl,

@@ -8,8 +8,12 @@ import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { notifications } from "./notifications.ts";
 import { jobs, runs } from "./runs.ts";
+import { schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
+
+/** Those of schedules that have their service by now. */
+const { list, get, create, update, setEnabled, remove, pause, resume, validate } = schedules;
 
 export const contract = {
   system,
@@ -23,6 +27,7 @@ export const contract = {
   sources,
   inventory,
   exports,
+  schedules: { list, get, create, update, setEnabled, remove, pause, resume, validate },
   views,
   notifications,
   events,

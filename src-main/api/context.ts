@@ -9,6 +9,7 @@ import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
 import type { NotificationsService } from "../services/notifications.ts";
 import type { RunsService } from "../services/runs.ts";
+import type { SchedulesService } from "../services/schedules.ts";
 import type { SessionsService } from "../services/sessions.ts";
 import type { SettingsService } from "../services/settings.ts";
 import type { SourcesService } from "../services/sources.ts";
@@ -37,6 +38,7 @@ export interface Services {
   readonly inventory: InventoryService;
   readonly exports: ExportsService;
   readonly notifications: NotificationsService;
+  readonly schedules: SchedulesService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */
