@@ -88,5 +88,9 @@ function wordsOf(thrown: unknown, { security }: EmailTarget): string {
   const said = thrown.message || first || code;
   if (code === "EAUTH") return `the server refused the user name or the password (${said})`;
   if (code === "ETLS" && security === "starttls") return `the server does not offer STARTTLS as it should (${said})`;
+  if (code === "ETIMEDOUT") {
+    const hint = security === "tls" ? "" : "; if it expects TLS from the first byte, choose TLS";
+    return `the server said nothing for ${STEP_MS / 1000} seconds${hint} (${said})`;
+  }
   return said;
 }

@@ -73,8 +73,8 @@ export function createNotifications(deps: {
     if (named !== null && named !== id) {
       throw new AppError(
         "channel.duplicate",
-        `name: there is a channel called ${settings.name} already.`,
-        field("name"),
+        `channel.name: there is a channel called ${settings.name} already.`,
+        field("channel.name"),
       );
     }
     checkTarget(settings.target, secret, before);
@@ -136,22 +136,23 @@ function checkTarget(target: ChannelSettings["target"], secret: GivenSecret, bef
     throw wrong("secret", "another kind of channel needs another secret, or none.");
   if (target.kind === "webhook") {
     const { username, password } = new URL(target.url);
-    if (username !== "" || password !== "") throw wrong("target.url", "a password does not belong into an address.");
+    if (username !== "" || password !== "")
+      throw wrong("channel.target.url", "a password does not belong into an address.");
     if (typeof secret === "string") signingKey(secret);
   }
   if (target.kind === "email") {
     const { host, port, security, username } = target;
     if (/[\s/@]/.test(host))
-      throw wrong("target.host", "the name or the address of a server, without anything around it.");
+      throw wrong("channel.target.host", "the name or the address of a server, without anything around it.");
     if (security === "none" && !isLoopback(host)) {
-      throw wrong("target.security", "without TLS, mail goes to a server on this computer only.");
+      throw wrong("channel.target.security", "without TLS, mail goes to a server on this computer only.");
     }
     // It would go to whoever answers there.
     const moved = was?.kind === "email" && (was.host !== host || was.port !== port || was.security !== security);
     if (keeps && moved) throw wrong("secret", "another server needs the password again.");
     const has = typeof secret === "string" || keeps;
     if (username !== null && !has) throw wrong("secret", "a user name needs a password.");
-    if (username === null && has) throw wrong("target.username", "a password needs a user name.");
+    if (username === null && has) throw wrong("channel.target.username", "a password needs a user name.");
   }
   if (target.kind === "desktop" && typeof secret === "string") throw wrong("secret", "the desktop needs none.");
 }
