@@ -159,6 +159,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           allSchedules(db).map(({ schedule }) => schedule),
           now(),
         ),
+      limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
     const services: Services = {

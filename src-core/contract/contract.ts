@@ -12,7 +12,7 @@ import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
 /** Those of schedules that have their service by now. */
-const { list, get, create, update, setEnabled, remove, pause, resume, validate } = schedules;
+const { status: _status, pauseAll: _pauseAll, resumeAll: _resumeAll, runNow: _runNow, ...withService } = schedules;
 
 export const contract = {
   system,
@@ -26,7 +26,7 @@ export const contract = {
   sources,
   inventory,
   exports,
-  schedules: { list, get, create, update, setEnabled, remove, pause, resume, validate },
+  schedules: withService,
   views,
   events,
 };
