@@ -176,6 +176,11 @@ export const router = api.router({
       context.services.schedules.importFile(input.text, input.dryRun),
     ),
   },
+  scheduledRuns: {
+    list: api.scheduledRuns.list.handler(({ context, input }) => context.services.scheduledRuns.list(input)),
+    get: api.scheduledRuns.get.handler(({ context, input }) => context.services.scheduledRuns.get(input.id)),
+    log: api.scheduledRuns.log.handler(({ context, input }) => context.services.scheduledRuns.log(input.id)),
+  },
   views: {
     list: api.views.list.handler(({ context }) => context.services.inventory.views()),
     save: api.views.save.handler(({ context, input }) => context.services.inventory.saveView(input)),
