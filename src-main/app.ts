@@ -1,6 +1,6 @@
 /**
  * Composes the program from its parts, given the shell around it: the same App under the window and under the service.
- * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file; stop is the reverse.
+ * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file, scheduler; stop is the reverse.
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
@@ -9,7 +9,7 @@ import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, clockFrom } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
 import { allSchedules } from "./db/schedules.ts";
@@ -25,6 +25,8 @@ import { type Log, openLog } from "./log/log.ts";
 import { createOutbox } from "./notifications/outbox.ts";
 import { tellOfSchedules } from "./notifications/schedule-notices.ts";
 import { createSender } from "./notifications/sender.ts";
+import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
+import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
 import { createExports } from "./services/exports.ts";
@@ -35,6 +37,7 @@ import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createNotifications } from "./services/notifications.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
@@ -51,6 +54,7 @@ export interface App {
   readonly hub: EventHub;
   readonly engine: JobEngine;
   readonly settings: SettingsService;
+  readonly scheduler: Scheduler;
   readonly services: Services;
   /** Serves the contract on a MessagePort as the window. @returns what closes it */
   connectPort(port: MessagePortLike): () => void;
@@ -74,7 +78,9 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly logToStderr?: boolean | undefined;
   readonly limits?: Partial<PortLimits> | undefined;
-  /** Milliseconds since the epoch. */
+  /** Left out: the system's, or that of HYPERSDK_TEST_CLOCK. */
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch, of all but schedules; left out: of the clock. */
   readonly now?: () => number;
 }
 
@@ -85,7 +91,8 @@ export interface AppOptions {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { dataFolder, shell, version } = options;
-  const now = options.now ?? Date.now;
+  const clock = options.clock ?? clockFrom(process.env);
+  const now = options.now ?? clock.now;
   // Undone last to first, also when the start fails half way.
   const undo: (() => void | Promise<void>)[] = [];
   let opened: Log | null = null;
@@ -107,6 +114,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const log = openLog({ dataFolder, stderr: options.logToStderr ?? false });
     opened = log;
+    if (clock.test !== null) log.warn("THE CLOCK IS NOT THE SYSTEM'S: HYPERSDK_TEST_CLOCK is set", { ...clock.test });
     const db = openDatabase(join(dataFolder, "hypersdk.db"));
     undo.push(() => db.close());
 
@@ -129,8 +137,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     undo.push(() => engine.stop());
     undo.push(noteExports({ db, hub, engine, sources }));
     undo.push(announceEnds({ db, hub, shell, settings, now }));
-    const clock = systemClock(now);
-    const send = createSender({ vault, shell, now });
+    const send = createSender({ vault, shell, now: clock.now });
     const outbox = createOutbox({ db, hub, log, clock, send });
     undo.push(() => outbox.stop());
     undo.push(tellOfSchedules({ db, hub, log, clock, outbox }));
@@ -154,12 +161,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const exports = createExports({ engine, sources, system, version });
     const jobs = createJobs({ engine, conversions, exports, libraries });
+    const startThread = startSchedulingThread;
+    const scheduler = createScheduler({ db, hub, log, clock, engine, jobs, startThread, random: Math.random });
+    undo.push(() => scheduler.stop());
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
-    const notifications = createNotifications({ db, hub, vault, outbox, send, now });
+    const notifications = createNotifications({ db, hub, vault, outbox, send, now: clock.now });
     const schedules = createSchedules({
       db,
       hub,
@@ -170,6 +180,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           allSchedules(db).map(({ schedule }) => schedule),
           now(),
         ),
+      limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
     const services: Services = {
@@ -187,6 +198,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       exports,
       notifications,
       schedules,
+      scheduledRuns: createScheduledRuns({ db, engine }),
       hub,
       log,
       signInUrl,
@@ -216,6 +228,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     libraries.recover();
     sources.start();
+    scheduler.start();
     try {
       shell.setStartAtLogin(startAtLogin);
     } catch (error) {
@@ -230,6 +243,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       hub,
       engine,
       settings,
+      scheduler,
       services,
       connectPort: (messagePort) => servePort(messagePort, services),
       createSignInUrl: () => signInUrl().url,

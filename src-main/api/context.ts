@@ -9,6 +9,7 @@ import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
 import type { NotificationsService } from "../services/notifications.ts";
 import type { RunsService } from "../services/runs.ts";
+import type { ScheduledRunsService } from "../services/scheduled-runs.ts";
 import type { SchedulesService } from "../services/schedules.ts";
 import type { SessionsService } from "../services/sessions.ts";
 import type { SettingsService } from "../services/settings.ts";
@@ -39,6 +40,7 @@ export interface Services {
   readonly exports: ExportsService;
   readonly notifications: NotificationsService;
   readonly schedules: SchedulesService;
+  readonly scheduledRuns: ScheduledRunsService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

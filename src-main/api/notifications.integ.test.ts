@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Channel, Delivery } from "../../src-core/model/notification.ts";
 import { toIso } from "../../src-core/schedule/instant.ts";
+import { clockOf } from "../clock.ts";
 import { openDatabase } from "../db/open.ts";
 import { endRun, makeRun, makeSchedule } from "../notifications/testing/schedule-history.ts";
 import { startTestApp, type TestApp } from "./testing/test-app.ts";
@@ -19,7 +20,7 @@ let url: string | undefined;
 let calls: { id: string; type: string; title: string }[] = [];
 let status = 200;
 beforeAll(async () => {
-  test = await startTestApp({ now: () => Date.now() + skippedMs });
+  test = await startTestApp({ clock: { ...clockOf(null), now: () => Date.now() + skippedMs } });
   server = createServer((request, response) => {
     let body = "";
     request.on("data", (part) => {

@@ -13,6 +13,7 @@ export function manualClock(startMs: number): ManualClock {
   const waiting = new Set<{ atMs: number; then: () => void }>();
   return {
     now: () => nowMs,
+    test: null,
     at(atMs, then) {
       const entry = { atMs, then };
       waiting.add(entry);
