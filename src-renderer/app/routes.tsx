@@ -76,6 +76,18 @@ const jobRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/jobs/job-page.tsx"), "JobPage"),
 });
 
+const schedulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules",
+  component: lazyRouteComponent(() => import("../features/schedules/schedules-page.tsx"), "SchedulesPage"),
+});
+
+const scheduledRunsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/runs",
+  component: lazyRouteComponent(() => import("../features/schedules/scheduled-runs-page.tsx"), "ScheduledRunsPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -92,6 +104,8 @@ export const router = createRouter({
     inventoryRoute,
     jobsRoute,
     jobRoute,
+    schedulesRoute,
+    scheduledRunsRoute,
     settingsRoute,
   ]),
   history: createHashHistory(),
