@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { MAX_EXPORTS } from "../../../src-core/contract/exports.ts";
-import { ExportOptions } from "../../../src-core/model/export.ts";
+import { MAX_EXPORTS } from "../../src-core/contract/exports.ts";
+import { ExportOptions } from "../../src-core/model/export.ts";
 import {
   type ExportForm,
   exportOrder,

@@ -1,14 +1,14 @@
 import { ChevronRight } from "lucide-react";
-import type { FormatId, FormatInfo } from "../../../src-core/model/disk.ts";
-import type { ExportOutput } from "../../../src-core/model/export.ts";
-import { FolderField } from "../../app/folder-field.tsx";
-import { Field } from "../../components/field.tsx";
-import { Segmented } from "../../components/segmented.tsx";
-import { Select } from "../../components/select.tsx";
-import { Checkbox } from "../../components/toggle.tsx";
-import { choiceWords, VariantChoices } from "../../components/variant-choices.tsx";
-import { OUTPUT_WORDS } from "../../format/export-words.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import type { ExportOutput } from "../../src-core/model/export.ts";
+import { Field } from "../components/field.tsx";
+import { Segmented } from "../components/segmented.tsx";
+import { Select } from "../components/select.tsx";
+import { Checkbox } from "../components/toggle.tsx";
+import { choiceWords, VariantChoices } from "../components/variant-choices.tsx";
+import { OUTPUT_WORDS } from "../format/export-words.ts";
 import type { ExportForm } from "./export-form.ts";
+import { FolderField } from "./folder-field.tsx";
 
 interface OutputFieldsProps {
   form: ExportForm;

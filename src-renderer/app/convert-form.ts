@@ -1,13 +1,13 @@
 /** What the convert dialog holds, and how it becomes questions and orders. Pure. */
-import type { ConvertPlan } from "../../../src-core/contract/runs.ts";
-import type { FormatId, FormatInfo } from "../../../src-core/model/disk.ts";
-import type { ConvertRequest, TargetRequest } from "../../../src-core/model/run.ts";
-import type { TargetOptions } from "../../../src-core/model/target.ts";
-import type { VerifyMode } from "../../../src-core/model/task.ts";
-import type { FormatChoices } from "../../components/variant-choices.tsx";
-import { mibRate } from "../../format/bytes.ts";
-import { baseName, folderOf, joinPath, withExtension } from "../../format/path.ts";
-import type { ConvertSubject } from "../../ui-state/overlays.ts";
+import type { ConvertPlan } from "../../src-core/contract/runs.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import type { ConvertRequest, TargetRequest } from "../../src-core/model/run.ts";
+import type { TargetOptions } from "../../src-core/model/target.ts";
+import type { VerifyMode } from "../../src-core/model/task.ts";
+import type { FormatChoices } from "../components/variant-choices.tsx";
+import { mibRate } from "../format/bytes.ts";
+import { baseName, folderOf, joinPath, withExtension } from "../format/path.ts";
+import type { ConvertSubject } from "../ui-state/overlays.ts";
 
 /** One output. */
 export interface TargetForm {

@@ -1,10 +1,10 @@
 /** What the export dialog holds, and how it becomes questions and orders. Pure. */
-import type { FormatId } from "../../../src-core/model/disk.ts";
-import type { ExportedMachine, ExportOptions, ExportOutput } from "../../../src-core/model/export.ts";
-import type { FormatChoices } from "../../components/variant-choices.tsx";
-import { mibRate } from "../../format/bytes.ts";
-import type { ExportTaste } from "../../ui-state/export-taste.ts";
-import type { ExportSubject } from "../../ui-state/overlays.ts";
+import type { FormatId } from "../../src-core/model/disk.ts";
+import type { ExportedMachine, ExportOptions, ExportOutput } from "../../src-core/model/export.ts";
+import type { FormatChoices } from "../components/variant-choices.tsx";
+import { mibRate } from "../format/bytes.ts";
+import type { ExportTaste } from "../ui-state/export-taste.ts";
+import type { ExportSubject } from "../ui-state/overlays.ts";
 
 /** What is particular to one machine. */
 export interface MachineForm {

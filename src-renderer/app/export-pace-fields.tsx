@@ -1,11 +1,11 @@
 import { ChevronRight, Plus, X } from "lucide-react";
-import type { ExportOptions } from "../../../src-core/model/export.ts";
-import { Button, IconButton } from "../../components/button.tsx";
-import { Field, TextInput } from "../../components/field.tsx";
-import { Select } from "../../components/select.tsx";
-import { POWER_WORDS, QUIESCE_WORDS } from "../../format/export-words.ts";
+import type { ExportOptions } from "../../src-core/model/export.ts";
+import { Button, IconButton } from "../components/button.tsx";
+import { Field, TextInput } from "../components/field.tsx";
+import { NumberField } from "../components/number-field.tsx";
+import { Select } from "../components/select.tsx";
+import { POWER_WORDS, QUIESCE_WORDS } from "../format/export-words.ts";
 import { type ExportErrors, type ExportForm, MAX_TIMED, type TimedForm, withTimed } from "./export-form.ts";
-import { NumberField } from "./number-field.tsx";
 
 interface PartProps {
   form: ExportForm;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { ConvertPlan, PlannedTarget } from "../../../src-core/contract/runs.ts";
-import type { FormatInfo } from "../../../src-core/model/disk.ts";
+import type { ConvertPlan, PlannedTarget } from "../../src-core/contract/runs.ts";
+import type { FormatInfo } from "../../src-core/model/disk.ts";
 import {
   convertRequest,
   emptyForm,

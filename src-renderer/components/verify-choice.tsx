@@ -1,7 +1,7 @@
 import { RadioGroup } from "radix-ui";
 import { useId } from "react";
-import type { VerifyMode } from "../../../src-core/model/task.ts";
-import { TextInput } from "../../components/field.tsx";
+import type { VerifyMode } from "../../src-core/model/task.ts";
+import { TextInput } from "./field.tsx";
 
 type Mode = VerifyMode["mode"];
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Field, TextInput } from "../../components/field.tsx";
+import { Field, TextInput } from "./field.tsx";
 
 /** A whole number between two others; what is outside becomes the nearest, what is none the usual. */
 export function NumberField(props: {

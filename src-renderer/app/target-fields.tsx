@@ -1,16 +1,16 @@
 import { ChevronRight, X } from "lucide-react";
 import { useId } from "react";
-import type { PlannedTarget } from "../../../src-core/contract/runs.ts";
-import type { FormatId, FormatInfo } from "../../../src-core/model/disk.ts";
-import { FolderField } from "../../app/folder-field.tsx";
-import { IconButton } from "../../components/button.tsx";
-import { Field, TextInput } from "../../components/field.tsx";
-import { Select } from "../../components/select.tsx";
-import { Checkbox } from "../../components/toggle.tsx";
-import { choiceWords, VariantChoices, variantOf } from "../../components/variant-choices.tsx";
-import { formatBytes } from "../../format/bytes.ts";
-import { baseName } from "../../format/path.ts";
+import type { PlannedTarget } from "../../src-core/contract/runs.ts";
+import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
+import { IconButton } from "../components/button.tsx";
+import { Field, TextInput } from "../components/field.tsx";
+import { Select } from "../components/select.tsx";
+import { Checkbox } from "../components/toggle.tsx";
+import { choiceWords, VariantChoices, variantOf } from "../components/variant-choices.tsx";
+import { formatBytes } from "../format/bytes.ts";
+import { baseName } from "../format/path.ts";
 import { type TargetForm, targetErrors, withFormat } from "./convert-form.ts";
+import { FolderField } from "./folder-field.tsx";
 
 interface TargetFieldsProps {
   target: TargetForm;
