@@ -29,6 +29,7 @@ const keys: LiveKeys = {
   views: ["views"],
   system: ["system"],
   settings: ["settings"],
+  channels: ["channels"],
 };
 
 const summary = (id: string, state: RunSummary["state"], more: Partial<RunSummary> = {}): RunSummary => ({

@@ -31,6 +31,8 @@ export interface LiveKeys extends SourceKeys, ScheduleKeys {
   views: readonly unknown[];
   system: readonly unknown[];
   settings: readonly unknown[];
+  /** Channels, and what was sent through them. */
+  channels: readonly unknown[];
 }
 
 export interface LiveCache {
@@ -152,6 +154,8 @@ export function createLiveCache(
             (info) => info && { ...info, workPaused: event.paused },
           );
           return;
+        case "channels":
+          return later("channels", () => refetch(keys.channels));
         case "settings":
           return refetch(keys.settings);
         case "reset":

@@ -67,6 +67,7 @@ const cache = createLiveCache(
     scheduledRunLog: (id) => scheduledRunLogQuery(id).queryKey,
     system: systemQuery.queryKey,
     settings: settingsQuery.queryKey,
+    channels: api.notifications.key(),
   },
   later,
 );
