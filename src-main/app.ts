@@ -11,7 +11,6 @@ import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
-import { allSchedules } from "./db/schedules.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
@@ -30,6 +29,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduleSet } from "./services/schedule-set.ts";
 import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
@@ -150,16 +150,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const scheduleSet = createScheduleSet(db);
     const schedules = createSchedules({
       db,
       hub,
+      set: scheduleSet,
       now,
-      ask: async (question) =>
-        answer(
-          question,
-          allSchedules(db).map(({ schedule }) => schedule),
-          now(),
-        ),
+      ask: async (question) => answer(question, scheduleSet.all(), now()),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
