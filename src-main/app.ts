@@ -32,6 +32,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduleSet } from "./services/schedule-set.ts";
 import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
@@ -173,9 +174,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const scheduleSet = createScheduleSet(db);
     const schedules = createSchedules({
       db,
       hub,
+      set: scheduleSet,
       now,
       ask: (question) => scheduler.ask(question),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
