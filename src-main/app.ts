@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
-import { answer } from "../src-core/schedule/questions.ts";
 import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
@@ -12,10 +11,10 @@ import { type MessagePortLike, servePort } from "./api/port.ts";
 import { type Clock, clockFrom } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
-import { allSchedules } from "./db/schedules.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
+import { readPowerSupply } from "./files/power-supply.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
 import { runChecked, startChecked } from "./jobs/checked-thread.ts";
@@ -37,6 +36,7 @@ import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createNotifications } from "./services/notifications.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduleSet } from "./services/schedule-set.ts";
 import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
@@ -161,8 +161,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const exports = createExports({ engine, sources, system, version });
     const jobs = createJobs({ engine, conversions, exports, libraries });
-    const startThread = startSchedulingThread;
-    const scheduler = createScheduler({ db, hub, log, clock, engine, jobs, startThread, random: Math.random });
+    const scheduler = createScheduler({
+      db,
+      hub,
+      log,
+      clock,
+      engine,
+      jobs,
+      measuring: {
+        readPower: shell.readPower ?? readPowerSupply,
+        isMetered: shell.isMetered ?? (async () => null),
+        sources: () => sources.list(),
+      },
+      startThread: startSchedulingThread,
+      random: Math.random,
+    });
     undo.push(() => scheduler.stop());
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
@@ -170,16 +183,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
     const runs = createRuns({ engine, shell });
     const notifications = createNotifications({ db, hub, vault, outbox, send, now: clock.now });
+    const scheduleSet = createScheduleSet(db);
     const schedules = createSchedules({
       db,
       hub,
+      set: scheduleSet,
       now,
-      ask: async (question) =>
-        answer(
-          question,
-          allSchedules(db).map(({ schedule }) => schedule),
-          now(),
-        ),
+      ask: (question) => scheduler.ask(question),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
