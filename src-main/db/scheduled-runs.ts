@@ -1,5 +1,6 @@
 /** The table scheduled_runs: what became of each time a schedule was due. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
+import { Dependency } from "../../src-core/model/dependency.ts";
 import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { type ScheduledRunState, ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
@@ -110,6 +111,29 @@ export function scheduledRunById(db: Db, id: string): ScheduledRunRecord | null 
   return row === undefined ? null : (recordsOf(db, [row])[0] ?? null);
 }
 
+export interface FiringRun {
+  readonly id: string;
+  readonly scheduleId: string;
+  /** Schedules it comes after. */
+  readonly parentIds: readonly string[];
+}
+
+/** All runs of a firing of the graph, oldest first. */
+export function firingOf(db: Db, firingId: string): FiringRun[] {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select(["id", "schedule_id", sql<string>`json_extract(definition, '$.dependencies')`.as("dependencies")])
+    .where("firing_id", "=", firingId)
+    .orderBy("seq");
+  return db.all(query).map(({ id, schedule_id: scheduleId, dependencies }) => ({
+    id,
+    scheduleId,
+    parentIds: Dependency.array()
+      .parse(JSON.parse(dependencies))
+      .map(({ parentId }) => parentId),
+  }));
+}
+
 /** Not ended yet, oldest first. */
 export function openScheduledRuns(db: Db): ScheduledRunRecord[] {
   return recordsOf(
@@ -128,6 +152,35 @@ export function listScheduledRuns(
   let query = filtered(db, filter).selectAll().orderBy("seq", "desc").limit(limit);
   if (beforeSeq !== null) query = query.where("seq", "<", beforeSeq);
   return recordsOf(db, db.all(query));
+}
+
+/** How long the newest runs took that made what was asked for and were never held, newest first. */
+export function lastDurations(db: Db, scheduleId: string, limit: number): number[] {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select(["started_at", "ended_at"])
+    .where("schedule_id", "=", scheduleId)
+    .where("state", "in", ["succeeded", "warned"] satisfies ScheduledRunState[])
+    .where("started_at", "is not", null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("schedule_facts")
+            .select("schedule_facts.id")
+            .whereRef("schedule_facts.scheduled_run_id", "=", "scheduled_runs.id")
+            .where((e) =>
+              e(e.fn<string>("json_extract", ["fact", e.val("$.kind")]), "in", [
+                "window-closed",
+                "held-by-hand",
+                "asked-again",
+              ]),
+            ),
+        ),
+      ),
+    )
+    .orderBy("seq", "desc")
+    .limit(limit);
+  return db.all(query).map((row) => Date.parse(row.ended_at ?? "") - Date.parse(row.started_at ?? ""));
 }
 
 export function countScheduledRuns(db: Db, filter: ScheduledRunFilter): number {

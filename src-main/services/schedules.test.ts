@@ -3,8 +3,9 @@ import type { AppEvent } from "../../src-core/model/event.ts";
 import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { answer } from "../../src-core/schedule/questions.ts";
 import { type Db, openDatabase } from "../db/open.ts";
-import { allSchedules, scheduleById } from "../db/schedules.ts";
+import { scheduleById } from "../db/schedules.ts";
 import { createEventHub, type EventHub } from "../jobs/event-hub.ts";
+import { createScheduleSet } from "./schedule-set.ts";
 import { createSchedules, type SchedulesService } from "./schedules.ts";
 
 const NOW = Date.parse("2026-06-01T12:00:00Z");
@@ -13,6 +14,8 @@ let db: Db;
 let hub: EventHub;
 let schedules: SchedulesService;
 let told: AppEvent[];
+/** How often the scheduler was told. */
+let changes = 0;
 
 beforeEach(() => {
   now = NOW;
@@ -20,17 +23,22 @@ beforeEach(() => {
   const log = { error: () => undefined } as never;
   hub = createEventHub({ db, log });
   told = [];
+  changes = 0;
   hub.listen(({ event }) => told.push(event));
+  const set = createScheduleSet(db);
   schedules = createSchedules({
     db,
+    set,
     hub,
     now: () => now,
-    ask: async (question) =>
-      answer(
-        question,
-        allSchedules(db).map(({ schedule }) => schedule),
-        now,
-      ),
+    ask: async (question) => answer(question, set.all(), now),
+    scheduler: {
+      changed() {
+        changes += 1;
+      },
+      status: () => ({ now: "", awakeSinceAt: "", pause: null, next: null }),
+    },
+    limits: () => ({ most: 2, groups: [] }),
     sourceNames: () => ({ s1: "vcenter1" }),
   });
 });
@@ -53,6 +61,7 @@ describe("saving", () => {
       { id, name: "nightly", nextAt: "2026-06-02T00:00:00.000Z", nextStartAt: "2026-06-02T00:00:00.000Z", recent: [] },
     ]);
     expect(told).toMatchObject([{ type: "schedule", schedule: { id } }]);
+    expect(changes).toBe(1);
   });
 
   it("refuses the same name in other letters, and leaves nothing of it", () => {

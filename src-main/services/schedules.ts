@@ -1,22 +1,23 @@
 /** Schedules: which there are, how they are changed (together or not at all), and what is asked about them before. */
+import type { ScheduleStatus } from "../../src-core/contract/schedules.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
+import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
+import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/schedule-file.ts";
+import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
-import {
-  allSchedules,
-  deleteSchedule,
-  insertSchedule,
-  scheduleById,
-  setHandledAt,
-  updateSchedule,
-} from "../db/schedules.ts";
+import { scheduleHistories } from "../db/schedule-history.ts";
+import { deleteSchedule, insertSchedule, setHandledAt, updateSchedule } from "../db/schedules.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import { newId } from "../jobs/new-id.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import { createScheduleRows } from "./schedule-rows.ts";
+import type { ScheduleSet } from "./schedule-set.ts";
+import { followRuns } from "./told-rows.ts";
 
 /** A pause as it is asked for. */
 export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
@@ -24,6 +25,7 @@ export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
 export interface SchedulesService {
   /** By name. */
   list(): ScheduleRow[];
+  status(): ScheduleStatus;
   /** @throws AppError request.not-found */
   get(id: string): Schedule & { row: ScheduleRow };
   /** @throws AppError as applyChanges */
@@ -39,30 +41,50 @@ export interface SchedulesService {
   /** @throws AppError request.not-found */
   resume(id: string): Schedule;
   validate(definition: unknown, id: string | null): Promise<AnswerOf<"validate">>;
+  /** All of them or none. @returns those that are new or changed. @throws AppError as applyChanges */
+  apply(changes: readonly ScheduleChange[]): Schedule[];
+  /** @throws AppError as applyChanges; request.invalid where there are too many runs */
+  whatIf(changes: readonly ScheduleChange[], days: number): Promise<AnswerOf<"what-if">>;
+  /** @throws AppError as whatIf */
+  simulate(
+    asked: Pick<QuestionOf<"simulate">, "changes" | "days" | "fromAt" | "scheduleIds">,
+  ): Promise<AnswerOf<"simulate">>;
+  /** @throws AppError calendar.invalid */
+  blackoutsFromCalendar(text: string): Promise<AnswerOf<"calendar">>;
+  /** @param ids null: of all. @throws AppError request.not-found */
+  exportFile(format: FileFormat, ids: readonly string[] | null): Promise<string>;
+  /** @throws AppError schedule.invalid at the first field that is wrong, unless it is a dry run, which tells all */
+  importFile(text: string, dryRun: boolean): Promise<Omit<ReadScheduleFile, "changes">>;
+  /** Tells no more of what runs change. */
+  stop(): void;
 }
 
 export interface SchedulesDeps {
   readonly db: Db;
   readonly hub: EventHub;
+  readonly set: ScheduleSet;
   now(): number;
+  readonly scheduler: Pick<Scheduler, "changed" | "status">;
   /** Answers from the schedules that are saved. */
   ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
   /** Names of sources by their ids. */
   sourceNames(): Readonly<Record<string, string>>;
+  /** How many runs may work at once, in all and in groups. */
+  limits(): QuestionOf<"simulate">["limits"];
 }
 
 /** More changes than that at once are told as one event. */
 const TOLD_SINGLY = 50;
 
 export function createSchedules(deps: SchedulesDeps): SchedulesService {
-  const { db, hub } = deps;
-  const rows = createScheduleRows({ ...deps, pause: () => null });
+  const { db, hub, set, scheduler } = deps;
+  const pauseOfAll = () => scheduler.status().pause;
+  const rows = createScheduleRows({ ...deps, pause: pauseOfAll });
 
-  const all = (): Schedule[] => allSchedules(db).map(({ schedule }) => schedule);
   const existing = (id: string): Schedule => {
-    const found = scheduleById(db, id);
+    const found = set.get(id);
     if (found === null) throw new AppError("request.not-found", "There is no such schedule.");
-    return found.schedule;
+    return found;
   };
 
   const tell = (touched: readonly Schedule[], removedIds: readonly string[], after: readonly Schedule[]) => {
@@ -74,11 +96,16 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     for (const schedule of rows.rowsOf(touched, after)) hub.publish({ type: "schedule", schedule });
   };
 
+  const saved = (schedules: readonly Schedule[]) => {
+    set.replace(schedules);
+    scheduler.changed();
+  };
+
   /** All changes in one transaction with their events, or none. */
   const save = (change: (before: readonly Schedule[]) => readonly ScheduleChange[]): AppliedChanges =>
     db.transaction(() => {
       const now = deps.now();
-      const before = all();
+      const before = set.all();
       const applied = applyChanges(before, change(before), now);
       const old = new Map(before.map((schedule) => [schedule.id, schedule]));
       for (const id of applied.removedIds) deleteSchedule(db, id);
@@ -93,6 +120,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
           if (beginsAnew(was, schedule)) setHandledAt(db, schedule.id, toIso(now));
         }
       }
+      db.afterCommit(() => saved(applied.schedules));
       tell(applied.touched, applied.removedIds, applied.schedules);
       return applied;
     });
@@ -102,24 +130,52 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     return existing(id);
   };
 
+  const stop = followRuns({
+    hub,
+    tell(ids) {
+      const touched = [...ids].flatMap((id) => set.get(id) ?? []);
+      if (touched.length > TOLD_SINGLY) hub.tell({ type: "schedules" });
+      else for (const schedule of rows.rowsOf(touched, set.all())) hub.tell({ type: "schedule", schedule });
+    },
+  });
+
+  /** @param only what is to come of this one alone is asked for */
+  const ground = (only: string | null = null) => {
+    const predicted: Record<string, Predicted> = {};
+    for (const [id, { tookMs }] of scheduleHistories(db, only)) {
+      const range = predictedFrom(tookMs);
+      if (range !== null) predicted[id] = range;
+    }
+    return { predicted, pause: pauseOfAll() };
+  };
+
   const setPause = (id: string, pause: Pause | null): Schedule =>
     db.transaction(() => {
       const before = existing(id);
       const changedAt = toIso(Math.max(deps.now(), fromIso(before.changedAt) + 1));
       const after = { ...before, pause, changedAt };
+      const others = set.all().filter((schedule) => schedule.id !== id);
       updateSchedule(db, after);
-      tell([after], [], all());
+      db.afterCommit(() => saved([...others, after]));
+      tell([after], [], set.all());
       return after;
     });
 
   return {
-    list() {
-      const schedules = all();
-      return rows.rowsOf(schedules, schedules);
+    stop,
+    list: () => rows.rowsOf(set.all(), set.all()),
+    status() {
+      const { next, ...state } = scheduler.status();
+      const schedule = next === null ? null : set.get(next.scheduleId);
+      return {
+        ...state,
+        zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+        next: next === null || schedule === null ? null : { ...next, name: schedule.name },
+      };
     },
     get(id) {
       const schedule = existing(id);
-      const [row] = rows.rowsOf([schedule], all());
+      const [row] = rows.rowsOf([schedule], set.all());
       if (row === undefined) throw new AppError("internal.bug", "A schedule has no row.");
       return { ...schedule, row };
     },
@@ -134,6 +190,34 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
     pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
     resume: (id) => setPause(id, null),
+    apply: (changes) => [...save(() => changes).touched],
+    whatIf(changes, days) {
+      const [only] = changes.length === 1 ? changes : [];
+      return deps.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
+    },
+    simulate: (asked) => deps.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
+    blackoutsFromCalendar: (text) => deps.ask({ kind: "calendar", text }),
+    exportFile(format, ids) {
+      for (const id of ids ?? []) existing(id);
+      return deps.ask({ kind: "write-file", format, ids });
+    },
+    async importFile(text, dryRun) {
+      const { changes, ...would } = await deps.ask({ kind: "read-file", text });
+      if (dryRun) return would;
+      const first = would.problems.find(({ fatal }) => fatal);
+      if (first !== undefined) {
+        throw new AppError(
+          "schedule.invalid",
+          first.field === "" ? first.message : `${first.field}: ${first.message}`,
+          {
+            hint: "Nothing of the file was taken. A dry run tells all that is wrong.",
+            details: { field: first.field },
+          },
+        );
+      }
+      if (changes.length > 0) save(() => changes);
+      return would;
+    },
     validate: (definition, id) => deps.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
   };
 }
