@@ -188,11 +188,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       db,
       hub,
       set: scheduleSet,
+      scheduler,
       now,
       ask: (question) => scheduler.ask(question),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
+    undo.push(() => schedules.stop());
     const services: Services = {
       system,
       settings,

@@ -13,7 +13,7 @@ import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
 /** Those of schedules that have their service by now. */
-const { status: _status, pauseAll: _pauseAll, resumeAll: _resumeAll, runNow: _runNow, ...withService } = schedules;
+const { pauseAll: _pauseAll, resumeAll: _resumeAll, runNow: _runNow, ...withService } = schedules;
 const { list, get, log } = scheduledRuns;
 
 export const contract = {

@@ -135,6 +135,7 @@ export const router = api.router({
   },
   schedules: {
     list: api.schedules.list.handler(({ context }) => context.services.schedules.list()),
+    status: api.schedules.status.handler(({ context }) => context.services.schedules.status()),
     get: api.schedules.get.handler(({ context, input }) => context.services.schedules.get(input.id)),
     create: api.schedules.create.handler(({ context, input }) =>
       context.services.schedules.create(input.definition, input.enabled),

@@ -1,4 +1,5 @@
 /** Schedules: which there are, how they are changed (together or not at all), and what is asked about them before. */
+import type { ScheduleStatus } from "../../src-core/contract/schedules.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
@@ -13,8 +14,10 @@ import { scheduleHistories } from "../db/schedule-history.ts";
 import { deleteSchedule, insertSchedule, setHandledAt, updateSchedule } from "../db/schedules.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import { newId } from "../jobs/new-id.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import { createScheduleRows } from "./schedule-rows.ts";
 import type { ScheduleSet } from "./schedule-set.ts";
+import { followRuns } from "./told-rows.ts";
 
 /** A pause as it is asked for. */
 export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
@@ -22,6 +25,7 @@ export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
 export interface SchedulesService {
   /** By name. */
   list(): ScheduleRow[];
+  status(): ScheduleStatus;
   /** @throws AppError request.not-found */
   get(id: string): Schedule & { row: ScheduleRow };
   /** @throws AppError as applyChanges */
@@ -51,6 +55,8 @@ export interface SchedulesService {
   exportFile(format: FileFormat, ids: readonly string[] | null): Promise<string>;
   /** @throws AppError schedule.invalid at the first field that is wrong, unless it is a dry run, which tells all */
   importFile(text: string, dryRun: boolean): Promise<Omit<ReadScheduleFile, "changes">>;
+  /** Tells no more of what runs change. */
+  stop(): void;
 }
 
 export interface SchedulesDeps {
@@ -58,6 +64,7 @@ export interface SchedulesDeps {
   readonly hub: EventHub;
   readonly set: ScheduleSet;
   now(): number;
+  readonly scheduler: Pick<Scheduler, "changed" | "status">;
   /** Answers from the schedules that are saved. */
   ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
   /** Names of sources by their ids. */
@@ -70,8 +77,9 @@ export interface SchedulesDeps {
 const TOLD_SINGLY = 50;
 
 export function createSchedules(deps: SchedulesDeps): SchedulesService {
-  const { db, hub, set } = deps;
-  const rows = createScheduleRows({ ...deps, pause: () => null });
+  const { db, hub, set, scheduler } = deps;
+  const pauseOfAll = () => scheduler.status().pause;
+  const rows = createScheduleRows({ ...deps, pause: pauseOfAll });
 
   const existing = (id: string): Schedule => {
     const found = set.get(id);
@@ -86,6 +94,11 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     }
     for (const scheduleId of removedIds) hub.publish({ type: "schedule-removed", scheduleId });
     for (const schedule of rows.rowsOf(touched, after)) hub.publish({ type: "schedule", schedule });
+  };
+
+  const saved = (schedules: readonly Schedule[]) => {
+    set.replace(schedules);
+    scheduler.changed();
   };
 
   /** All changes in one transaction with their events, or none. */
@@ -107,7 +120,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
           if (beginsAnew(was, schedule)) setHandledAt(db, schedule.id, toIso(now));
         }
       }
-      db.afterCommit(() => set.replace(applied.schedules));
+      db.afterCommit(() => saved(applied.schedules));
       tell(applied.touched, applied.removedIds, applied.schedules);
       return applied;
     });
@@ -117,13 +130,23 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     return existing(id);
   };
 
-  const ground = () => {
+  const stop = followRuns({
+    hub,
+    tell(ids) {
+      const touched = [...ids].flatMap((id) => set.get(id) ?? []);
+      if (touched.length > TOLD_SINGLY) hub.tell({ type: "schedules" });
+      else for (const schedule of rows.rowsOf(touched, set.all())) hub.tell({ type: "schedule", schedule });
+    },
+  });
+
+  /** @param only what is to come of this one alone is asked for */
+  const ground = (only: string | null = null) => {
     const predicted: Record<string, Predicted> = {};
-    for (const [id, { tookMs }] of scheduleHistories(db, null)) {
+    for (const [id, { tookMs }] of scheduleHistories(db, only)) {
       const range = predictedFrom(tookMs);
       if (range !== null) predicted[id] = range;
     }
-    return { predicted, pause: null };
+    return { predicted, pause: pauseOfAll() };
   };
 
   const setPause = (id: string, pause: Pause | null): Schedule =>
@@ -133,13 +156,23 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       const after = { ...before, pause, changedAt };
       const others = set.all().filter((schedule) => schedule.id !== id);
       updateSchedule(db, after);
-      db.afterCommit(() => set.replace([...others, after]));
+      db.afterCommit(() => saved([...others, after]));
       tell([after], [], set.all());
       return after;
     });
 
   return {
+    stop,
     list: () => rows.rowsOf(set.all(), set.all()),
+    status() {
+      const { next, ...state } = scheduler.status();
+      const schedule = next === null ? null : set.get(next.scheduleId);
+      return {
+        ...state,
+        zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+        next: next === null || schedule === null ? null : { ...next, name: schedule.name },
+      };
+    },
     get(id) {
       const schedule = existing(id);
       const [row] = rows.rowsOf([schedule], set.all());
@@ -158,7 +191,10 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
     resume: (id) => setPause(id, null),
     apply: (changes) => [...save(() => changes).touched],
-    whatIf: (changes, days) => deps.ask({ kind: "what-if", changes, days, ...ground() }),
+    whatIf(changes, days) {
+      const [only] = changes.length === 1 ? changes : [];
+      return deps.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
+    },
     simulate: (asked) => deps.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
     blackoutsFromCalendar: (text) => deps.ask({ kind: "calendar", text }),
     exportFile(format, ids) {
