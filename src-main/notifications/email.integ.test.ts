@@ -107,7 +107,11 @@ const failure = async (...args: Parameters<typeof send>) => {
 describe("a mail", () => {
   it("goes out by TLS with an account, to everybody, and says what the notice says", async () => {
     const { port, mails } = await serve({ secure: true });
-    const target = { security: "tls", username: "ops", to: ["a@example.com", "B <b@example.com>"] } satisfies Partial<EmailTarget>;
+    const target = {
+      security: "tls",
+      username: "ops",
+      to: ["a@example.com", "B <b@example.com>"],
+    } satisfies Partial<EmailTarget>;
     expect(await send(port, target, PASSWORD)).toBeNull();
     const [mail] = mails;
     expect(mail).toMatchObject({

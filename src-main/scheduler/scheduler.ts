@@ -43,6 +43,8 @@ export interface Scheduler extends ByHand {
   ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
   /** Pauses all schedules till `untilAt` or till it is ended with null; what runs goes on. Outlives restarts. */
   pauseAll(pause: Pause | null): void;
+  /** The schedules that are due next, soonest first; as the thread told it last. */
+  soonest(count: number): { scheduleId: string; at: string }[];
   /** When a schedule is due next and may start; as the thread told it last. */
   next(scheduleId: string): { nominalAt: string; startAt: string } | null;
   status(): {
@@ -295,6 +297,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     }
   };
 
+  /** Of ten thousand the few that are wanted: they are looked through once, not sorted. */
+  const soonest = (count: number): { scheduleId: string; at: string }[] => {
+    const found: { scheduleId: string; nominalAt: number }[] = [];
+    for (const [scheduleId, { nominalAt }] of coming) {
+      if (found.length === count && nominalAt >= (found.at(-1)?.nominalAt ?? 0)) continue;
+      const place = found.findIndex((other) => nominalAt < other.nominalAt);
+      found.splice(place < 0 ? found.length : place, 0, { scheduleId, nominalAt });
+      if (found.length > count) found.pop();
+    }
+    return found.map(({ scheduleId, nominalAt }) => ({ scheduleId, at: iso(nominalAt) }));
+  };
+
   const post = (message: ToScheduling) => thread?.post(message);
   const starts = (): SchedulingStart => ({ startedAt: awakeSinceAt, testClock: clock.test });
   let endListening = () => {};
@@ -351,16 +365,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       const next = coming.get(scheduleId);
       return next === undefined ? null : { nominalAt: iso(next.nominalAt), startAt: iso(next.startAt) };
     },
-    status() {
-      let first: { scheduleId: string; at: string } | null = null;
-      let firstAt = Number.POSITIVE_INFINITY;
-      for (const [scheduleId, { nominalAt }] of coming) {
-        if (nominalAt >= firstAt) continue;
-        firstAt = nominalAt;
-        first = { scheduleId, at: iso(nominalAt) };
-      }
-      return { now: iso(now()), awakeSinceAt: iso(awakeSinceAt), pause: readSchedulesPause(db), next: first };
-    },
+    soonest,
+    status: () => ({
+      now: iso(now()),
+      awakeSinceAt: iso(awakeSinceAt),
+      pause: readSchedulesPause(db),
+      next: soonest(1)[0] ?? null,
+    }),
     suspended: () => post({ type: "suspended" }),
     resumed: () => post({ type: "resumed" }),
   };

@@ -41,6 +41,8 @@ export interface SchedulesService {
   /** @throws AppError request.not-found */
   resume(id: string): Schedule;
   validate(definition: unknown, id: string | null): Promise<AnswerOf<"validate">>;
+  /** Null: there is no such schedule. */
+  nameOf(id: string): string | null;
   /** All of them or none. @returns those that are new or changed. @throws AppError as applyChanges */
   apply(changes: readonly ScheduleChange[]): Schedule[];
   /** @throws AppError as applyChanges; request.invalid where there are too many runs */
@@ -179,6 +181,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       if (row === undefined) throw new AppError("internal.bug", "A schedule has no row.");
       return { ...schedule, row };
     },
+    nameOf: (id) => set.get(id)?.name ?? null,
     create(definition, enabled) {
       const id = newId();
       return saveOne(id, { kind: "create", id, definition, enabled });
