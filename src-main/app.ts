@@ -190,7 +190,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       set: scheduleSet,
       scheduler,
       now,
-      ask: (question) => scheduler.ask(question),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
@@ -210,7 +209,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       exports,
       notifications,
       schedules,
-      scheduledRuns: createScheduledRuns({ db, engine }),
+      scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
       hub,
       log,
       signInUrl,

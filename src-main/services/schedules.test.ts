@@ -31,12 +31,16 @@ beforeEach(() => {
     set,
     hub,
     now: () => now,
-    ask: async (question) => answer(question, set.all(), now),
     scheduler: {
+      ask: async (question) => answer(question, set.all(), now),
       changed() {
         changes += 1;
       },
       status: () => ({ now: "", awakeSinceAt: "", pause: null, next: null }),
+      pauseAll: () => undefined,
+      runNow: () => {
+        throw new Error("not in this test");
+      },
     },
     limits: () => ({ most: 2, groups: [] }),
     sourceNames: () => ({ s1: "vcenter1" }),

@@ -6,7 +6,7 @@ import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
-import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
+import type { AnswerOf, QuestionOf } from "../../src-core/schedule/questions.ts";
 import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/schedule-file.ts";
 import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
@@ -57,6 +57,11 @@ export interface SchedulesService {
   exportFile(format: FileFormat, ids: readonly string[] | null): Promise<string>;
   /** @throws AppError schedule.invalid at the first field that is wrong, unless it is a dry run, which tells all */
   importFile(text: string, dryRun: boolean): Promise<Omit<ReadScheduleFile, "changes">>;
+  /** What runs goes on. @throws AppError request.invalid for an end that is over */
+  pauseAll(request: PauseRequest): ScheduleStatus;
+  resumeAll(): ScheduleStatus;
+  /** @throws AppError request.not-found */
+  runNow: Scheduler["runNow"];
   /** Tells no more of what runs change. */
   stop(): void;
 }
@@ -66,9 +71,7 @@ export interface SchedulesDeps {
   readonly hub: EventHub;
   readonly set: ScheduleSet;
   now(): number;
-  readonly scheduler: Pick<Scheduler, "changed" | "status">;
-  /** Answers from the schedules that are saved. */
-  ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
+  readonly scheduler: Pick<Scheduler, "changed" | "status" | "ask" | "runNow" | "pauseAll">;
   /** Names of sources by their ids. */
   sourceNames(): Readonly<Record<string, string>>;
   /** How many runs may work at once, in all and in groups. */
@@ -132,6 +135,21 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     return existing(id);
   };
 
+  const status = (): ScheduleStatus => {
+    const { next, ...state } = scheduler.status();
+    const schedule = next === null ? null : set.get(next.scheduleId);
+    return {
+      ...state,
+      zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      next: next === null || schedule === null ? null : { ...next, name: schedule.name },
+    };
+  };
+  const setPauseOfAll = (pause: Pause | null): ScheduleStatus => {
+    scheduler.pauseAll(pause);
+    hub.publish({ type: "schedules" });
+    return status();
+  };
+
   const stop = followRuns({
     hub,
     tell(ids) {
@@ -166,15 +184,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
   return {
     stop,
     list: () => rows.rowsOf(set.all(), set.all()),
-    status() {
-      const { next, ...state } = scheduler.status();
-      const schedule = next === null ? null : set.get(next.scheduleId);
-      return {
-        ...state,
-        zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-        next: next === null || schedule === null ? null : { ...next, name: schedule.name },
-      };
-    },
+    status,
     get(id) {
       const schedule = existing(id);
       const [row] = rows.rowsOf([schedule], set.all());
@@ -193,19 +203,22 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
     pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
     resume: (id) => setPause(id, null),
+    pauseAll: (request) => setPauseOfAll(pauseFrom(request, deps.now())),
+    resumeAll: () => setPauseOfAll(null),
+    runNow: (id, how) => scheduler.runNow(id, how),
     apply: (changes) => [...save(() => changes).touched],
     whatIf(changes, days) {
       const [only] = changes.length === 1 ? changes : [];
-      return deps.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
+      return scheduler.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
     },
-    simulate: (asked) => deps.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
-    blackoutsFromCalendar: (text) => deps.ask({ kind: "calendar", text }),
+    simulate: (asked) => scheduler.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
+    blackoutsFromCalendar: (text) => scheduler.ask({ kind: "calendar", text }),
     exportFile(format, ids) {
       for (const id of ids ?? []) existing(id);
-      return deps.ask({ kind: "write-file", format, ids });
+      return scheduler.ask({ kind: "write-file", format, ids });
     },
     async importFile(text, dryRun) {
-      const { changes, ...would } = await deps.ask({ kind: "read-file", text });
+      const { changes, ...would } = await scheduler.ask({ kind: "read-file", text });
       if (dryRun) return would;
       const first = would.problems.find(({ fatal }) => fatal);
       if (first !== undefined) {
@@ -221,7 +234,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       if (changes.length > 0) save(() => changes);
       return would;
     },
-    validate: (definition, id) => deps.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
+    validate: (definition, id) => scheduler.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
   };
 }
 

@@ -31,12 +31,19 @@ describe("what the tray says about schedules", () => {
 
   it("says that nothing is due, and nothing more", () => {
     expect(scheduleView(state())).toEqual({
+      shown: false,
       next: "No schedule is due",
       paused: null,
       running: [],
       more: null,
       runNow: [],
     });
+  });
+
+  it("is there where something comes, runs, waits or is paused", () => {
+    expect(scheduleView(state({ active: [run("a", "waiting")] })).shown).toBe(true);
+    expect(scheduleView(state({ next: [{ id: "s", name: "N", at: toIso(NOW) }] })).shown).toBe(true);
+    expect(scheduleView(state({ pause: { reason: "", sinceAt: toIso(NOW), untilAt: null } })).shown).toBe(true);
   });
 
   it.each([

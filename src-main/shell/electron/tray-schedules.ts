@@ -24,6 +24,8 @@ interface Line {
 }
 
 export interface ScheduleView {
+  /** False where nothing comes, runs or is paused: who has no schedules sees no word about them. */
+  readonly shown: boolean;
   /** "Next: Nights tomorrow 02:30". */
   readonly next: string;
   /** "Schedules are paused until 06:00"; null: they are not. */
@@ -55,6 +57,7 @@ export function scheduleView(state: ScheduleState): ScheduleView {
   const [first] = state.next;
   const rest = moving.length - MOST_RUNNING;
   return {
+    shown: state.next.length > 0 || state.active.length > 0 || paused !== null,
     next: first === undefined ? "No schedule is due" : `Next: ${shortened(first.name)} ${when(first.at)}`,
     paused:
       paused === null

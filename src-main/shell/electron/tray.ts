@@ -35,8 +35,8 @@ export function showTray(icon: string, work: Work, actions: TrayActions): () => 
     const text = JSON.stringify(views);
     if (text === drawn) return; // setting the menu anew closes one that is open on some desktops
     drawn = text;
-    const { next, paused } = views.schedules;
-    tray.setToolTip(`${views.work.toolTip}\n${paused ?? next}`);
+    const { shown, next, paused } = views.schedules;
+    tray.setToolTip(`${views.work.toolTip}${shown ? `\n${paused ?? next}` : ""}`);
     tray.setContextMenu(Menu.buildFromTemplate(trayMenu(views.work, views.schedules, work, actions)));
   }
   /** Where the database cannot be read, the tray stays as it was. */
@@ -87,15 +87,7 @@ function trayMenu(
     ...view.runs.map(({ id, label, route }) => ({ id: `run:${id}`, label, click: () => actions.open(route) })),
     { id: "summary", label: view.summary, enabled: false },
     separator,
-    ...schedules.running.map(({ id, label, route }) => ({
-      id: `scheduled-run:${id}`,
-      label,
-      click: () => actions.open(route),
-    })),
-    ...(schedules.more === null ? [] : [{ label: schedules.more, click: () => actions.open("/schedules/runs") }]),
-    { id: "next", label: schedules.next, click: () => actions.open("/schedules") },
-    ...scheduleItems(schedules, work, actions),
-    separator,
+    ...(schedules.shown ? [...scheduleItems(schedules, work, actions), separator] : []),
     { id: "open", label: "Open HyperSDK", click: () => actions.open() },
     view.paused
       ? { id: "resume", label: "Resume all work", click: () => engine.resumeAll() }
@@ -106,7 +98,7 @@ function trayMenu(
 }
 
 function scheduleItems(
-  { paused, runNow }: ScheduleView,
+  { running, more, next, paused, runNow }: ScheduleView,
   { scheduler }: Work,
   actions: TrayActions,
 ): MenuItemConstructorOptions[] {
@@ -131,6 +123,13 @@ function scheduleItems(
   ];
   const resume = attempt("Schedules were not resumed", () => scheduler.pauseAll(null));
   return [
+    ...running.map(({ id, label, route }) => ({
+      id: `scheduled-run:${id}`,
+      label,
+      click: () => actions.open(route),
+    })),
+    ...(more === null ? [] : [{ label: more, click: () => actions.open("/schedules/runs") }]),
+    { id: "next", label: next, click: () => actions.open("/schedules") },
     ...(paused === null
       ? [{ id: "pause-schedules", label: "Pause schedules", submenu: pauses }]
       : [
