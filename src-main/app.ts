@@ -179,11 +179,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       db,
       hub,
       set: scheduleSet,
+      scheduler,
       now,
-      ask: (question) => scheduler.ask(question),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
+    undo.push(() => schedules.stop());
     const services: Services = {
       system,
       settings,
@@ -198,7 +199,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       schedules,
-      scheduledRuns: createScheduledRuns({ db, engine }),
+      scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
       hub,
       log,
       signInUrl,
