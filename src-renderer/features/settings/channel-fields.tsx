@@ -28,7 +28,7 @@ export function EmailFields({ form, errors, hasSecret, onChange }: FieldsProps) 
   };
   return (
     <>
-      <div className="grid grid-cols-[minmax(0,1fr)_5.5rem_11rem] gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)_5.5rem_11rem] items-start gap-3">
         <Field label="Mail server" error={errors.host}>
           {(ids) => (
             <TextInput
@@ -53,7 +53,7 @@ export function EmailFields({ form, errors, hasSecret, onChange }: FieldsProps) 
           {(ids) => <Select {...ids} value={form.security} onValueChange={chooseSecurity} options={SECURITY} />}
         </Field>
       </div>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid grid-cols-2 items-start gap-3">
         <Field label="User name (optional)" error={errors.username}>
           {(ids) => (
             <TextInput
@@ -77,7 +77,7 @@ export function EmailFields({ form, errors, hasSecret, onChange }: FieldsProps) 
           )}
         </Field>
       </div>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid grid-cols-2 items-start gap-3">
         <Field label="From" error={errors.from}>
           {(ids) => (
             <TextInput

@@ -156,7 +156,7 @@ function ChannelItem(props: {
             aria-label={enabled ? `Switch ${name} off` : `Switch ${name} on`}
             onClick={() => turn.mutate({ id, channel: { ...settings, enabled: !enabled } })}
           >
-            {enabled ? "Off" : "On"}
+            {enabled ? "Switch off" : "Switch on"}
           </Button>
           <Button size="small" aria-label={`Edit ${name}`} onClick={props.onEdit}>
             Edit

@@ -38,7 +38,7 @@ export function SettingsPage() {
   return (
     <>
       <PageHeader title="Settings" />
-      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <main id="content" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
         <div className="mx-auto grid max-w-3xl gap-4 p-4 pb-10">
           <Appearance />
           {settings.error !== null ? (
