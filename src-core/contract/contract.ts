@@ -6,7 +6,9 @@ import { events } from "./events.ts";
 import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
+import { notifications } from "./notifications.ts";
 import { jobs, runs } from "./runs.ts";
+import { scheduledRuns, schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
@@ -22,7 +24,10 @@ export const contract = {
   sources,
   inventory,
   exports,
+  schedules,
+  scheduledRuns,
   views,
+  notifications,
   events,
 };
 export type Contract = typeof contract;

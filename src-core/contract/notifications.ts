@@ -14,7 +14,13 @@ const secret = z
   .describe(
     "Password of the mail account, or key that signs the webhook's calls. Kept sealed; null: none; left out: unchanged.",
   );
-const errors = failsWith("request.not-found", "vault.unavailable", "vault.unreadable", "channel.duplicate");
+const errors = failsWith(
+  "request.not-found",
+  "vault.unavailable",
+  "vault.unreadable",
+  "channel.duplicate",
+  "channel.invalid",
+);
 
 export const notifications = {
   list: base

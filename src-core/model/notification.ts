@@ -16,7 +16,15 @@ export const NoticeRules = z.object({
 });
 export type NoticeRules = z.infer<typeof NoticeRules>;
 
-const Address = z.string().trim().min(3).max(320);
+/** "ops@example.com", also with a name before it: "Operations <ops@example.com>". */
+const Address = z
+  .string()
+  .trim()
+  .max(320)
+  .regex(
+    /^(?:[^<>\r\n,;]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/,
+    "An e-mail address, such as ops@example.com.",
+  );
 
 export const EmailTarget = z.object({
   host: z.string().trim().min(1).max(253),
@@ -47,17 +55,48 @@ export const ChannelSettings = z
   .meta({ id: "ChannelSettings" });
 export type ChannelSettings = z.infer<typeof ChannelSettings>;
 
+/** Most channels of one program. */
+export const MAX_CHANNELS = 100;
+
+/** What is told, as it is stored when it happens: what is sent later is the same however often it is tried. */
+export const NoticeMessage = z.object({
+  title: z.string(),
+  /** Sentences, one a line. */
+  body: z.string(),
+  /** The page that shows more, such as "/schedules/runs/ID". */
+  path: z.string(),
+  /** For programs: what webhooks carry. */
+  data: z.object({
+    schedule: z.object({ id: z.string(), name: z.string() }).nullable(),
+    run: z
+      .object({
+        id: z.string(),
+        state: z.string(),
+        nominalAt: z.iso.datetime(),
+        startedAt: z.iso.datetime().nullable(),
+        endedAt: z.iso.datetime().nullable(),
+        error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
+      })
+      .nullable(),
+    /** Of an overdue schedule: when it succeeded last; null: never. */
+    lastSuccessAt: z.iso.datetime().nullable(),
+  }),
+});
+export type NoticeMessage = z.infer<typeof NoticeMessage>;
+
 /** How the last notice went that was sent through a channel. */
 export const DeliveryState = z.enum(["waiting", "sent", "failed"]);
 export type DeliveryState = z.infer<typeof DeliveryState>;
+
+export const NoticeEvent = z.enum(["failure", "recovery", "overdue", "success", "test"]);
+export type NoticeEvent = z.infer<typeof NoticeEvent>;
 
 export const Delivery = z
   .object({
     id: z.string(),
     channelId: z.string(),
     at: z.iso.datetime(),
-    /** failure, recovery, overdue, success or test. */
-    event: z.enum(["failure", "recovery", "overdue", "success", "test"]),
+    event: NoticeEvent,
     title: z.string(),
     state: DeliveryState,
     attempts: z.int().min(0),

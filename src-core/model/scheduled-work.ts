@@ -16,6 +16,7 @@ export const MachineRule = z
     power: z.array(PowerState).max(4).default([]),
     families: z.array(GuestFamily).max(4).default([]),
     nameContains: z.array(Text).max(50).default([]),
+    onlyIds: z.array(z.string().min(1).max(400)).max(1_000).default([]).describe("Ids of machines; none: any."),
     exceptIds: z.array(z.string().min(1).max(400)).max(1_000).default([]),
     exceptTags: z.array(Text).max(50).default([]),
     atMost: z.int().min(1).max(10_000).default(1_000).describe("More than so many are refused, not cut."),

@@ -122,6 +122,8 @@ describe("isMeant", () => {
     ["name", { nameContains: ["web"] }, true],
     ["every part must hold", { tags: ["prod"], power: ["off"] }, false],
     ["but not this one", { exceptIds: ["vm-1"] }, false],
+    ["this one by its id", { onlyIds: ["vm-9", "vm-1"] }, true],
+    ["others by their ids", { onlyIds: ["vm-9"] }, false],
     ["but not those with a tag", { exceptTags: ["PROD"] }, false],
   ])("%s", (_, rule, expected) => {
     const parsed = MachineRule.parse({ sourceIds: ["s1"], ...rule });

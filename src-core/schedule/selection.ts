@@ -13,6 +13,7 @@ export function isMeant(rule: MachineRule, sourceId: string, machine: Ruled): bo
     rule.sourceIds.includes(sourceId) &&
     !rule.exceptIds.includes(machine.id) &&
     !rule.exceptTags.some((tag) => tags.has(lower(tag))) &&
+    some(rule.onlyIds, (id) => id === machine.id) &&
     some(rule.tags, (tag) => tags.has(lower(tag))) &&
     some(rule.folders, (folder) => liesIn(machine.path, folder)) &&
     some(rule.datastores, (datastore) => machine.datastores.includes(datastore)) &&

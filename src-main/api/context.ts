@@ -7,7 +7,10 @@ import type { ExportsService } from "../services/exports.ts";
 import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
+import type { NotificationsService } from "../services/notifications.ts";
 import type { RunsService } from "../services/runs.ts";
+import type { ScheduledRunsService } from "../services/scheduled-runs.ts";
+import type { SchedulesService } from "../services/schedules.ts";
 import type { SessionsService } from "../services/sessions.ts";
 import type { SettingsService } from "../services/settings.ts";
 import type { SourcesService } from "../services/sources.ts";
@@ -35,6 +38,9 @@ export interface Services {
   readonly sources: SourcesService;
   readonly inventory: InventoryService;
   readonly exports: ExportsService;
+  readonly notifications: NotificationsService;
+  readonly schedules: SchedulesService;
+  readonly scheduledRuns: ScheduledRunsService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

@@ -1,5 +1,5 @@
 /** The tables inventory_nodes and inventory_machines: the last known picture of each source, changed batch by batch. */
-import { type InventoryChange, InventoryNode, type Machine } from "../../src-core/model/inventory.ts";
+import { type InventoryChange, InventoryNode, Machine } from "../../src-core/model/inventory.ts";
 import { machineSearchText } from "../../src-core/model/machine-filter.ts";
 import type { Db } from "./open.ts";
 
@@ -132,6 +132,17 @@ export function inventoryName(db: Db, sourceId: string, id: string): string | nu
   const named = (table: "inventory_machines" | "inventory_nodes") =>
     db.get(db.sql.selectFrom(table).select("name").where("source_id", "=", sourceId).where("id", "=", id))?.name;
   return named("inventory_machines") ?? named("inventory_nodes") ?? null;
+}
+
+/** All machines of a source as last known, by name. */
+export function machinesOfSource(db: Db, sourceId: string): Machine[] {
+  const query = db.sql
+    .selectFrom("inventory_machines")
+    .select("machine")
+    .where("source_id", "=", sourceId)
+    .orderBy("name")
+    .orderBy("id");
+  return db.all(query).map(({ machine }) => Machine.parse(JSON.parse(machine)));
 }
 
 export function countMachines(db: Db, sourceId: string): number {

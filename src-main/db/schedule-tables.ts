@@ -45,6 +45,14 @@ interface ScheduleFactRow {
   fact: string;
 }
 
+interface ToldEndRow {
+  seq: Generated<number>;
+  schedule_id: string;
+  scheduled_run_id: string;
+  ended_at: string;
+  state: string;
+}
+
 interface NotificationChannelRow {
   id: string;
   name: string;
@@ -72,6 +80,7 @@ export interface ScheduleTables {
   schedules: ScheduleRow;
   scheduled_runs: ScheduledRunRow;
   schedule_facts: ScheduleFactRow;
+  told_ends: ToldEndRow;
   notification_channels: NotificationChannelRow;
   notification_deliveries: NotificationDeliveryRow;
 }

@@ -1,5 +1,6 @@
 /** The table scheduled_runs: what became of each time a schedule was due. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
+import { Dependency } from "../../src-core/model/dependency.ts";
 import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { type ScheduledRunState, ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
@@ -110,12 +111,46 @@ export function scheduledRunById(db: Db, id: string): ScheduledRunRecord | null 
   return row === undefined ? null : (recordsOf(db, [row])[0] ?? null);
 }
 
+export interface FiringRun {
+  readonly id: string;
+  readonly scheduleId: string;
+  /** Schedules it comes after. */
+  readonly parentIds: readonly string[];
+}
+
+/** All runs of a firing of the graph, oldest first. */
+export function firingOf(db: Db, firingId: string): FiringRun[] {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select(["id", "schedule_id", sql<string>`json_extract(definition, '$.dependencies')`.as("dependencies")])
+    .where("firing_id", "=", firingId)
+    .orderBy("seq");
+  return db.all(query).map(({ id, schedule_id: scheduleId, dependencies }) => ({
+    id,
+    scheduleId,
+    parentIds: Dependency.array()
+      .parse(JSON.parse(dependencies))
+      .map(({ parentId }) => parentId),
+  }));
+}
+
 /** Not ended yet, oldest first. */
 export function openScheduledRuns(db: Db): ScheduledRunRecord[] {
   return recordsOf(
     db,
     db.all(db.sql.selectFrom("scheduled_runs").selectAll().where("ended_at", "is", null).orderBy("seq")),
   );
+}
+
+/** The nominal time of the first run of a schedule after `at` that nobody started by hand; null: there is none. */
+export function firstNominalAfter(db: Db, scheduleId: string, at: string): string | null {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select((row) => row.fn.min("nominal_at").as("first"))
+    .where("schedule_id", "=", scheduleId)
+    .where("by_hand", "=", 0)
+    .where("nominal_at", ">", at);
+  return db.get(query)?.first ?? null;
 }
 
 /** Newest first, beginning after the one with `beforeSeq`. */

@@ -87,6 +87,13 @@ describe("notices", () => {
     expect(shown).toEqual([]);
   });
 
+  it("leave runs of schedules to the channels", () => {
+    runs("one");
+    listen();
+    ends("one", { state: "failed", scheduledRunId: "night" });
+    expect(shown).toEqual([]);
+  });
+
   it("name the run, how long it took and what went wrong", () => {
     expect(noticeOf(runSummary("one")).body).toBe("web01.vmdk → web01.qcow2, in 3 min 5 s");
     const error = { code: "target.no-space" as const, message: "The disk is full.", retryable: false };

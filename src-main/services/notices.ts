@@ -1,4 +1,7 @@
-/** Tells the user when a run has ended: once, also across restarts and replays, and only what the settings ask for. */
+/**
+ * Tells the user when a run has ended: once, also across restarts and replays, and only what the settings ask for. Of runs that belong to
+ * a schedule the channels tell (src-main/notifications).
+ */
 import type { RunSummary } from "../../src-core/model/run.ts";
 import type { Settings } from "../../src-core/model/settings.ts";
 import { claimNotice } from "../db/notices.ts";
@@ -15,7 +18,8 @@ export function announceEnds(deps: {
   now(): number;
 }): () => void {
   return deps.hub.listen(({ event }) => {
-    if (event.type !== "run" || (event.run.state !== "succeeded" && event.run.state !== "failed")) return;
+    if (event.type !== "run" || event.run.scheduledRunId !== null) return;
+    if (event.run.state !== "succeeded" && event.run.state !== "failed") return;
     // Claimed before it is shown and whatever the settings say: switching notices on later tells nothing old.
     if (!claimNotice(deps.db, event.run.id, new Date(deps.now()).toISOString())) return;
     const { notifyOnSuccess, notifyOnFailure } = deps.settings.get();

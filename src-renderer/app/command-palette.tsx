@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
   Activity,
+  CalendarClock,
   FileBox,
   GitCompareArrows,
   HardDrive,
@@ -85,6 +86,12 @@ function PaletteRows(props: { query: string; close: () => void }) {
   const fixed: Entry[] = [
     { key: "library", label: "Library", icon: <HardDrive />, run: () => void navigate({ to: "/library" }) },
     { key: "sources", label: "Sources", icon: <Server />, run: () => void navigate({ to: "/sources" }) },
+    {
+      key: "schedules",
+      label: "Schedules",
+      icon: <CalendarClock />,
+      run: () => void navigate({ to: "/schedules" }),
+    },
     { key: "jobs", label: "Jobs", icon: <Activity />, run: () => void navigate({ to: "/jobs" }) },
     { key: "settings", label: "Settings", icon: <Settings2 />, run: () => void navigate({ to: "/settings" }) },
   ];

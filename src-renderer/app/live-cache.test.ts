@@ -19,9 +19,17 @@ const keys: LiveKeys = {
   nodes: (id) => ["nodes", id],
   machine: (id, machine) => ["machine", id, machine],
   activity: (id) => [["events", id]],
+  schedules: ["schedules"],
+  scheduleStatus: ["schedule-status"],
+  schedule: (id) => ["schedule", id],
+  everySchedule: ["schedule"],
+  scheduledRunLists: ["scheduled-runs"],
+  scheduledRun: (id) => ["scheduled-run", id],
+  scheduledRunLog: (id) => ["scheduled-run-log", id],
   views: ["views"],
   system: ["system"],
   settings: ["settings"],
+  channels: ["channels"],
 };
 
 const summary = (id: string, state: RunSummary["state"], more: Partial<RunSummary> = {}): RunSummary => ({

@@ -11,7 +11,7 @@ interface PageHeaderProps {
   title: string;
   /** The page this one is a part of: an arrow before the title leads there. */
   back?:
-    | { to: "/library" | "/sources" | "/jobs"; label: string }
+    | { to: "/library" | "/sources" | "/jobs" | "/schedules" | "/schedules/runs"; label: string }
     | { to: "/disk"; search: { path: string }; label: string };
   /** Beside the title: state, counts. */
   note?: ReactNode;

@@ -76,6 +76,40 @@ const jobRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/jobs/job-page.tsx"), "JobPage"),
 });
 
+const schedulesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules",
+  component: lazyRouteComponent(() => import("../features/schedules/schedules-page.tsx"), "SchedulesPage"),
+});
+
+const newScheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/new",
+  component: lazyRouteComponent(() => import("../features/schedules/schedule-page.tsx"), "NewSchedulePage"),
+});
+
+const scheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/$id",
+  component: lazyRouteComponent(() => import("../features/schedules/schedule-page.tsx"), "SchedulePage"),
+});
+
+const scheduledRunsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/runs",
+  validateSearch: (search): { schedule?: string; state?: string } => ({
+    ...(typeof search.schedule === "string" ? { schedule: search.schedule } : {}),
+    ...(typeof search.state === "string" ? { state: search.state } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/schedules/scheduled-runs-page.tsx"), "ScheduledRunsPage"),
+});
+
+const scheduledRunRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/runs/$id",
+  component: lazyRouteComponent(() => import("../features/schedules/scheduled-run-page.tsx"), "ScheduledRunPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -92,6 +126,11 @@ export const router = createRouter({
     inventoryRoute,
     jobsRoute,
     jobRoute,
+    schedulesRoute,
+    newScheduleRoute,
+    scheduleRoute,
+    scheduledRunsRoute,
+    scheduledRunRoute,
     settingsRoute,
   ]),
   history: createHashHistory(),

@@ -78,6 +78,17 @@ export const schedules: Migration = {
     ALTER TABLE tasks ADD COLUMN retry_at TEXT;
     CREATE INDEX tasks_retry ON tasks (retry_at) WHERE retry_at IS NOT NULL;
 
+    -- Ends of runs that were looked at for notices, in the order in which that was done. A run tried again ends again.
+    CREATE TABLE told_ends (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      schedule_id TEXT NOT NULL,
+      scheduled_run_id TEXT NOT NULL REFERENCES scheduled_runs (id) ON DELETE CASCADE,
+      ended_at TEXT NOT NULL,
+      state TEXT NOT NULL,
+      UNIQUE (scheduled_run_id, ended_at)
+    ) STRICT;
+    CREATE INDEX told_ends_schedule ON told_ends (schedule_id, seq);
+
     CREATE TABLE notification_channels (
       id TEXT PRIMARY KEY,
       name TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -85,6 +96,13 @@ export const schedules: Migration = {
       -- What the vault made of its secret.
       sealed TEXT
     ) STRICT;
+
+    -- Who sits before the program is told of trouble from the start; removed, it does not come back.
+    INSERT INTO notification_channels (id, name, settings) VALUES (
+      'desktop',
+      'Desktop',
+      '{"name":"Desktop","enabled":true,"rules":{"failure":true,"recovery":true,"overdueDays":3,"success":false,"scheduleIds":[]},"target":{"kind":"desktop"}}'
+    );
 
     -- One row for each thing told through each channel; the unique key keeps it from being told twice.
     CREATE TABLE notification_deliveries (
@@ -103,6 +121,6 @@ export const schedules: Migration = {
       error TEXT,
       UNIQUE (channel_id, event_key)
     ) STRICT;
-    CREATE INDEX notification_deliveries_waiting ON notification_deliveries (next_attempt_at) WHERE state = 'waiting';
+    CREATE INDEX notification_deliveries_waiting ON notification_deliveries (channel_id, next_attempt_at) WHERE state = 'waiting';
   `,
 };

@@ -1,5 +1,6 @@
 /** What the App asks of the window around it. */
-import { dialog, type OpenDialogOptions, shell } from "electron";
+import { dialog, type OpenDialogOptions, powerMonitor, shell } from "electron";
+import { readPowerSupply } from "../../files/power-supply.ts";
 import type { Shell } from "../shell.ts";
 import { setStartAtLogin } from "./login-item.ts";
 import { showNotification } from "./notifications.ts";
@@ -26,6 +27,11 @@ export function createElectronShell(options: { window: MainWindow; icon: string;
         ? dialog.showOpenDialog(parent, question)
         : dialog.showOpenDialog(question));
       return canceled ? null : (filePaths[0] ?? null);
+    },
+    async readPower() {
+      // Linux tells the battery's level as well; elsewhere the system's own word is all there is.
+      if (process.platform === "linux") return readPowerSupply();
+      return { onMains: !powerMonitor.isOnBatteryPower(), batteryPercent: null };
     },
     setStartAtLogin,
   };

@@ -14,6 +14,7 @@ import { HIDDEN, startedHidden } from "./login-item.ts";
 import { setApplicationMenu } from "./menu.ts";
 import { PRODUCT_BASE, pageBase } from "./page-address.ts";
 import { registerPageScheme, servePages } from "./page-scheme.ts";
+import { tellOfSleep } from "./power-events.ts";
 import { askToQuit, tellAbout, tellFatal } from "./questions.ts";
 import { createQuitFlow } from "./quit-flow.ts";
 import { showTray } from "./tray.ts";
@@ -127,7 +128,14 @@ async function start(): Promise<void> {
     !app.isPackaged,
   );
   keepAwakeWhileWorking(program.hub, program.engine);
+  tellOfSleep(program.scheduler);
   const trayIcon = process.platform === "darwin" ? "trayTemplate.png" : "tray.png";
-  if (hasTray) endTray = showTray(join(icons, trayIcon), program, { open, quit: () => void quit.request() });
+  if (hasTray) {
+    endTray = showTray(join(icons, trayIcon), program, {
+      open,
+      quit: () => void quit.request(),
+      failed: (what, error) => program.services.log.error(what, { error }),
+    });
+  }
   if (!hasTray || show) window.open();
 }

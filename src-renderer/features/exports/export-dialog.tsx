@@ -4,6 +4,18 @@ import { useRef, useState } from "react";
 import type { ExportPlan, ExportProblem } from "../../../src-core/contract/exports.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
+import {
+  type ExportForm,
+  exportOrder,
+  formErrors,
+  machineKey,
+  newForm,
+  planInput,
+  withMachine,
+  withoutMachines,
+} from "../../app/export-form.ts";
+import { OutputFields } from "../../app/export-output-fields.tsx";
+import { PaceFields, RunningFields } from "../../app/export-pace-fields.tsx";
 import { settingsQuery, useSystem } from "../../app/queries.ts";
 import { sourcesQuery } from "../../app/source-queries.ts";
 import { announce } from "../../components/announcer.tsx";
@@ -16,20 +28,8 @@ import { useDebounced } from "../../components/use-debounced.ts";
 import { plural } from "../../format/plural.ts";
 import { useExportTaste } from "../../ui-state/export-taste.ts";
 import { type ExportSubject, useOverlays } from "../../ui-state/overlays.ts";
-import {
-  type ExportForm,
-  exportOrder,
-  formErrors,
-  machineKey,
-  newForm,
-  planInput,
-  withMachine,
-  withoutMachines,
-} from "./export-form.ts";
 import { ManyMachines } from "./many-machines.tsx";
 import { OneMachine } from "./one-machine.tsx";
-import { OutputFields } from "./output-fields.tsx";
-import { PaceFields, RunningFields } from "./pace-fields.tsx";
 
 /** Long enough that a word is typed to its end: every check reads the machines anew. */
 const SETTLE_MS = 350;

@@ -1,12 +1,12 @@
 import { ChevronRight, CircleAlert, CircleCheck, CircleDashed, OctagonX, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ExportProblem, PlannedExport } from "../../../src-core/contract/exports.ts";
+import { type MachineForm, machineKey } from "../../app/export-form.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import { TextInput } from "../../components/field.tsx";
 import { ProblemList } from "../../components/problem-list.tsx";
 import { formatBytes, formatCount } from "../../format/bytes.ts";
 import { plural } from "../../format/plural.ts";
-import { type MachineForm, machineKey } from "./export-form.ts";
 
 interface ManyMachinesProps {
   machines: readonly MachineForm[];

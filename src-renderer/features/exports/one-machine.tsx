@@ -1,9 +1,9 @@
 import type { PlannedExport } from "../../../src-core/contract/exports.ts";
+import type { MachineForm } from "../../app/export-form.ts";
 import { Field, TextInput } from "../../components/field.tsx";
 import { PathText } from "../../components/path-text.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { formatBytes } from "../../format/bytes.ts";
-import type { MachineForm } from "./export-form.ts";
 
 /** Files listed before the rest is counted. */
 const FILES_SHOWN = 6;

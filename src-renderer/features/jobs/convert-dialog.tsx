@@ -4,19 +4,6 @@ import { ChevronRight, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { MAX_TARGETS, type VerifyMode } from "../../../src-core/model/task.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
-import { settingsQuery, useSystem } from "../../app/queries.ts";
-import { announce } from "../../components/announcer.tsx";
-import { Button } from "../../components/button.tsx";
-import { Dialog } from "../../components/dialog.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
-import { Field, TextInput } from "../../components/field.tsx";
-import { ProblemList } from "../../components/problem-list.tsx";
-import { SpaceBar } from "../../components/space-bar.tsx";
-import { Checkbox } from "../../components/toggle.tsx";
-import { useDebounced } from "../../components/use-debounced.ts";
-import { baseName } from "../../format/path.ts";
-import { type ConvertSubject, useOverlays } from "../../ui-state/overlays.ts";
 import {
   type ConvertForm,
   convertRequest,
@@ -28,9 +15,22 @@ import {
   without,
   withProposal,
   withTarget,
-} from "./convert-form.ts";
-import { TargetFields } from "./target-fields.tsx";
-import { VerifyChoice } from "./verify-choice.tsx";
+} from "../../app/convert-form.ts";
+import { toErrorData } from "../../app/error-data.ts";
+import { settingsQuery, useSystem } from "../../app/queries.ts";
+import { TargetFields } from "../../app/target-fields.tsx";
+import { announce } from "../../components/announcer.tsx";
+import { Button } from "../../components/button.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { ErrorCard } from "../../components/error-card.tsx";
+import { Field, TextInput } from "../../components/field.tsx";
+import { ProblemList } from "../../components/problem-list.tsx";
+import { SpaceBar } from "../../components/space-bar.tsx";
+import { Checkbox } from "../../components/toggle.tsx";
+import { useDebounced } from "../../components/use-debounced.ts";
+import { VerifyChoice } from "../../components/verify-choice.tsx";
+import { baseName } from "../../format/path.ts";
+import { type ConvertSubject, useOverlays } from "../../ui-state/overlays.ts";
 
 /** Asks how to convert one disk; checks each answer with the program before work can start. */
 export function ConvertDialog({ subject }: { subject: ConvertSubject }) {

@@ -13,6 +13,7 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SwitchRow } from "../../components/toggle.tsx";
 import { type Theme, useTheme } from "../../ui-state/theme.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { NotificationsPanel } from "./notifications-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 import { WorkPanel } from "./work-panel.tsx";
 
@@ -37,7 +38,7 @@ export function SettingsPage() {
   return (
     <>
       <PageHeader title="Settings" />
-      <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
+      <main id="content" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
         <div className="mx-auto grid max-w-3xl gap-4 p-4 pb-10">
           <Appearance />
           {settings.error !== null ? (
@@ -58,6 +59,7 @@ export function SettingsPage() {
               <ProgramPanel settings={settings.data} onChange={change} />
             </>
           )}
+          <NotificationsPanel />
           <TokensPanel />
           <AboutPanel />
         </div>
@@ -87,7 +89,7 @@ interface ProgramPanelProps {
 function ProgramPanel({ settings, onChange }: ProgramPanelProps) {
   const can = useSystem()?.can;
   return (
-    <Panel title="Notifications and start">
+    <Panel title="Jobs and start" note="jobs of schedules are told by the channels below">
       <div className="-my-2.5 divide-y divide-line/70">
         <SwitchRow
           label="Notify when a job is done"
