@@ -133,7 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const sources = createSources({ db, hub, log, vault, startSession, testSource, now });
     undo.push(() => sources.stop());
     const sourceAccess = (id: string) => sources.access(id);
-    const engine = createJobEngine({ db, hub, log, now, limits, startTask: startChecked, sourceAccess });
+    const engine = createJobEngine({ db, hub, log, now, at: clock.at, limits, startTask: startChecked, sourceAccess });
     undo.push(() => engine.stop());
     undo.push(noteExports({ db, hub, engine, sources }));
     undo.push(announceEnds({ db, hub, shell, settings, now }));

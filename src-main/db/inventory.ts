@@ -127,13 +127,6 @@ export function listNodes(db: Db, sourceId: string): InventoryNode[] {
   return db.all(query).map(({ node }) => InventoryNode.parse(JSON.parse(node)));
 }
 
-/** What a machine or a node is called; null where it is not known. */
-export function inventoryName(db: Db, sourceId: string, id: string): string | null {
-  const named = (table: "inventory_machines" | "inventory_nodes") =>
-    db.get(db.sql.selectFrom(table).select("name").where("source_id", "=", sourceId).where("id", "=", id))?.name;
-  return named("inventory_machines") ?? named("inventory_nodes") ?? null;
-}
-
 /** All machines of a source as last known, by name. */
 export function machinesOfSource(db: Db, sourceId: string): Machine[] {
   const query = db.sql
@@ -143,6 +136,13 @@ export function machinesOfSource(db: Db, sourceId: string): Machine[] {
     .orderBy("name")
     .orderBy("id");
   return db.all(query).map(({ machine }) => Machine.parse(JSON.parse(machine)));
+}
+
+/** What a machine or a node is called; null where it is not known. */
+export function inventoryName(db: Db, sourceId: string, id: string): string | null {
+  const named = (table: "inventory_machines" | "inventory_nodes") =>
+    db.get(db.sql.selectFrom(table).select("name").where("source_id", "=", sourceId).where("id", "=", id))?.name;
+  return named("inventory_machines") ?? named("inventory_nodes") ?? null;
 }
 
 export function countMachines(db: Db, sourceId: string): number {

@@ -15,7 +15,7 @@ const AFTER = { when: { kind: "after" } };
 function family(
   state: ScheduledRunState,
   edge: object,
-  more: Partial<RunPicture> & { definition?: object } = {},
+  more: Partial<Omit<RunPicture, "definition">> & { definition?: object } = {},
 ): Asked {
   const parent = run("p", { state });
   const { definition = {}, ...rest } = more;
