@@ -15,6 +15,7 @@ import {
 } from "./disk.ts";
 import { AppErrorData } from "./error-data.ts";
 import { ExportResult, ExportSpec } from "./export.ts";
+import { ExportSize } from "./export-size.ts";
 import { LibraryItem } from "./library.ts";
 import { SourceKind } from "./source.ts";
 import { TargetOptions } from "./target.ts";
@@ -149,6 +150,18 @@ export const ManifestSpec = z.object({
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
+/** How large the disk would be as another file, by a sample of its data that is really compressed. */
+export const SizeSpec = z.object({
+  kind: z.literal("size"),
+  ...LookedAt.shape,
+  target: z.object({ format: FormatId, options: TargetOptions }),
+  seed: Sample.shape.seed,
+  maxSampleBytes: Bytes,
+  /** Ends once the range is within that share of the estimate to either side. */
+  precision: z.number().gt(0).max(1),
+  roots: Roots,
+});
+export type SizeSpec = z.infer<typeof SizeSpec>;
 /** A question to the cost rules that takes longer than a call may; with its price book. Both were parsed where they came in. */
 export const CostSpec = z.object({
   kind: z.literal("cost"),
@@ -176,6 +189,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   CompareSpec,
   ManifestSpec,
   ScanSpec,
+  SizeSpec,
   CostSpec,
   DescribeSpec,
   FormatsSpec,
@@ -306,6 +320,7 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
+export const SizeResult = z.object({ kind: z.literal("size"), size: ExportSize });
 /** Its shape is the rule's: src-core/cost/questions.ts. */
 export const CostAnswerResult = z.object({ kind: z.literal("cost"), answer: z.unknown() });
 /** What does the computing, for those who wonder why it is fast or slow. */
@@ -346,6 +361,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   CompareResult,
   ManifestResult,
   ScanResult,
+  SizeResult,
   CostAnswerResult,
   DescribeResult,
   FormatsResult,
@@ -402,6 +418,8 @@ export const TaskEvent = z.discriminatedUnion("type", [
     items: z.array(LibraryItem),
     filesSeen: z.number().int(),
   }),
+  /** The estimate as it stands after more of the sample. */
+  z.object({ type: z.literal("sampled"), at: z.iso.datetime(), size: ExportSize }),
   z.object({ type: z.literal("finished"), at: z.iso.datetime(), result: TaskResult }),
   z.object({ type: z.literal("failed"), at: z.iso.datetime(), error: AppErrorData }),
   z.object({ type: z.literal("canceled"), at: z.iso.datetime() }),
