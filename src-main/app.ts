@@ -23,6 +23,7 @@ import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createCost } from "./services/cost.ts";
 import { createDisks } from "./services/disks.ts";
+import { createExportSize } from "./services/export-size.ts";
 import { createExports } from "./services/exports.ts";
 import { createInventory } from "./services/inventory.ts";
 import { createJobs } from "./services/jobs.ts";
@@ -152,6 +153,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const warn = (message: string) => log.warn(message);
     const books = createPriceBooks({ dataFolder, pricesFolder: pricesFolder(), now, warn });
     const cost = createCost({ books, dataFolder, runTask: runChecked, now });
+    const exportSize = createExportSize({ libraries, engine, runTask: runChecked, dataFolder, now });
     const services: Services = {
       system,
       settings,
@@ -166,6 +168,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       cost,
+      exportSize,
       hub,
       log,
       signInUrl,

@@ -1,4 +1,5 @@
 /** Cost: what storing and restoring costs, where it is cheapest, and by which prices. */
+import { eventIterator } from "@orpc/contract";
 import { z } from "zod";
 import { CostEstimate, PlanCarbon, RestoreCost } from "../model/cost.ts";
 import {
@@ -11,9 +12,10 @@ import {
   WhatIf,
 } from "../model/cost-answer.ts";
 import { COST_QUESTIONS } from "../model/cost-question.ts";
+import { ExportSize, SizeAsk, SizeHistoryRow } from "../model/export-size.ts";
 import { PriceBook, PriceOverrides } from "../model/price.ts";
 import { GivenBook, PriceBookInfo } from "../model/price-book-state.ts";
-import { base, failsWith } from "./base.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 const tags = ["cost"];
 const book = GivenBook;
@@ -104,6 +106,35 @@ export const cost = {
     .route({ method: "POST", path: "/cost/carbon", tags, summary: "Carbon of a plan, with one significant digit" })
     .input(carbon.extend({ book }))
     .output(PlanCarbon),
+  size: base
+    .errors(failsWith(...DISK_CODES, "target.unsupported", "job.canceled"))
+    .route({
+      method: "POST",
+      path: "/cost/size",
+      tags,
+      summary: "How large a disk would be as another file, told as it grows",
+      description:
+        "Server-sent events: each estimate replaces the one before, the last one is final. A seeded sample of the disk's data is really " +
+        "compressed; closing the stream stops it.",
+    })
+    .input(SizeAsk)
+    .output(eventIterator(ExportSize)),
+  sizeHistory: base
+    .route({
+      method: "GET",
+      path: "/cost/size/history",
+      tags,
+      summary: "Estimated sizes beside what conversions really made of those disks",
+    })
+    .output(
+      z.object({
+        /** Newest first. */
+        rows: z.array(SizeHistoryRow),
+        within: z.number().int(),
+        smaller: z.number().int(),
+        larger: z.number().int(),
+      }),
+    ),
   book: base
     .errors(bookErrors)
     .route({

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sources: async () => (await import("./commands/sources.ts")).addSourcesCommand,
   vms: async () => (await import("./commands/vms.ts")).addVmsCommand,
   export: async () => (await import("./commands/export.ts")).addExportCommand,
+  cost: async () => (await import("./commands/cost.ts")).addCostCommand,
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 

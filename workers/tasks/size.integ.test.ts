@@ -10,7 +10,7 @@ import { convertSpec, GiB, MiB, runOnWorker, startWorker, tempFolder } from "./t
 const folder = tempFolder();
 afterAll(() => folder.remove());
 const DISK = folder.file("mixed.raw");
-const SIZE = GiB / 2;
+const SIZE = GiB / 4;
 
 /** A disk as machines have them: text that packs well, what does not pack at all, zeros that were written, and holes. */
 beforeAll(() => {
@@ -108,14 +108,14 @@ describe("a sample of a real disk", () => {
     expect(Math.abs(size.size.likelyBytes / actual - 1)).toBeLessThan(0.004);
   });
 
-  test("the range holds for 19 seeds of 20", async () => {
+  test("the range holds for nearly all seeds", async () => {
     const actual = await converted("qcow2", zstd);
     let within = 0;
-    for (let seed = 1; seed <= 20; seed++) {
-      const { size } = (await runOnWorker<"size">(ask("qcow2", zstd, { seed, maxSampleBytes: 24 * MiB }))).size;
+    for (let seed = 1; seed <= 12; seed++) {
+      const { size } = (await runOnWorker<"size">(ask("qcow2", zstd, { seed, maxSampleBytes: 16 * MiB }))).size;
       if (size.lowBytes <= actual && actual <= size.highBytes) within += 1;
     }
-    expect(within).toBeGreaterThanOrEqual(18);
+    expect(within).toBeGreaterThanOrEqual(11);
   });
 
   test("the same seed gives the same answer, another one another", async () => {
