@@ -15,6 +15,7 @@ import { COST_QUESTIONS } from "../model/cost-question.ts";
 import { ExportSize, SizeAsk, SizeHistoryRow } from "../model/export-size.ts";
 import { PriceBook, PriceOverrides } from "../model/price.ts";
 import { GivenBook, PriceBookInfo } from "../model/price-book-state.ts";
+import { LISTED_PROVIDERS } from "../model/price-reading.ts";
 import { base, DISK_CODES, failsWith } from "./base.ts";
 
 const tags = ["cost"];
@@ -189,6 +190,27 @@ export const cost = {
         "vouches for it. A book that is refused changes nothing.",
     })
     .input(z.object({ path: z.string().min(1).max(4096), unsigned: z.boolean().default(false) }))
+    .output(PriceBookInfo),
+  refresh: base
+    .errors(bookErrors)
+    .errors(failsWith("source.unreachable", "job.canceled"))
+    .route({
+      method: "POST",
+      path: "/cost/book/refresh",
+      tags,
+      summary: "Read the price lists that need no key, and take the book they make",
+      description:
+        "Takes minutes: AWS's files are large. A book in which a class is missing, a warmer class is cheaper than a colder one or a price " +
+        "moved by more than half is refused (book.refused), and the present one stays.",
+    })
+    .input(
+      z.object({
+        providers: z
+          .array(z.enum(LISTED_PROVIDERS))
+          .min(1)
+          .default([...LISTED_PROVIDERS]),
+      }),
+    )
     .output(PriceBookInfo),
   overrides: base
     .errors(bookErrors)

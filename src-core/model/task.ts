@@ -17,6 +17,7 @@ import { AppErrorData } from "./error-data.ts";
 import { ExportResult, ExportSpec } from "./export.ts";
 import { ExportSize } from "./export-size.ts";
 import { LibraryItem } from "./library.ts";
+import { LISTED_PROVIDERS, PriceReading } from "./price-reading.ts";
 import { SourceKind } from "./source.ts";
 import { TargetOptions } from "./target.ts";
 import { DISK_VIEWS } from "./words.ts";
@@ -162,6 +163,21 @@ export const SizeSpec = z.object({
   roots: Roots,
 });
 export type SizeSpec = z.infer<typeof SizeSpec>;
+/** Reads price lists that need no key. */
+export const PricesSpec = z.object({
+  kind: z.literal("prices"),
+  currency: z.string(),
+  lists: z.array(
+    z.object({
+      provider: z.enum(LISTED_PROVIDERS),
+      /** Of the server. */
+      url: z.url(),
+      /** Ids of the book's regions; none where the list is the same everywhere. */
+      regions: z.array(z.string()),
+    }),
+  ),
+});
+export type PricesSpec = z.infer<typeof PricesSpec>;
 /** A question to the cost rules that takes longer than a call may; with its price book. Both were parsed where they came in. */
 export const CostSpec = z.object({
   kind: z.literal("cost"),
@@ -190,6 +206,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   ManifestSpec,
   ScanSpec,
   SizeSpec,
+  PricesSpec,
   CostSpec,
   DescribeSpec,
   FormatsSpec,
@@ -321,6 +338,17 @@ export const ScanResult = z.object({
   warnings: z.array(z.string()),
 });
 export const SizeResult = z.object({ kind: z.literal("size"), size: ExportSize });
+export const PricesResult = z.object({
+  kind: z.literal("prices"),
+  read: z.array(
+    z.object({
+      provider: z.string(),
+      url: z.string(),
+      publishedAt: z.string().nullable(),
+      readings: z.array(PriceReading),
+    }),
+  ),
+});
 /** Its shape is the rule's: src-core/cost/questions.ts. */
 export const CostAnswerResult = z.object({ kind: z.literal("cost"), answer: z.unknown() });
 /** What does the computing, for those who wonder why it is fast or slow. */
@@ -362,6 +390,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   ManifestResult,
   ScanResult,
   SizeResult,
+  PricesResult,
   CostAnswerResult,
   DescribeResult,
   FormatsResult,

@@ -185,6 +185,9 @@ export const router = api.router({
     importBook: api.cost.importBook.handler(({ context, input }) =>
       context.services.cost.importBook(input.path, input.unsigned),
     ),
+    refresh: api.cost.refresh.handler(({ context, input, signal }) =>
+      context.services.cost.refresh(input.providers, signal),
+    ),
     overrides: api.cost.overrides.handler(({ context }) => context.services.cost.overrides()),
     setOverrides: api.cost.setOverrides.handler(({ context, input }) => context.services.cost.setOverrides(input)),
   },

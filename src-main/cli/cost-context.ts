@@ -10,6 +10,7 @@ import { PriceBook } from "../../src-core/model/price.ts";
 import { dataFolder } from "../files/data-folder.ts";
 import { readBookFile, readJsonText } from "../files/price-book-file.ts";
 import { pricesFolder } from "../files/prices-folder.ts";
+import { runTask } from "../jobs/worker-thread.ts";
 import { checkSignature } from "../services/book-signature.ts";
 import { type CostService, createCost } from "../services/cost.ts";
 import { createPriceBooks } from "../services/price-books.ts";
@@ -32,7 +33,7 @@ export function costHere(context: CliContext, options: CommonOptions, report: Re
   const { now } = context;
   const warn = (message: string) => report.warning(message);
   const books = createPriceBooks({ dataFolder: folder, pricesFolder: pricesFolder(), now, warn });
-  return createCost({ books, dataFolder: folder, runTask: null, now });
+  return createCost({ books, dataFolder: folder, runTask: null, readPrices: runTask, now });
 }
 
 /** A book that a person names. What is odd about it is told; what cannot be computed with is an error. */

@@ -34,6 +34,8 @@ export async function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskRes
       return (await import("./cost.ts")).cost(spec, ctx);
     case "size":
       return (await import("./size.ts")).size(spec, ctx);
+    case "prices":
+      return (await import("./prices.ts")).prices(spec, ctx);
     case "describe":
       return (await import("./describe-engine.ts")).describeEngine(spec, ctx);
     case "formats":

@@ -7,6 +7,8 @@ import { parseDocument } from "../../../src-core/cost/document.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import { PriceBook } from "../../../src-core/model/price.ts";
 import type { PriceBookInfo } from "../../../src-core/model/price-book-state.ts";
+import { LISTED_PROVIDERS } from "../../../src-core/model/price-reading.ts";
+import { wordOf } from "../../../src-core/model/words.ts";
 import { readBookFile } from "../../files/price-book-file.ts";
 import { checkSignature } from "../../services/book-signature.ts";
 import { findProgram } from "../client/connect.ts";
@@ -44,6 +46,11 @@ export function addBookCommands(parent: Command, context: CliContext): void {
   programCommand(book, "verify <file>", "is a price book signed by us, whole and right?").action(
     (path: string, options: CommonOptions) => verify(context, path, options),
   );
+  programCommand(
+    book,
+    "refresh [providers...]",
+    "read the price lists that need no key: aws, azure, oci (default: all)",
+  ).action((providers: string[], options: CommonOptions) => refresh(context, providers, options));
   programCommand(book, "import <file>", "take a price book from a file; FILE.sig is its signature")
     .option("--unsigned", "it has none: you vouch for it yourself")
     .action(async (path: string, options: CommonOptions & { readonly unsigned?: boolean }) => {
@@ -73,7 +80,31 @@ function verify(context: CliContext, path: string, options: CommonOptions): void
   if (faults.length > 0) context.exitWith(EXIT.bad);
 }
 
-export function infoText(info: PriceBookInfo): string[] {
+async function refresh(context: CliContext, asked: readonly string[], options: CommonOptions): Promise<void> {
+  const report = reportOf(context, options);
+  const providers = asked.map((name) => {
+    const found = wordOf(LISTED_PROVIDERS, name);
+    if (found === null)
+      throw new AppError("usage.invalid", `There is no price list of "${name}": ${LISTED_PROVIDERS.join(", ")}.`);
+    return found;
+  });
+  const wanted = providers.length === 0 ? [...LISTED_PROVIDERS] : providers;
+  const { signal } = context;
+  const program = await findProgram(dataDirOf(context, options), signal);
+  try {
+    const info =
+      program === null
+        ? await costHere(context, options, report).refresh(wanted, signal, (event) => {
+            if (event.type === "progress") report.progress(event);
+          })
+        : await program.client.call(contract.cost.refresh, { providers: wanted }, signal);
+    report.result({ ...info }, infoText(info));
+  } finally {
+    report.close();
+  }
+}
+
+function infoText(info: PriceBookInfo): string[] {
   const signed = info.signature.state === "good" ? `signed (${info.signature.key})` : "not signed";
   const age = `${info.ageDays} days${info.expired ? ", expired" : info.stale ? ", stale" : ""}`;
   return [
