@@ -127,5 +127,7 @@ test("Oracle: parts by number, the price of paying as one goes, the free allowan
         { upTo: null, price: "0.0085" },
       ],
     },
+    { region: null, key: "infrequent-storage", bands: [{ upTo: null, price: "0.01" }] },
+    { region: null, key: "archive-storage", bands: [{ upTo: null, price: "0.0026" }] },
   ]);
 });

@@ -210,9 +210,17 @@ export const OCI_LIST = {
       ],
     },
     { partNumber: "B00001", displayName: "Something else", currencyCodeLocalizations: [] },
-    // Only in another currency.
+    {
+      partNumber: "B93000",
+      currencyCodeLocalizations: [{ currencyCode: "USD", prices: [{ model: "PAY_AS_YOU_GO", value: 0.01 }] }],
+    },
     {
       partNumber: "B91633",
+      currencyCodeLocalizations: [{ currencyCode: "USD", prices: [{ model: "PAY_AS_YOU_GO", value: 0.0026 }] }],
+    },
+    // Only in another currency.
+    {
+      partNumber: "B91627",
       currencyCodeLocalizations: [{ currencyCode: "EUR", prices: [{ model: "PAY_AS_YOU_GO", value: 9 }] }],
     },
   ],
