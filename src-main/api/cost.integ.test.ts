@@ -152,3 +152,33 @@ describe("the book", () => {
     expect(changes).toMatchObject([{ path: "aws/us-east-1/standard-storage", kind: "dearer", percent: "30.4" }]);
   });
 });
+
+it("the size of a disk is told as events, and stays beside what is made of it", async () => {
+  const path = join(test.folder, "disk.raw");
+  writeFileSync(path, Buffer.alloc(4 * 2 ** 20, "backup "));
+  expect((await test.api("/api/v1/libraries", { method: "POST", body: { path: test.folder } })).status).toBeLessThan(
+    300,
+  );
+  const told = await post("size", { path, format: "qcow2", options: { compression: { method: "zstd" } } });
+  expect(told.headers["content-type"]).toMatch(/event-stream/);
+  const last = JSON.parse(
+    told.text
+      .split("\n")
+      .filter((line) => line.startsWith("data: {"))
+      .at(-1)
+      ?.slice(6) ?? "{}",
+  );
+  expect(last).toMatchObject({ state: "exact", target: { format: "qcow2", compression: "zstd", level: 3 } });
+  const outside = await post("size", { path: "/etc/hostname", format: "qcow2" });
+  expect(outside.text).toMatch(/path\.outside/);
+  const target = join(test.folder, "made.qcow2");
+  const targets = [{ path: target, format: "qcow2", options: { compression: { method: "zstd" } } }];
+  const started = await test.api("/api/v1/jobs", {
+    method: "POST",
+    body: { request: { kind: "convert", sourcePath: path, targets } },
+  });
+  expect(started.status).toBeLessThan(300);
+  const history = async () => JSON.parse((await test.api("/api/v1/cost/size/history")).text);
+  await expect.poll(async () => (await history()).rows[0]?.actualBytes).toBeGreaterThan(0);
+  expect((await history()).rows[0].predicted.likelyBytes / (await history()).rows[0].actualBytes).toBeCloseTo(1, 1);
+});

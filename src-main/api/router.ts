@@ -1,6 +1,8 @@
 /** The contract's calls, each handed to its service. What is not here does not exist in the window, the socket or REST. */
 import { implement, withEventMeta } from "@orpc/server";
 import { contract } from "../../src-core/contract/contract.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import { callError } from "./call-errors.ts";
 import type { ApiContext } from "./context.ts";
 
 const api = implement(contract).$context<ApiContext>();
@@ -175,9 +177,9 @@ export const router = api.router({
     carbon: api.cost.carbon.handler(
       async ({ context, input, signal }) => (await context.services.cost.ask("carbon", input, signal)).answer,
     ),
-    size: api.cost.size.handler(async function* ({ context, input, signal }) {
-      yield* context.services.exportSize.estimate(input, signal);
-    }),
+    size: api.cost.size.handler(({ context, input, signal }) =>
+      begun(context.services.exportSize.estimate(input, signal)),
+    ),
     sizeHistory: api.cost.sizeHistory.handler(({ context }) => context.services.exportSize.history()),
     book: api.cost.book.handler(({ context }) => context.services.cost.info()),
     bookDocument: api.cost.bookDocument.handler(({ context }) => context.services.cost.document()),
@@ -206,4 +208,21 @@ export const router = api.router({
 function eventId(text: string | undefined): number | null {
   if (text === undefined || !/^\d{1,15}$/.test(text)) return null;
   return Number(text);
+}
+
+/** What goes wrong before the first value is an error of the call, with its status; later ones end the stream. */
+async function begun<T>(stream: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await stream.next();
+  return (async function* () {
+    try {
+      if (first.done === true) return;
+      yield first.value;
+      yield* stream;
+    } catch (thrown) {
+      throw callError(AppError.from(thrown), true);
+    } finally {
+      // Also where nobody read on after the first one: the work behind it ends.
+      await stream.return(undefined);
+    }
+  })();
 }
