@@ -15,6 +15,7 @@ import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
 import { readPowerSupply } from "./files/power-supply.ts";
+import { pricesFolder } from "./files/prices-folder.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
 import { runChecked, startChecked } from "./jobs/checked-thread.ts";
@@ -27,7 +28,9 @@ import { createSender } from "./notifications/sender.ts";
 import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
 import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
+import { createCost } from "./services/cost.ts";
 import { createDisks } from "./services/disks.ts";
+import { createExportSize } from "./services/export-size.ts";
 import { createExports } from "./services/exports.ts";
 import { createInventory } from "./services/inventory.ts";
 import { createJobs } from "./services/jobs.ts";
@@ -35,6 +38,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createNotifications } from "./services/notifications.ts";
+import { createPriceBooks } from "./services/price-books.ts";
 import { createRuns } from "./services/runs.ts";
 import { createScheduleSet } from "./services/schedule-set.ts";
 import { createScheduledRuns } from "./services/scheduled-runs.ts";
@@ -194,6 +198,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
     undo.push(() => schedules.stop());
+    const warn = (message: string) => log.warn(message);
+    const books = createPriceBooks({ dataFolder, pricesFolder: pricesFolder(), now, warn });
+    const cost = createCost({ books, dataFolder, runTask: runChecked, now });
+    const exportSize = createExportSize({ libraries, engine, runTask: runChecked, dataFolder, now });
     const services: Services = {
       system,
       settings,
@@ -210,6 +218,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       notifications,
       schedules,
       scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
+      cost,
+      exportSize,
       hub,
       log,
       signInUrl,

@@ -5,11 +5,12 @@ import { type CostCategory, PriceBook } from "../model/price.ts";
 import { JobWorkload, SimpleWorkload } from "../model/workload.ts";
 import { shown } from "./decimal.ts";
 import { estimate } from "./estimate.ts";
+import { MINIMUM_CASES } from "./testing/cases-of-minimums.ts";
 import { OTHER_CASES } from "./testing/cases-of-others.ts";
 import { S3_CASES } from "./testing/cases-of-s3.ts";
 
 const book = PriceBook.parse(json);
-const cases = [...S3_CASES, ...OTHER_CASES];
+const cases = [...S3_CASES, ...OTHER_CASES, ...MINIMUM_CASES];
 
 const parse = (raw: Record<string, unknown>) =>
   raw.kind === "job" ? JobWorkload.parse(raw) : SimpleWorkload.parse(raw);

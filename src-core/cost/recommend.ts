@@ -1,57 +1,16 @@
 /** The cheapest offer that does what is asked, the next two and why not they, and what was left out for which reason. */
-import type { CostSummary, OfferName } from "../model/cost.ts";
-import type { PriceBook, RedundancyLevel } from "../model/price.ts";
+import type { CostSummary } from "../model/cost.ts";
+import type { Recommendation } from "../model/cost-answer.ts";
+import type { Needs } from "../model/cost-question.ts";
+import type { PriceBook } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { byCost, compareOffers } from "./compare.ts";
 import { digits, exact, shown } from "./decimal.ts";
-import { nameOf } from "./estimate.ts";
-import { type Offer, offersOf } from "./offer.ts";
-
-export interface Needs {
-  /** From asking for data until they can be read, at most. Null: any. */
-  maximumWaitHours: number | null;
-  redundancy: RedundancyLevel;
-  /** Providers, regions or continents that are allowed; empty: all. */
-  providers: readonly string[];
-  regions: readonly string[];
-  continents: readonly string[];
-}
-
-export const ANY_NEEDS: Needs = {
-  maximumWaitHours: null,
-  redundancy: "zone",
-  providers: [],
-  regions: [],
-  continents: [],
-};
-
-export interface Choice {
-  offer: OfferName;
-  total: string;
-  reason: string;
-}
-
-export interface Recommendation {
-  /** Null: nothing that is known meets the needs. */
-  best: Choice | null;
-  next: Choice[];
-  /** Meets the needs, and might be cheaper: what is missing. */
-  unknown: { offer: OfferName; atLeast: string; missing: string[] }[];
-  left: { offer: OfferName; reason: string }[];
-}
-
-const LEVELS: readonly RedundancyLevel[] = ["zone", "zones", "regions"];
+import { atSpeed, fitting } from "./needs.ts";
 
 export function recommend(book: PriceBook, workload: Workload, needs: Needs): Recommendation {
-  const fits = new Map<string, Offer[]>();
-  const left: Recommendation["left"] = [];
-  for (const offer of offersOf(book)) {
-    if (!inPlace(offer, needs)) continue;
-    const fit = fitOf(offer, needs);
-    if ("reason" in fit) left.push({ offer: nameOf(offer), reason: fit.reason });
-    else fits.set(fit.speed, [...(fits.get(fit.speed) ?? []), offer]);
-  }
-  const rows = [...fits].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
+  const { bySpeed, left } = fitting(book, needs);
+  const rows = [...bySpeed].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
   const known = rows.filter((row): row is CostSummary & { total: string } => row.total !== null);
   const [best, ...others] = known;
   return {
@@ -66,41 +25,6 @@ export function recommend(book: PriceBook, workload: Workload, needs: Needs): Re
       .map(({ offer, atLeast, missing }) => ({ offer, atLeast, missing })),
     left,
   };
-}
-
-function inPlace({ provider, region }: Offer, { providers, regions, continents }: Needs): boolean {
-  const among = (all: readonly string[], one: string) => all.length === 0 || all.includes(one);
-  return (
-    among(providers, provider.id) &&
-    among(regions, region.id) &&
-    (region.continent === "worldwide" ? continents.length === 0 : among(continents, region.continent))
-  );
-}
-
-/** The speed at which an offer does what is asked ("": whatever the workload says), or why it does not. */
-function fitOf(
-  { class: { label, retrieval }, redundancy }: Offer,
-  needs: Needs,
-): { speed: string } | { reason: string } {
-  if (LEVELS.indexOf(redundancy.level) < LEVELS.indexOf(needs.redundancy)) {
-    return { reason: `${redundancy.label} is less redundancy than asked for.` };
-  }
-  const { maximumWaitHours } = needs;
-  if (maximumWaitHours === null) return { speed: "" };
-  // The usual one first; a faster one makes restores dearer, and that is on the bill then.
-  const quick = retrieval.find(({ hours }) => hours !== null && exact(hours.to).lte(maximumWaitHours));
-  if (quick !== undefined) return { speed: quick.id };
-  const known = retrieval.flatMap(({ hours }) => (hours === null ? [] : [exact(hours.to)]));
-  if (known.length < retrieval.length)
-    return { reason: `How long the fastest restore from ${label} takes is not known.` };
-  const [fastest = exact(0)] = known.sort((a, b) => a.comparedTo(b) ?? 0);
-  return { reason: `A restore from ${label} may take ${digits(fastest)} hours; ${maximumWaitHours} were asked for.` };
-}
-
-/** The workload with its restores at that speed. */
-function atSpeed(workload: Workload, speed: string): Workload {
-  if (speed === "" || workload.kind !== "job") return workload;
-  return { ...workload, reads: workload.reads.map((read) => ({ ...read, speed })) };
 }
 
 function whyBest(book: PriceBook, { sourceIds }: CostSummary, of: number): string {

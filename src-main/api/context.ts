@@ -2,7 +2,9 @@
 import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
+import type { CostService } from "../services/cost.ts";
 import type { DisksService } from "../services/disks.ts";
+import type { ExportSizeService } from "../services/export-size.ts";
 import type { ExportsService } from "../services/exports.ts";
 import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
@@ -41,6 +43,8 @@ export interface Services {
   readonly notifications: NotificationsService;
   readonly schedules: SchedulesService;
   readonly scheduledRuns: ScheduledRunsService;
+  readonly cost: CostService;
+  readonly exportSize: ExportSizeService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

@@ -1,6 +1,8 @@
 /** The contract's calls, each handed to its service. What is not here does not exist in the window, the socket or REST. */
 import { implement, withEventMeta } from "@orpc/server";
 import { contract } from "../../src-core/contract/contract.ts";
+import { AppError } from "../../src-core/model/error.ts";
+import { callError } from "./call-errors.ts";
 import type { ApiContext } from "./context.ts";
 
 const api = implement(contract).$context<ApiContext>();
@@ -218,6 +220,56 @@ export const router = api.router({
       context.services.notifications.deliveries(input.id, input.limit),
     ),
   },
+  cost: {
+    estimate: api.cost.estimate.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("estimate", input, signal)).answer,
+    ),
+    compare: api.cost.compare.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("compare", input, signal);
+      return { rows: answer, currency };
+    }),
+    project: api.cost.project.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("project", input, signal);
+      return { ...answer, currency };
+    }),
+    quote: api.cost.quote.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("quote", input, signal);
+      return { ...answer, currency };
+    }),
+    check: api.cost.check.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("check", input, signal);
+      return { ...answer, currency };
+    }),
+    recommend: api.cost.recommend.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("recommend", input, signal);
+      return { ...answer, currency };
+    }),
+    lifecycle: api.cost.lifecycle.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("lifecycle", input, signal)).answer,
+    ),
+    whatIf: api.cost.whatIf.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("whatIf", input, signal);
+      return { ...answer, currency };
+    }),
+    carbon: api.cost.carbon.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("carbon", input, signal)).answer,
+    ),
+    size: api.cost.size.handler(({ context, input, signal }) =>
+      begun(context.services.exportSize.estimate(input, signal)),
+    ),
+    sizeHistory: api.cost.sizeHistory.handler(({ context }) => context.services.exportSize.history()),
+    book: api.cost.book.handler(({ context }) => context.services.cost.info()),
+    bookDocument: api.cost.bookDocument.handler(({ context }) => context.services.cost.document()),
+    bookDiff: api.cost.bookDiff.handler(({ context, input }) => context.services.cost.diff(input.before, input.after)),
+    importBook: api.cost.importBook.handler(({ context, input }) =>
+      context.services.cost.importBook(input.path, input.unsigned),
+    ),
+    refresh: api.cost.refresh.handler(({ context, input, signal }) =>
+      context.services.cost.refresh(input.providers, signal),
+    ),
+    overrides: api.cost.overrides.handler(({ context }) => context.services.cost.overrides()),
+    setOverrides: api.cost.setOverrides.handler(({ context, input }) => context.services.cost.setOverrides(input)),
+  },
   events: {
     stream: api.events.stream.handler(async function* ({ context, signal, lastEventId }) {
       const { hub } = context.services;
@@ -233,4 +285,21 @@ export const router = api.router({
 function eventId(text: string | undefined): number | null {
   if (text === undefined || !/^\d{1,15}$/.test(text)) return null;
   return Number(text);
+}
+
+/** What goes wrong before the first value is an error of the call, with its status; later ones end the stream. */
+async function begun<T>(stream: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await stream.next();
+  return (async function* () {
+    try {
+      if (first.done === true) return;
+      yield first.value;
+      yield* stream;
+    } catch (thrown) {
+      throw callError(AppError.from(thrown), true);
+    } finally {
+      // Also where nobody read on after the first one: the work behind it ends.
+      await stream.return(undefined);
+    }
+  })();
 }
