@@ -158,10 +158,10 @@ export default {
     {
       name: "net-in-its-rooms",
       severity: "error",
-      comment: "Sockets are opened in io, storage, providers and api.",
+      comment: "Sockets are opened in io, storage, providers, api and (whether something answers) the scheduler.",
       from: {
         path: "^(src-main|src-core|src-preload|workers)/",
-        pathNot: `^workers/(io|storage|providers)/|^src-main/api/|${tests}|/testing/`,
+        pathNot: `^workers/(io|storage|providers)/|^src-main/(api|scheduler)/|${tests}|/testing/`,
       },
       to: { path: nodeNet },
     },
