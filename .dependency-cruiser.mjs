@@ -165,10 +165,11 @@ export default {
     {
       name: "net-in-its-rooms",
       severity: "error",
-      comment: "Sockets are opened in io, storage, providers, api and notifications.",
+      comment:
+        "Sockets are opened in io, storage, providers, api, notifications and (whether something answers) the scheduler.",
       from: {
         path: "^(src-main|src-core|src-preload|workers)/",
-        pathNot: `^workers/(io|storage|providers)/|^src-main/(api|notifications)/|${tests}|/testing/`,
+        pathNot: `^workers/(io|storage|providers)/|^src-main/(api|notifications|scheduler)/|${tests}|/testing/`,
       },
       to: { path: nodeNet },
     },

@@ -5,6 +5,7 @@
  *   npm run bench -- schedules [--rounds N]
  */
 import { parseArgs } from "node:util";
+import { Schedule } from "../src-core/model/schedule.ts";
 import { When } from "../src-core/model/when.ts";
 import { Allowed } from "../src-core/model/window.ts";
 import { collisions } from "../src-core/schedule/collisions.ts";
@@ -16,6 +17,7 @@ import {
   simulate,
   startOf,
 } from "../src-core/schedule/forecast.ts";
+import { startSchedulingThread } from "../src-main/scheduler/scheduling-thread.ts";
 import { spread } from "./statistics.ts";
 
 const NEXT_RUNS = { schedules: 10_000, limitMs: 50 };
@@ -93,6 +95,45 @@ function collided(compiled: readonly CompiledSchedule[], runs: readonly Forecast
   return collisions(runs, groupsOf, (group) => (group === null ? 8 : 2)).length;
 }
 
+/** Seconds that the thread's cost is looked at with nothing due. */
+const IDLE_S = 10;
+
+/** The scheduling thread with all of them, doing nothing. @returns share of one core that the whole process takes, in percent */
+async function idleCost(definitions: readonly Forecasted[]): Promise<number> {
+  const now = Date.now();
+  const told = Promise.withResolvers<void>();
+  const thread = startSchedulingThread({
+    start: () => ({ startedAt: now, testClock: null }),
+    take: (message) => message.type === "coming" && told.resolve(),
+    reborn: (why) => told.reject(new Error(why)),
+  });
+  const at = new Date(now).toISOString();
+  const work = { kind: "job", request: { kind: "check", path: "/a.qcow2" } };
+  const schedules = definitions.map((each) => ({
+    schedule: Schedule.parse({
+      ...each,
+      name: each.id,
+      work,
+      enabled: true,
+      pause: null,
+      createdAt: at,
+      changedAt: at,
+    }),
+    handledAt: now,
+    predicted: null,
+  }));
+  thread.post({ type: "picture", change: { whole: true, schedules, runs: [], pause: null } });
+  // The thread keeps no program alive.
+  const alive = setInterval(() => {}, 1_000);
+  await told.promise;
+  const before = process.cpuUsage();
+  await new Promise((resolve) => setTimeout(resolve, IDLE_S * 1_000));
+  const { user, system } = process.cpuUsage(before);
+  clearInterval(alive);
+  await thread.stop();
+  return (user + system) / (IDLE_S * 10_000);
+}
+
 function timed<T>(work: () => T): { ms: number; result: T } {
   const beganAt = performance.now();
   const result = work();
@@ -128,6 +169,8 @@ export async function schedulesBench(args: readonly string[]): Promise<void> {
     repeated(() => collided(some, runs)),
     null,
   );
+  const percent = await idleCost(definitions);
+  console.log(`the thread with ${definitions.length} schedules, nothing due: ${percent.toFixed(2)} % of a core`);
 }
 
 /** @param limitMs null: nobody set one */
