@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, OctagonX } from "lucide-react";
 import type { ComingRun, FieldProblem } from "../../../../src-core/model/schedule-view.ts";
 import { CopyButton } from "../../../components/copy-button.tsx";
 import { formatInZone, formatRelative } from "../../../format/date.ts";
-import { sectionOf } from "./field-problems.ts";
+import { fieldName, plainMessage, sectionOf } from "./field-problems.ts";
 
 interface LivePanelProps {
   words: string | null;
@@ -77,7 +77,7 @@ export function LivePanel(props: LivePanelProps) {
                     className="min-w-0 text-left break-words hover:underline"
                     onClick={() => showSection(problem.field)}
                   >
-                    <span className="font-mono text-2xs text-ink-3">{problem.field}</span> {problem.message}
+                    <span className="font-medium">{fieldName(problem.field)}:</span> {plainMessage(problem.message)}
                   </button>
                 </li>
               ))}
@@ -98,7 +98,7 @@ function NextRun({ run, zone, nowMs }: { run: ComingRun; zone: string; nowMs: nu
           {formatInZone(run.startAt, zone)}
         </time>
         <span className="text-xs whitespace-nowrap text-ink-3">
-          {run.skipped ? "skipped" : formatRelative(run.startAt, nowMs)}
+          {run.skipped ? "skipped" : ahead(run.startAt, nowMs)}
         </span>
       </div>
       {moved ? <p className="text-xs text-ink-3">due {formatInZone(run.nominalAt, zone)}</p> : null}
@@ -109,6 +109,13 @@ function NextRun({ run, zone, nowMs }: { run: ComingRun; zone: string; nowMs: nu
       ))}
     </li>
   );
+}
+
+/** How far off it is; the time of the day stands beside it. */
+function ahead(iso: string, nowMs: number): string {
+  const hours = (Date.parse(iso) - nowMs) / 3_600_000;
+  if (hours < 1) return formatRelative(iso, nowMs);
+  return hours < 48 ? `in ${Math.round(hours)} h` : `in ${Math.round(hours / 24)} d`;
 }
 
 /** Scrolls to where a field is asked for. */
