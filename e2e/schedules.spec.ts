@@ -92,15 +92,15 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
 
   await page.getByLabel("Name", { exact: true }).fill("nightly copy");
   await page.getByRole("radio", { name: "Convert a disk" }).click();
-  await page.getByLabel("Disk to convert").fill(disk);
-  await expect(page.getByLabel("File name")).toHaveValue("sample-machine-disk1-{date}.qcow2");
-  await page.getByLabel("Target folder").fill(out);
+  await page.getByLabel("Disk to convert", { exact: true }).fill(disk);
+  await expect(page.getByLabel("File name", { exact: true })).toHaveValue("sample-machine-disk1-{date}.qcow2");
+  await page.getByLabel("Target folder", { exact: true }).fill(out);
   await page.getByRole("button", { name: "Insert {time} into the file name" }).click();
-  await expect(page.getByLabel("File name")).toHaveValue("sample-machine-disk1-{date}-{time}.qcow2");
+  await expect(page.getByLabel("File name", { exact: true })).toHaveValue("sample-machine-disk1-{date}-{time}.qcow2");
 
   // A cron that cannot be is refused at its field, and nothing is saved.
   await page.getByLabel("Runs", { exact: true }).selectOption("cron");
-  const cron = page.getByLabel("Cron expression");
+  const cron = page.getByLabel("Cron expression", { exact: true });
   await cron.fill("0 2 31 2 *");
   await expect(cron).toHaveAttribute("aria-invalid", "true");
   await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -117,15 +117,15 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await monday.focus();
   for (let n = 0; n < 3; n += 1) await page.keyboard.press("Shift+ArrowRight");
   await expect(page.getByRole("gridcell", { name: "Monday 07:00" })).toHaveAttribute("aria-selected", "true");
-  await expect(page.getByLabel("Opens")).toHaveValue("04:00");
-  await expect(page.getByLabel("Closes")).toHaveValue("08:00");
+  await expect(page.getByLabel("Opens", { exact: true })).toHaveValue("04:00");
+  await expect(page.getByLabel("Closes", { exact: true })).toHaveValue("08:00");
   await expect(nextRuns(page).first()).toContainText("for window");
   await lookTwice(page, "schedule-window");
   await page.getByRole("button", { name: /^Remove window/ }).click();
 
   await page.getByRole("button", { name: /^When it fails/ }).click();
-  await page.getByLabel("Attempts").fill("6");
-  await page.getByLabel("Waits grow").selectOption("fibonacci");
+  await page.getByLabel("Attempts", { exact: true }).fill("6");
+  await page.getByLabel("Waits grow", { exact: true }).selectOption("fibonacci");
   await expect(page.getByText("8 min", { exact: true })).toHaveCount(0);
   await expect(page.getByText("5 min", { exact: true })).toBeVisible();
   await lookTwice(page, "schedule-retry");
@@ -142,7 +142,7 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await page.getByRole("grid", { name: "Schedules" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "nightly copy" })).toBeVisible();
-  await expect(page.getByLabel("Cron expression")).toHaveValue("30 2 * * 1-5");
+  await expect(page.getByLabel("Cron expression", { exact: true })).toHaveValue("30 2 * * 1-5");
   await page.getByRole("button", { name: "Duplicate" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("nightly copy (copy)");
@@ -155,7 +155,7 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
 
   // Paused with a reason, all of them and one.
   await page.getByRole("button", { name: "Pause all…" }).click();
-  await page.getByRole("dialog").getByLabel("Reason").fill("storage is being moved");
+  await page.getByRole("dialog").getByLabel("Reason", { exact: true }).fill("storage is being moved");
   await page.getByRole("radio", { name: "Tomorrow 06:00" }).click();
   await lookTwice(page, "pause-dialog");
   await page.getByRole("dialog").getByRole("button", { name: "Pause", exact: true }).click();
@@ -165,7 +165,7 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await expect(page.getByRole("region", { name: "All schedules are paused" })).toBeHidden();
   await row(page, "by keyboard").getByRole("checkbox").click();
   await page.getByRole("button", { name: "Pause…", exact: true }).click();
-  await page.getByRole("dialog").getByLabel("Reason").fill("not this week");
+  await page.getByRole("dialog").getByLabel("Reason", { exact: true }).fill("not this week");
   await page.keyboard.press("Enter");
   await expect(row(page, "by keyboard")).toContainText("paused");
   await expect(row(page, "by keyboard").getByTitle(/not this week/)).toBeVisible();
@@ -196,7 +196,7 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await page.getByRole("link", { name: "All runs of schedules" }).click();
   await expect(row(page, "nightly copy")).toContainText("Done");
   await lookTwice(page, "scheduled-runs");
-  await page.getByLabel("State").selectOption("failed");
+  await page.getByLabel("State", { exact: true }).selectOption("failed");
   await expect(page.getByRole("heading", { name: "No such runs" })).toBeVisible();
   await page.getByRole("button", { name: "Show all runs" }).click();
   await expect(row(page, "nightly copy")).toBeVisible();
@@ -272,10 +272,10 @@ test("limits of groups and ageing are set where the other settings are", async (
   const panel = page.getByRole("region", { name: "Work at once, and in which order" });
   await expect(panel.getByText("as urgent as 100 after 8 h 20 min")).toBeVisible();
   await panel.getByRole("button", { name: "Add a limit" }).click();
-  await panel.getByLabel("What is limited").last().selectOption("named");
+  await panel.getByLabel("What is limited", { exact: true }).last().selectOption("named");
   await expect(panel.getByRole("alert")).toHaveText("Name the group.");
-  await panel.getByLabel("Name of the group").fill("tape");
-  await panel.getByLabel("At most at once: tape").fill("3");
+  await panel.getByLabel("Name of the group", { exact: true }).fill("tape");
+  await panel.getByLabel("At most at once: tape", { exact: true }).fill("3");
   await panel.scrollIntoViewIfNeeded();
   await lookTwice(page, "settings-limits");
   await panel.getByRole("button", { name: "Save limits and order" }).click();
@@ -328,7 +328,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   // Some 1,400 rows went by, and none of them was made but those that begin it. This holds on any machine.
   expect(scrolled).toBeLessThan(150);
   expect(await page.getByRole("row").count()).toBeLessThan(100);
-  await page.getByLabel("Search schedules").fill("export 499");
+  await page.getByLabel("Search schedules", { exact: true }).fill("export 499");
   await expect(page.getByText("10 of 5,002 schedules")).toBeVisible();
   await page.getByRole("grid", { name: "Schedules" }).focus();
   await page.keyboard.press("Control+a");
@@ -338,7 +338,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   await expect(page.getByRole("alertdialog")).toContainText("and 2 more");
   await lookTwice(page, "schedules-remove");
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByLabel("Search schedules").fill("");
+  await page.getByLabel("Search schedules", { exact: true }).fill("");
   await expect(page.getByText("4,992 schedules", { exact: true })).toBeVisible();
   expect(found).toEqual([]);
   await page.context().close();

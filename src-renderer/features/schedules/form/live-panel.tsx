@@ -20,8 +20,12 @@ interface LivePanelProps {
 /** What the schedule comes to, as the program understood it: in words, its next runs, and what is wrong. */
 export function LivePanel(props: LivePanelProps) {
   const { words, workWords, next, problems, zone, nowMs, busy, failure } = props;
-  const fatal = problems.filter((problem) => problem.fatal);
-  const warnings = problems.filter((problem) => !problem.fatal);
+  // Two members may be one field of the form.
+  const said = [
+    ...new Map(problems.map((problem) => [`${fieldName(problem.field)} ${problem.message}`, problem])).values(),
+  ];
+  const fatal = said.filter((problem) => problem.fatal);
+  const warnings = said.filter((problem) => !problem.fatal);
   return (
     <aside aria-label="What this comes to" className="grid content-start gap-3" aria-busy={busy}>
       <section aria-label="In words" className="rounded-lg border border-line bg-surface p-3.5">
@@ -121,7 +125,9 @@ function ahead(iso: string, nowMs: number): string {
 /** Scrolls to where a field is asked for. */
 export function showSection(field: string): void {
   const section = document.getElementById(`section-${sectionOf(field)}`);
-  section?.scrollIntoView({ block: "start" });
-  const control = section?.querySelector<HTMLElement>("[aria-invalid=true], input, select, button");
+  const control =
+    section?.querySelector<HTMLElement>("[aria-invalid=true]") ??
+    section?.querySelector<HTMLElement>("input, select, button");
+  (control ?? section)?.scrollIntoView({ block: "nearest" });
   control?.focus({ preventScroll: true });
 }
