@@ -39,7 +39,9 @@ export function LivePanel(props: LivePanelProps) {
         <h2 className="border-b border-line px-3.5 py-2 text-xs font-medium text-ink-3">Next runs ({zone})</h2>
         {next.length === 0 ? (
           <p className="px-3.5 py-3 text-ink-2">
-            {words === null ? "None can be told yet." : "None by the clock: it runs after others, or its time is past."}
+            {words === null || fatal.length > 0
+              ? "None can be told yet."
+              : "None by the clock: it runs after others, or its time is past."}
           </p>
         ) : (
           <ol className="divide-y divide-line/70">
@@ -128,6 +130,6 @@ export function showSection(field: string): void {
   const control =
     section?.querySelector<HTMLElement>("[aria-invalid=true]") ??
     section?.querySelector<HTMLElement>("input, select, button");
-  (control ?? section)?.scrollIntoView({ block: "nearest" });
+  (control ?? section)?.scrollIntoView({ block: "center" });
   control?.focus({ preventScroll: true });
 }
