@@ -121,15 +121,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       apply(changed) {
         // First what can be refused.
         shell.setStartAtLogin(changed.startAtLogin);
-        engine.setConcurrency(changed.concurrency);
+        engine.setLimits(changed);
       },
     });
-    const { concurrency, startAtLogin } = settings.get();
+    const { startAtLogin, ...limits } = settings.get();
     const vault = createVault({ system: shell.vault, dataFolder });
     const sources = createSources({ db, hub, log, vault, startSession, testSource, now });
     undo.push(() => sources.stop());
     const sourceAccess = (id: string) => sources.access(id);
-    const engine = createJobEngine({ db, hub, log, now, concurrency, startTask: startChecked, sourceAccess });
+    const engine = createJobEngine({ db, hub, log, now, at: clock.at, limits, startTask: startChecked, sourceAccess });
     undo.push(() => engine.stop());
     undo.push(noteExports({ db, hub, engine, sources }));
     undo.push(announceEnds({ db, hub, shell, settings, now }));

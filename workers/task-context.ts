@@ -3,6 +3,7 @@
  * Knows no port and no thread: events go to a function, time comes from one, so that tests and the command line can drive it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorClass } from "../src-core/job/error-class.ts";
 import { AppError } from "../src-core/model/error.ts";
 import type { ProgressDetail, TaskEvent } from "../src-core/model/task.ts";
 import { CONTROL } from "./control.ts";
@@ -29,7 +30,7 @@ export interface OwnedTaskContext extends TaskContext {
 }
 
 export interface ContextDeps {
-  readonly start: Pick<WorkerStart, "resumeFrom" | "control"> & Partial<Pick<WorkerStart, "source">>;
+  readonly start: Pick<WorkerStart, "resumeFrom" | "control"> & Partial<Pick<WorkerStart, "source" | "again">>;
   /** Threads that help; left out: none. */
   readonly lanes?: LaneAccess | null;
   post(event: TaskEvent): void;
@@ -122,6 +123,8 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
     lanes,
     spend,
     source: start.source ?? null,
+    again: start.again ?? null,
+    keeps: (error) => error.code === "job.lost" || start.again?.includes(errorClass(error)) === true,
     progress(doneBytes, totalBytes, newPhase, detail) {
       const phaseChanged = newPhase !== phase;
       // The last figure of a phase is always told, whatever the pace.

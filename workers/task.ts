@@ -1,5 +1,7 @@
 /** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
+import type { AppError } from "../src-core/model/error.ts";
 import type { LibraryItem } from "../src-core/model/library.ts";
+import type { ErrorClass } from "../src-core/model/retry-policy.ts";
 import type { SourceConfig, SourceSecret } from "../src-core/model/source.ts";
 import type { Checkpoint, LogLevel, ProgressDetail, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
@@ -27,6 +29,10 @@ export interface TaskContext {
   spend(bytes: number): Promise<void>;
   /** The source that the task reads from; null where it reads files. */
   readonly source: TaskSource | null;
+  /** As in WorkerStart. */
+  readonly again: WorkerStart["again"];
+  /** Whether another attempt goes on from what this one made, when this one ends with `error`: it stays then. */
+  keeps(error: AppError): boolean;
   log(level: LogLevel, message: string): void;
   warn(message: string): void;
   found(items: LibraryItem[], filesSeen: number): void;
@@ -52,6 +58,8 @@ export interface WorkerStart {
   readonly source: TaskSource | null;
   /** The program's permits (lanes/permits.ts) and how many lanes the task may have; null = it works alone. */
   readonly lanes: { readonly count: number; readonly permits: SharedArrayBuffer } | null;
+  /** After errors of these classes it is tried again; null: after none, and nobody is to know what could not be tidied up but by a warning. */
+  readonly again: readonly ErrorClass[] | null;
   /** Int32 cells shared with main, at the indexes of `CONTROL` (control.ts); 0 = no, 1 = yes (held and limit: numbers). Main notifies on change. */
   readonly control: SharedArrayBuffer;
   /** Having finished it, the thread waits for another one. */

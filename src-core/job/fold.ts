@@ -54,10 +54,11 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
       return { ...ended, task: { ...ended.task, result: own, error: null } };
     }
     case "failed": {
-      const ended = end(view, attemptId, event.at, "failed", "failed");
+      const { error, retry } = event;
+      const ended = end(view, attemptId, event.at, "failed", retry === undefined ? "failed" : "waiting");
       if (ended === view) return view;
-      const task = changeAttempt(ended.task, attemptId, { error: event.error });
-      return { ...ended, task: { ...task, error: event.error } };
+      const task = changeAttempt(ended.task, attemptId, { error });
+      return { ...ended, task: retry === undefined ? { ...task, error } : { ...task, reason: retry.reason } };
     }
     case "canceled":
       return end(view, attemptId, event.at, "canceled", "canceled");

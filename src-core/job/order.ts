@@ -68,12 +68,13 @@ export function nextInOrder(
       (group) => (taken.get(group) ?? 0) >= (limits.mostIn(group) ?? Number.POSITIVE_INFINITY),
     );
     const held = work.groups.find((group) => reserved.has(group));
-    if (free <= 0) {
-      waits.set(work.id, { kind: "waits-for-slot", limit: limits.most });
-    } else if (full !== undefined) {
+    // A full group first: it is what holds this back, slot or no slot.
+    if (full !== undefined) {
       waits.set(work.id, { kind: "waits-for-group", group: full, limit: limits.mostIn(full) ?? 0 });
       if (rank > OVERDUE)
         for (const group of limited(work, limits)) if (!reserved.has(group)) reserved.set(group, work.name);
+    } else if (free <= 0) {
+      waits.set(work.id, { kind: "waits-for-slot", limit: limits.most });
     } else if (held !== undefined) {
       waits.set(work.id, { kind: "lets-older-pass", group: held, other: reserved.get(held) ?? "" });
     } else {

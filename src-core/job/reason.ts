@@ -15,9 +15,31 @@ export function waitsFor(parents: readonly Pick<Task, "kind">[]): string {
   return `Waits for ${[...new Set(parents.map((parent) => parent.kind))].join(", ")}`;
 }
 
+const LOST = "The program ended while this ran";
+
+/** Whether a reason is one of `lostReason`. */
+export function isLostReason(reason: string | null): boolean {
+  return reason?.startsWith(LOST) === true;
+}
+
+/** What a task says that failed and is tried again. @param when for people, such as "14:05". @param attempt the one to come */
+export function againReason(when: string, attempt: number, attempts: number, error: string): string {
+  return `Tried again at ${when} (attempt ${attempt} of ${attempts}): ${error}`;
+}
+
+/** What a task says that waits for a place in a group. @param group in words, such as "machine web01" */
+export function groupReason(group: string, most: number): string {
+  return `Waits for ${group} (${most} at a time)`;
+}
+
+/** What a task says that would take a place older work waits for. */
+export function letsPassReason(group: string, other: string): string {
+  return `Lets ${other} pass, which has waited longer for ${group}`;
+}
+
 /** What a task says whose process died. `resumeBytes`: where it goes on, null for the start. */
 export function lostReason(resumeBytes: number | null): string {
-  return `The program ended while this ran; it ${resumeBytes === null ? "starts over" : `goes on from ${mebibytes(resumeBytes)}`}`;
+  return `${LOST}; it ${resumeBytes === null ? "starts over" : `goes on from ${mebibytes(resumeBytes)}`}`;
 }
 
 /** The reason a run shows: that of the task whose turn it is, else how the run came back or why it ended as it did. */

@@ -2,7 +2,7 @@
 import type { AppErrorData } from "../model/error.ts";
 import type { Eta, JobRequest, Outcome, Prediction, Progress, Task, WorkState } from "../model/run.ts";
 
-/** Every legal move. A task that was lost goes from running back to waiting. */
+/** Every legal move. A task that was lost, or is tried again, goes from running back to waiting. */
 const MOVES: Readonly<Record<WorkState, readonly WorkState[]>> = {
   queued: ["waiting", "running", "canceled", "skipped"],
   waiting: ["running", "canceling", "canceled", "skipped", "failed"],

@@ -113,6 +113,12 @@ export const ERROR_CATALOGUE = {
     message: "The source has no such machine.",
     hint: "It may have been deleted or moved in the meantime.",
   },
+  "source.clean-up": {
+    status: 502,
+    message: "The export is complete, but what it had made on the source could not be removed.",
+    hint: "The files can be used. Look at the leftovers of the source.",
+    retryable: true,
+  },
   "source.no-snapshot": { status: 404, message: "The machine has no such snapshot." },
   "vault.unavailable": {
     status: 503,

@@ -392,7 +392,13 @@ export const TaskEvent = z.discriminatedUnion("type", [
     filesSeen: z.number().int(),
   }),
   z.object({ type: z.literal("finished"), at: z.iso.datetime(), result: TaskResult }),
-  z.object({ type: z.literal("failed"), at: z.iso.datetime(), error: AppErrorData }),
+  z.object({
+    type: z.literal("failed"),
+    at: z.iso.datetime(),
+    error: AppErrorData,
+    /** Said by main where it is tried again: not before `at`; `reason` is what the task says till then. */
+    retry: z.object({ at: z.iso.datetime(), reason: z.string() }).optional(),
+  }),
   z.object({ type: z.literal("canceled"), at: z.iso.datetime() }),
   /** Said by main on boot of an attempt whose process died. */
   z.object({ type: z.literal("lost"), at: z.iso.datetime() }),

@@ -4,6 +4,20 @@ import { parseDocument } from "yaml";
 /** How often a part may be named again (`*name`) in all, so that a few lines cannot become gigabytes. */
 const MAX_ALIASES = 100;
 
+/** Deeper than anything that is meant. The reader's work grows with the square of the depth. */
+const MAX_DEPTH = 500;
+/** Lists in lists in lists on one line. */
+const LISTS = new RegExp(`^(?:[ \\t]*[-?:][ \\t]+){${MAX_DEPTH}}`, "m");
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === "[" || bracket === "{" ? 1 : -1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return LISTS.test(text);
+}
+
 /** @returns the data, or what is wrong, with the line */
 export function readDataText(text: string): { data: unknown } | { problems: string[] } {
   try {
@@ -12,6 +26,7 @@ export function readDataText(text: string): { data: unknown } | { problems: stri
   } catch {
     // Perhaps YAML in braces. If not, its error names the line.
   }
+  if (isTooDeep(text)) return { problems: ["The text cannot be read: it is nested too deep."] };
   try {
     const document = parseDocument(text);
     if (document.errors.length === 0) return { data: document.toJS({ maxAliasCount: MAX_ALIASES }) };

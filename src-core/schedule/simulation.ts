@@ -6,10 +6,11 @@ import type { GroupLimits } from "../model/settings.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Collision as Clash, collisions, schedulesIn } from "./collisions.ts";
 import { comingRun } from "./coming-run.ts";
-import { type CompiledSchedule, compileSchedule, type ForecastRun, simulate } from "./forecast.ts";
+import { compileSchedule, type ForecastRun, simulate } from "./forecast.ts";
 import { fromIso, toIso } from "./instant.ts";
 import { pauseNow } from "./pause.ts";
 import type { Predicted } from "./window-end.ts";
+import { type Permissions, permissionsOf } from "./windows.ts";
 
 /** What a forecast is made from beside the schedules. */
 export interface ForecastGround {
@@ -154,33 +155,41 @@ function firstFrom(byStart: readonly ForecastRun[], at: number): number {
 
 function shadesOf(schedules: readonly Schedule[], fromAt: number, toAt: number): Shade[] {
   const shades: Shade[] = [];
-  for (const schedule of schedules) {
-    const { windows, blackouts } = schedule.allowed;
+  for (const { id, zone, allowed } of schedules) {
+    const { windows, blackouts } = allowed;
     if (windows.length === 0 && blackouts.length === 0) continue;
-    for (const shade of shadesIn(compileSchedule(schedule), fromAt, toAt)) {
+    const both = permissionsOf(allowed, zone);
+    // Alone: one that lies where no window is open is in nobody's way, but is to be seen.
+    const dark = permissionsOf({ windows: [], blackouts }, zone);
+    for (const shade of [...openTimes(both, fromAt, toAt), ...darkTimes(dark, fromAt, toAt)]) {
       if (shades.length === MOST_SHADES) return shades;
-      shades.push(shade);
+      shades.push({ ...shade, scheduleId: id });
     }
   }
   return shades;
 }
 
-/** Goes from change to change: a window is told while it is open, a blackout while it holds; what is left is outside of windows. */
-function* shadesIn({ schedule, permissions }: CompiledSchedule, fromAt: number, toAt: number): Generator<Shade> {
+type Stretch = Omit<Shade, "scheduleId">;
+
+function* openTimes(permissions: Permissions, fromAt: number, toAt: number): Generator<Stretch> {
   for (let at = fromAt; at < toAt; ) {
     const permission = permissions.at(at);
-    const until = permission.open ? permission.closesAt : (permission.because.untilAt ?? permission.opensAt);
-    const end = Math.min(until ?? toAt, toAt);
-    const shade = (kind: Shade["kind"], name: string) => ({
-      scheduleId: schedule.id,
-      kind,
-      name,
-      fromAt: toIso(at),
-      toAt: toIso(end),
-    });
-    if (permission.open && permission.window !== null) yield shade("window", permission.window);
-    if (!permission.open && permission.because.kind === "blackout") yield shade("blackout", permission.because.name);
-    if (end <= at) return;
+    const end = Math.min((permission.open ? permission.closesAt : permission.opensAt) ?? toAt, toAt);
+    if (permission.open && permission.window !== null) yield stretch("window", permission.window, at, end);
     at = end;
   }
+}
+
+function* darkTimes(permissions: Permissions, fromAt: number, toAt: number): Generator<Stretch> {
+  for (let at = fromAt; at < toAt; ) {
+    const permission = permissions.at(at);
+    const until = permission.open ? permission.closesAt : permission.because.untilAt;
+    const end = Math.min(until ?? toAt, toAt);
+    if (!permission.open) yield stretch("blackout", permission.because.name, at, end);
+    at = end;
+  }
+}
+
+function stretch(kind: Shade["kind"], name: string, fromAt: number, toAt: number): Stretch {
+  return { kind, name, fromAt: toIso(fromAt), toAt: toIso(toAt) };
 }

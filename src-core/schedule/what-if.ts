@@ -48,7 +48,10 @@ function wordsFor(diff: readonly RunChange[], days: number): string {
     return `This change leaves the runs of the next ${days === 1 ? "day" : `${days} days`} as they are.`;
   const count = (kind: RunChange["kind"]) => diff.filter((change) => change.kind === kind).length;
   const moved = count("moved");
-  const parts = [`moves ${number(moved)} ${moved === 1 ? "run" : "runs"}`, `adds ${number(count("added"))}`];
+  const parts = [
+    moved === 0 ? "moves no runs" : `moves ${number(moved)} ${moved === 1 ? "run" : "runs"}`,
+    `adds ${number(count("added"))}`,
+  ];
   const [skipped, again] = [count("skipped"), count("no-longer-skipped")];
   if (skipped > 0) parts.push(`skips ${number(skipped)}`);
   if (again > 0) parts.push(`no longer skips ${number(again)}`);

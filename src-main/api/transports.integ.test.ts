@@ -15,6 +15,7 @@ import type { AppEvent } from "../../src-core/model/event.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import { makeMachineFolder } from "../../workers/providers/local/testing/machine-folder.ts";
 import { allCalls, restClient } from "./testing/rest-client.ts";
+import { callSchedules } from "./testing/schedule-calls.ts";
 import { callSources } from "./testing/source-calls.ts";
 import { startTestApp, type TestApp } from "./testing/test-app.ts";
 
@@ -238,6 +239,7 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     await client.system.resume();
     expect(await client.runs.remove({ id })).toEqual({ removed: true });
     expect(await failure(client.runs.get({ id }))).toMatchObject({ code: "request.not-found", status: 404 });
+    await callSchedules(client, disk, failure);
     expect(await client.libraries.remove({ id: library.id })).toEqual({ removed: true });
     const address = join(folder, "vm");
     mkdirSync(address);
@@ -254,6 +256,7 @@ describe.each(Object.keys(transports))("over %s", (name) => {
       expect.arrayContaining([
         ...["run", "task", "library", "library-removed", "work", "settings", "run-removed"],
         ...["source", "inventory", "views"],
+        ...["schedule", "schedule-removed", "schedules", "scheduled-run"],
       ]),
     );
     const ids = heard.flatMap((event) => (event.id === undefined ? [] : [Number(event.id)]));

@@ -72,7 +72,7 @@ it("adds, lists, shows, previews and edits one", async () => {
 it("pauses one or all with a reason and an end, and ends both", async () => {
   const now = Date.now();
   const { schedule } = await ask("schedules", "pause", "nightly", "--for", "2h", "--reason", "storage moves");
-  const { pause } = schedule as { pause: { reason: string; untilAt: string } };
+  const { pause } = schedule as unknown as { pause: { reason: string; untilAt: string } };
   expect(pause.reason).toBe("storage moves");
   expect(Date.parse(pause.untilAt) - now).toBeGreaterThan(7_190_000);
   expect(Date.parse(pause.untilAt) - now).toBeLessThan(7_300_000);

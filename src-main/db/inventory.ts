@@ -138,6 +138,13 @@ export function machinesOfSource(db: Db, sourceId: string): Machine[] {
   return db.all(query).map(({ machine }) => Machine.parse(JSON.parse(machine)));
 }
 
+/** What a machine or a node is called; null where it is not known. */
+export function inventoryName(db: Db, sourceId: string, id: string): string | null {
+  const named = (table: "inventory_machines" | "inventory_nodes") =>
+    db.get(db.sql.selectFrom(table).select("name").where("source_id", "=", sourceId).where("id", "=", id))?.name;
+  return named("inventory_machines") ?? named("inventory_nodes") ?? null;
+}
+
 export function countMachines(db: Db, sourceId: string): number {
   const query = db.sql
     .selectFrom("inventory_machines")

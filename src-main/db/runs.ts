@@ -1,10 +1,13 @@
 /** Runs: firings of a job. A run's state, progress and error are derived from its tasks and kept here for lists. */
 import type { Selectable } from "kysely";
+import { z } from "zod";
 import { RetryPolicy } from "../../src-core/model/retry-policy.ts";
 import { JobRequest, RunSummary, type WorkState } from "../../src-core/model/run.ts";
 import type { Db } from "./open.ts";
 import { releaseRunFiles } from "./run-files.ts";
 import type { Tables } from "./tables.ts";
+
+const Groups = z.array(z.string());
 
 export interface RunRecord {
   /** Order of arrival; the cursor of lists. */
@@ -18,6 +21,8 @@ export interface RunRecord {
   readonly pauseReason: string | null;
   /** Whether and how often what fails is tried again; null: never by itself. */
   readonly retry: RetryPolicy | null;
+  /** Concurrency groups that its tasks take a place in while they run. */
+  readonly groups: readonly string[];
 }
 
 export interface RunRow {
@@ -183,6 +188,7 @@ function recordOf(row: Selectable<Tables["runs"]>): RunRecord {
     cancelAsked: row.cancel_asked === 1,
     predictable: row.predictable === 1,
     pauseReason: row.pause_reason,
+    groups: Groups.parse(JSON.parse(row.groups)),
     retry: row.retry === null ? null : RetryPolicy.parse(JSON.parse(row.retry)),
   };
 }

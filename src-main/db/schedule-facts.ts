@@ -22,6 +22,13 @@ export function insertFact(
   );
 }
 
+/** About a scheduled run of which no more is known than its id; one that is not there has no facts. */
+export function insertFactOfRun(db: Db, scheduledRunId: string, at: string, fact: ScheduleFact): void {
+  const run = db.sql.selectFrom("scheduled_runs").select("schedule_id").where("id", "=", scheduledRunId);
+  const found = db.get(run);
+  if (found !== undefined) insertFact(db, { at, scheduleId: found.schedule_id, scheduledRunId, fact });
+}
+
 /** Oldest first. */
 export function factsOfRun(db: Db, scheduledRunId: string): StoredFact[] {
   const query = db.sql

@@ -40,15 +40,6 @@ export function schedulesWithoutTime(db: Db): Schedule[] {
   return db.all(query).map((row) => recordOf(row).schedule);
 }
 
-/** The id of the schedule of this name, in any case; null: there is none. */
-export function scheduleNamed(db: Db, name: string): string | null {
-  return db.get(db.sql.selectFrom("schedules").select("id").where("name", "=", name))?.id ?? null;
-}
-
-export function countSchedules(db: Db): number {
-  return Number(db.get(db.sql.selectFrom("schedules").select((e) => e.fn.countAll<number>().as("count")))?.count ?? 0);
-}
-
 export function insertSchedule(db: Db, schedule: Schedule, handledAt: string): void {
   const { id, createdAt } = schedule;
   db.run(

@@ -15,6 +15,8 @@ export type WorkSpec = z.infer<typeof WorkSpec>;
 export interface TaskRecord {
   readonly task: Task;
   readonly spec: WorkSpec;
+  /** It failed, and is not tried again before then. */
+  readonly retryAt: string | null;
 }
 
 export function insertTask(
@@ -44,19 +46,55 @@ export function tasksOfRun(db: Db, runId: string): TaskRecord[] {
   return recordsOf(db, db.all(db.sql.selectFrom("tasks").selectAll().where("run_id", "=", runId).orderBy("position")));
 }
 
-/** Ids of tasks that wait for nothing but their turn: highest priority first, then first come. */
-export function nextReadyTasks(db: Db, limit: number): string[] {
+/** A task that waits for nothing but its turn, with what decides about that. */
+export interface ReadyTask {
+  readonly id: string;
+  readonly runId: string;
+  /** Of its run. */
+  readonly name: string;
+  readonly priority: number;
+  readonly createdAt: string;
+  /** JSON list: the same text again and again, so that it need be read once. */
+  readonly groups: string;
+  readonly reason: string | null;
+}
+
+/** Tasks that wait for nothing but their turn, first come first; none of runs paused on their own. */
+export function waitingTasks(db: Db): ReadyTask[] {
   const query = db.sql
     .selectFrom("tasks")
     .innerJoin("runs", "runs.id", "tasks.run_id")
-    .select("tasks.id as id")
+    .select([
+      "tasks.id as id",
+      "tasks.run_id as runId",
+      "runs.name as name",
+      "runs.priority as priority",
+      "runs.created_at as createdAt",
+      "runs.groups as groups",
+      "tasks.reason as reason",
+    ])
     .where("tasks.ready", "=", 1)
     .where("runs.paused", "=", 0)
-    .orderBy("runs.priority", "desc")
     .orderBy("runs.seq")
-    .orderBy("tasks.position")
-    .limit(limit);
-  return db.all(query).map((row) => row.id);
+    .orderBy("tasks.position");
+  return db.all(query);
+}
+
+/** Sets or clears when a failed task is tried again. */
+export function setRetryAt(db: Db, taskId: string, at: string | null): void {
+  db.run(db.sql.updateTable("tasks").set({ retry_at: at }).where("id", "=", taskId));
+}
+
+/** Tasks that wait to be tried again, the next one first; those whose time has come and was seen are not among them. */
+export function tasksToRetry(db: Db): { runId: string; retryAt: string }[] {
+  const query = db.sql
+    .selectFrom("tasks")
+    .select(["run_id as runId", "retry_at as retryAt"])
+    .where("retry_at", "is not", null)
+    .where("state", "=", "waiting" satisfies WorkState)
+    .where("ready", "=", 0)
+    .orderBy("retry_at");
+  return db.all(query).map(({ runId, retryAt }) => ({ runId, retryAt: retryAt ?? "" }));
 }
 
 /** Runs that have a task which waits for nothing but its turn. */
@@ -70,21 +108,29 @@ export function setReadyReason(db: Db, reason: string): void {
     const paused = db.sql.selectFrom("runs").select("id").where("paused", "=", 1);
     db.run(db.sql.updateTable("tasks").set({ reason }).where("ready", "=", 1).where("run_id", "not in", paused));
     const ready = db.sql.selectFrom("tasks").select("run_id").where("ready", "=", 1);
-    db.run(
-      db.sql
-        .updateTable("runs")
-        .set((run) => ({
-          reason: run
-            .selectFrom("tasks")
-            .select("tasks.reason")
-            .whereRef("tasks.run_id", "=", "runs.id")
-            .where("tasks.state", "not in", WorkState.options.filter(isFinal))
-            .orderBy("tasks.position")
-            .limit(1),
-        }))
-        .where("id", "in", ready),
-    );
+    db.run(turnReason(db).where("id", "in", ready));
   });
+}
+
+/** Writes why these tasks wait for their turn, and lets their runs say it: a run's turn is that of the first task not ended. */
+export function setTurnReasons(db: Db, tasks: readonly Pick<ReadyTask, "id" | "runId" | "reason">[]): void {
+  db.transaction(() => {
+    for (const { id, reason } of tasks) db.run(db.sql.updateTable("tasks").set({ reason }).where("id", "=", id));
+    for (const runId of new Set(tasks.map((task) => task.runId))) db.run(turnReason(db).where("id", "=", runId));
+  });
+}
+
+/** Gives runs the reason of the task whose turn it is. */
+function turnReason(db: Db) {
+  return db.sql.updateTable("runs").set((run) => ({
+    reason: run
+      .selectFrom("tasks")
+      .select("tasks.reason")
+      .whereRef("tasks.run_id", "=", "runs.id")
+      .where("tasks.state", "not in", WorkState.options.filter(isFinal))
+      .orderBy("tasks.position")
+      .limit(1),
+  }));
 }
 
 /** Writes what changes in a task's life. `ready`: it waits for nothing but its turn. */
@@ -113,7 +159,7 @@ function recordsOf(db: Db, rows: readonly Selectable<Tables["tasks"]>[]): TaskRe
   );
   return rows.map((row) => {
     const spec = WorkSpec.parse(value(row.spec));
-    return { task: taskOf(row, spec, attempts.get(row.id) ?? []), spec };
+    return { task: taskOf(row, spec, attempts.get(row.id) ?? []), spec, retryAt: row.retry_at };
   });
 }
 

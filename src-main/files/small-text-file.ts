@@ -1,5 +1,5 @@
-/** Small text files that a person names on the command line: passwords, keys, certificates. */
-import { readFileSync, statSync } from "node:fs";
+/** Small text files that a person names on the command line: passwords, keys, certificates, schedules. */
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { AppError } from "../../src-core/model/error.ts";
 import { pathError } from "./path-error.ts";
 
@@ -11,6 +11,15 @@ export function readSmallText(path: string, maxBytes: number): string {
     return readFileSync(path, "utf8");
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
+    throw pathError(thrown, path);
+  }
+}
+
+/** Writes a whole file, or replaces one. @throws AppError path.* */
+export function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (thrown) {
     throw pathError(thrown, path);
   }
 }

@@ -44,7 +44,7 @@ describe("a pause of one run", () => {
     program.engine.resumeAll();
     expect(program.engine.get(runId).reason).toBe("This job is paused");
     const next = program.reborn();
-    next.engine.setConcurrency(2);
+    next.engine.setLimits({ concurrency: 2 });
     next.engine.recover();
     expect(next.threads.all.map(({ spec }) => "sourcePath" in spec && spec.sourcePath)).toEqual(["/vm/a.vmdk"]);
     expect(next.engine.get(runId)).toMatchObject({ state: "waiting", paused: true, reason: "This job is paused" });

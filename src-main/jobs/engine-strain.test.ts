@@ -34,7 +34,7 @@ describe("a full disk under the database", () => {
     engine.accept(newRun("a"));
     const late = engine.accept(newRun("b"));
     disk.full = true;
-    engine.setConcurrency(2);
+    engine.setLimits({ concurrency: 2 });
     expect(engine.get(late.runId).state).toBe("waiting");
     disk.full = false;
     vi.advanceTimersByTime(5_000);

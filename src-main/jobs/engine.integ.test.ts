@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { isFinal } from "../../src-core/model/run.ts";
+import { DEFAULT_SETTINGS } from "../../src-core/model/settings.ts";
 import { seededRandom } from "../../workers/disk/sample.ts";
 import { qemuImg } from "../../workers/formats/testing/qemu-img.ts";
 import { writeLongVmdk } from "../../workers/tasks/testing/long-disk.ts";
@@ -77,7 +78,7 @@ function openEngine(onCheckpoint: () => void = () => {}) {
     hub,
     log,
     now: () => Date.now(),
-    concurrency: 1,
+    limits: { ...DEFAULT_SETTINGS, concurrency: 1 },
     startTask: telling,
     sourceAccess: noSources,
   });

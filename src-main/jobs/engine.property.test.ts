@@ -76,7 +76,7 @@ async function play(program: TestEngine, next: Step, runIds: string[]): Promise<
       engine.resumeAll();
       return program;
     case "limit":
-      engine.setConcurrency(next.limit);
+      engine.setLimits({ concurrency: next.limit });
       return program;
     case "die":
     case "stop": {

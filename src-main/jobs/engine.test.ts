@@ -141,7 +141,7 @@ describe("what runs next", () => {
     const b = engine.accept(newRun("b"));
     expect(engine.get(b.runId)).toMatchObject({ state: "waiting", reason: "Waits for a free slot", startedAt: null });
     expect(engine.active().map((run) => run.name)).toEqual(["a", "b"]);
-    engine.setConcurrency(2);
+    engine.setLimits({ concurrency: 2 });
     expect(engine.get(b.runId)).toMatchObject({ state: "running", reason: null });
     engine.accept(newRun("c"));
     expect(threads.running()).toHaveLength(2);
@@ -386,7 +386,7 @@ describe("a clean stop", () => {
     engine.accept(newRun("a"));
     engine.accept(newRun("b"));
     await engine.stop();
-    engine.setConcurrency(5);
+    engine.setLimits({ concurrency: 5 });
     await settled();
     expect(threads.all).toHaveLength(1);
   });

@@ -33,6 +33,8 @@ import { newId } from "./new-id.ts";
 import { createRecorder } from "./recorder.ts";
 import { recoverWork } from "./recover.ts";
 import { createRunner } from "./runner.ts";
+import type { WorkLimits } from "./turns.ts";
+import { wakeAt } from "./wake-at.ts";
 import type { startTask } from "./worker-thread.ts";
 
 export interface NewRun {
@@ -104,8 +106,8 @@ export interface JobEngine {
   pauseAll(): void;
   resumeAll(): void;
   readonly paused: boolean;
-  /** Tasks that may run at the same time; those beyond a lowered limit run to their end. */
-  setConcurrency(limit: number): void;
+  /** How much may run at the same time and who comes first, from now on; what runs beyond a lowered limit runs to its end. */
+  setLimits(change: Partial<WorkLimits>): void;
   /** Runs that have not ended, in the order of their turns. */
   active(): RunSummary[];
   /** On boot, before anything is accepted: puts right what a crash left, then starts what may run. */
@@ -120,7 +122,11 @@ export interface EngineDeps {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   now(): number;
-  readonly concurrency: number;
+  /** Calls `then` once `now` shows `atMs`, never at once. @returns what calls it off. Left out: by the system's timers */
+  at?(atMs: number, then: () => void): () => void;
+  /** 0 to 1, for delays that are shortened by chance. Left out: Math.random */
+  random?(): number;
+  readonly limits: WorkLimits;
   readonly startTask: typeof startTask;
   /** How an export connects to its source: asked when an attempt begins. @throws AppError request.not-found, vault.* */
   sourceAccess(sourceId: string): TaskSource;
@@ -131,8 +137,12 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
   const now = () => deps.now();
   const recorder = createRecorder({ db, hub, log, now });
   const runner = createRunner(
-    { db, hub, log, recorder, now, startTask: deps.startTask, sourceAccess: deps.sourceAccess },
-    deps.concurrency,
+    {
+      ...{ db, hub, log, recorder, now, startTask: deps.startTask, sourceAccess: deps.sourceAccess },
+      at: deps.at ?? wakeAt(now),
+      random: deps.random ?? Math.random,
+    },
+    deps.limits,
   );
   const nowText = () => new Date(now()).toISOString();
 
@@ -296,7 +306,7 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     get paused() {
       return runner.paused;
     },
-    setConcurrency: (limit) => runner.setConcurrency(limit),
+    setLimits: (change) => runner.setLimits(change),
     active: () => openRuns(db).map((record) => recorder.summary(record)),
 
     recover() {

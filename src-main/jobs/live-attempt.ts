@@ -10,14 +10,17 @@ import type { TaskSource } from "../../workers/task.ts";
 import { checkpointOf, deleteCheckpoint, saveCheckpoint } from "../db/checkpoints.ts";
 import type { Db } from "../db/open.ts";
 import { addWrittenFile, filesOfRun, taskWroteFile } from "../db/run-files.ts";
-import { type TaskRecord, taskById, type WorkSpec } from "../db/tasks.ts";
+import { runById } from "../db/runs.ts";
+import { insertFactOfRun } from "../db/schedule-facts.ts";
+import { setRetryAt, type TaskRecord, taskById, type WorkSpec } from "../db/tasks.ts";
 import { fileIdentity } from "../files/file-identity.ts";
 import type { Log } from "../log/log.ts";
 import { newId } from "./new-id.ts";
 import { partialFiles } from "./partial-files.ts";
 import type { AttemptRef, ProgressEvent, Recorder } from "./recorder.ts";
+import { afterFailure, retriedClasses } from "./retries.ts";
 import { Throttle } from "./throttle.ts";
-import type { startTask, TaskThread } from "./worker-thread.ts";
+import type { StartTaskOptions, startTask, TaskThread } from "./worker-thread.ts";
 
 export interface AttemptDeps {
   readonly db: Db;
@@ -27,6 +30,8 @@ export interface AttemptDeps {
   readonly startTask: typeof startTask;
   /** How an export connects to its source. @throws AppError request.not-found, vault.* */
   sourceAccess(sourceId: string): TaskSource;
+  /** 0 to 1: takes something off the delays of retries whose policy wants that. */
+  random(): number;
 }
 
 export interface LiveAttempt {
@@ -67,6 +72,9 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
   const ref: AttemptRef = { runId, taskId, attemptId };
   const nowText = () => new Date(now()).toISOString();
   const { spec, resumeFrom } = prepare(deps, record);
+  const run = runById(db, runId);
+  if (run === null) throw new AppError("internal.bug", `Run ${runId} is not in the database.`);
+  const policy = run.retry;
 
   const begun = db.transaction(() => {
     const task = recorder.begin(ref, attemptId, resumeFrom?.doneBytes ?? null);
@@ -167,7 +175,25 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     guarded(event.type, () => take(event));
   };
 
-  const thread = launch(deps, spec, resumeFrom, onEvent);
+  const again = retriedClasses(policy, record.task);
+  const thread = launch(deps, spec, { resumeFrom, again, onEvent });
+
+  /** It failed: for good, or to be tried again from where it came to. */
+  const fail = (task: Task, end: Extract<TaskEvent, { type: "failed" }>, error: AppError) => {
+    const hasCheckpoint = checkpointOf(db, taskId) !== null;
+    const { retry, keeps, facts } = afterFailure({ policy, task, error, hasCheckpoint }, now(), deps.random());
+    const after = recorder.apply(ref, retry === null ? end : { ...end, retry });
+    const said = `The ${kind} task failed: ${error.message}`;
+    if (after.state === "waiting" && retry !== null) {
+      setRetryAt(db, taskId, retry.at);
+      recorder.note(runId, taskId, "warning", said);
+      recorder.note(runId, taskId, "info", retry.reason);
+      recorder.unsettle(runId);
+    } else recorder.note(runId, taskId, "error", said);
+    if (!keeps) callbacks.discard();
+    const { scheduledRunId } = run.summary;
+    if (scheduledRunId !== null) for (const fact of facts) insertFactOfRun(db, scheduledRunId, nowText(), fact);
+  };
 
   const settle = (outcome: TaskResult | AppError) => {
     if (leaving) return;
@@ -177,12 +203,16 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
       db.transaction(() => {
         const task = taskById(db, taskId)?.task ?? begun;
         recorder.keepSamples(runId);
-        const after = recorder.apply(ref, endOf(task, outcome, nowText()));
-        recorder.note(runId, taskId, after.state === "failed" ? "error" : "info", sentence(after, outcome));
-        if (after.state === "succeeded") {
-          deleteCheckpoint(db, taskId);
-          rememberMade();
-        } else callbacks.discard();
+        const end = endOf(task, outcome, nowText());
+        if (end.type === "failed") fail(task, end, AppError.from(outcome));
+        else {
+          const after = recorder.apply(ref, end);
+          recorder.note(runId, taskId, "info", sentence(after, outcome));
+          if (after.state === "succeeded") {
+            deleteCheckpoint(db, taskId);
+            rememberMade();
+          } else callbacks.discard();
+        }
         callbacks.recorded();
       });
     } catch (error) {
@@ -202,7 +232,9 @@ export function startAttempt(deps: AttemptDeps, record: TaskRecord, callbacks: C
     )
     .then((outcome) => {
       progress.flush();
-      checkpoints.drop();
+      // What is tried again goes on from there; of all else the checkpoint goes at once.
+      if (outcome instanceof AppError && policy !== null) checkpoints.flush();
+      else checkpoints.drop();
       settle(outcome);
     })
     .catch((error: unknown) => log.error("A task could not be moved on", { ...ref, error }));
@@ -269,12 +301,11 @@ function prepare(
 function launch(
   deps: AttemptDeps,
   spec: WorkSpec,
-  resumeFrom: Checkpoint | null,
-  onEvent: (event: TaskEvent) => void,
+  options: Pick<StartTaskOptions, "resumeFrom" | "again" | "onEvent">,
 ): TaskThread {
   try {
     const source = spec.kind === "export" ? deps.sourceAccess(spec.sourceId) : null;
-    return deps.startTask(spec, { resumeFrom, onEvent, source });
+    return deps.startTask(spec, { ...options, source });
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const result = Promise.reject(
@@ -303,10 +334,9 @@ function endOf(task: Task, outcome: TaskResult | AppError, at: string): Exclude<
   return { type: "failed", at, error: outcome.toData() };
 }
 
-/** The line in the run's log about how a task ended. */
+/** The line in the run's log about how a task ended that did not fail. */
 function sentence(task: Task, outcome: TaskResult | AppError): string {
   if (!(outcome instanceof AppError)) return `The ${task.kind} task succeeded`;
-  if (task.state !== "canceled") return `The ${task.kind} task failed: ${outcome.message}`;
   return outcome.code === "job.canceled"
     ? `The ${task.kind} task was canceled`
     : `The ${task.kind} task was canceled; it ended with: ${outcome.message}`;

@@ -15,7 +15,7 @@ import { insertLog } from "../db/logs.ts";
 import type { Db } from "../db/open.ts";
 import { markUnpredictable, type RunRecord, runById, updateRun } from "../db/runs.ts";
 import { samplesOfRun, saveSamples } from "../db/samples.ts";
-import { taskById, tasksOfRun, updateTask } from "../db/tasks.ts";
+import { setRetryAt, taskById, tasksOfRun, updateTask } from "../db/tasks.ts";
 import type { Log } from "../log/log.ts";
 import type { EventHub } from "./event-hub.ts";
 
@@ -113,6 +113,7 @@ export function createRecorder(deps: { db: Db; hub: EventHub; log: Log; now(): n
         if (row === null) throw new AppError("internal.bug", `Task ${ref.taskId} is not in the database.`);
         const task = beginAttempt(row.task, attemptId, nowText(), resumedFromBytes);
         updateTask(db, task, false);
+        setRetryAt(db, task.id, null);
         for (const attempt of task.attempts.slice(-1)) saveAttempt(db, task.id, attempt);
         views.set(task.id, viewOf(task));
         recorder.refreshRun(ref.runId);

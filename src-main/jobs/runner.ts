@@ -1,29 +1,33 @@
 /**
- * What runs next: highest priority first, then first come, as many at a time as allowed, none while paused. Holds the live
- * attempts (live-attempt.ts) and moves a run on whenever one of its tasks ended. Rows are written through recorder.ts.
+ * Starts what may run, as turns.ts says, and nothing while work is paused. Holds the live attempts (live-attempt.ts), moves a run on
+ * whenever one of its tasks ended, and wakes what is to be tried again. Rows are written through recorder.ts.
  */
 
 import { blockedTasks, readyTasks } from "../../src-core/job/graph.ts";
-import { REASON, waitsFor } from "../../src-core/job/reason.ts";
+import { isLostReason, REASON, waitsFor } from "../../src-core/job/reason.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import type { Task } from "../../src-core/model/run.ts";
+import type { ScheduleFact } from "../../src-core/model/schedule-fact.ts";
 import { deleteCheckpoint } from "../db/checkpoints.ts";
 import { readPaused, writePaused } from "../db/engine-state.ts";
 import { filesOfRun } from "../db/run-files.ts";
 import { runById } from "../db/runs.ts";
+import { insertFactOfRun } from "../db/schedule-facts.ts";
 import {
-  nextReadyTasks,
   runsWithReadyTasks,
   setReadyReason,
   type TaskRecord,
   taskById,
   tasksOfRun,
+  tasksToRetry,
 } from "../db/tasks.ts";
 import { removeFile } from "../files/remove-file.ts";
 import type { EventHub } from "./event-hub.ts";
 import { type AttemptDeps, type LiveAttempt, startAttempt } from "./live-attempt.ts";
 import { partialFiles } from "./partial-files.ts";
+import { waitReason } from "./retries.ts";
 import { createSpeedLimits } from "./speed-limits.ts";
+import { createTurns, type Running, type Turn, type WorkLimits } from "./turns.ts";
 
 export interface Runner {
   readonly paused: boolean;
@@ -42,7 +46,7 @@ export interface Runner {
   limitLive(runId: string): void;
   pauseAll(): void;
   resumeAll(): void;
-  setConcurrency(limit: number): void;
+  setLimits(change: Partial<WorkLimits>): void;
   /** Ends the threads; their tasks go on at the next start of the program. Nothing starts any more. */
   stop(): Promise<void>;
   /** Removes what an attempt that will not be continued left: its checkpoint and its partial file. */
@@ -51,22 +55,30 @@ export interface Runner {
 
 export interface RunnerDeps extends AttemptDeps {
   readonly hub: EventHub;
+  /** Calls `then` once the clock shows `atMs`, never at once. @returns what calls it off */
+  at(atMs: number, then: () => void): () => void;
 }
 
 /** How often live runs are looked at: one that says nothing stalls, and the hour may hold another limit. */
 const LOOK_MS = 2_000;
 /** When a task could not be started (the database's disk is full), the next try is made after this time. */
 const START_AGAIN_MS = 5_000;
+/** While no slot is free, what waits tells this often at most what it waits for. */
+const TELL_EVERY_MS = 200;
 /** Up to so many waiting runs are told one by one that work is paused or goes on; of more, everything is to be read anew. */
 const TOLD_ONE_BY_ONE = 100;
 
-export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
-  const { db, hub, log, recorder } = deps;
+export function createRunner(deps: RunnerDeps, limits: WorkLimits): Runner {
+  const { db, hub, log, recorder, now } = deps;
   const live = new Map<string, LiveAttempt>();
-  let limit = concurrency;
+  const turns = createTurns(deps, limits);
   let paused = readPaused(db);
   let stopping = false;
   let startAgain: NodeJS.Timeout | undefined;
+  let tellSoon: NodeJS.Timeout | undefined;
+  let stopWaiting: (() => void) | undefined;
+  let filling = false;
+  let fillAgain = false;
 
   const speeds = createSpeedLimits({ ...deps, advance: (runId) => runner.advance(runId) });
   const look = setInterval(() => {
@@ -114,33 +126,40 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
         }
       }
       endBlocked(runId);
-      const tasks = tasksOfRun(db, runId).map((record) => record.task);
+      const records = tasksOfRun(db, runId);
+      const tasks = records.map((record) => record.task);
       const ready = new Set(readyTasks(tasks));
-      for (const task of tasks) {
+      for (const { task, retryAt } of records) {
         const held = run.summary.paused ? (run.pauseReason ?? REASON.runPaused) : paused ? REASON.paused : null;
         if (task.state === "running") change(task, { reason: held ?? speeds.reason(run) });
         if (!isPending(task)) continue;
-        const reason = ready.has(task.id)
-          ? (held ?? heldBackReason(task))
-          : waitsFor(tasks.filter((parent) => task.dependsOn.includes(parent.id)));
-        change(task, { state: "waiting", reason }, ready.has(task.id));
+        if (!ready.has(task.id)) {
+          const parents = tasks.filter((parent) => task.dependsOn.includes(parent.id));
+          change(task, { state: "waiting", reason: waitsFor(parents) });
+        } else if (run.retry !== null && retryAt !== null && Date.parse(retryAt) > now()) {
+          change(task, { state: "waiting", reason: held ?? waitReason(run.retry, task, retryAt, now()) });
+        } else {
+          const own = isLostReason(task.reason) ? task.reason : REASON.slot;
+          change(task, { state: "waiting", reason: held ?? own }, true);
+        }
       }
       recorder.refreshRun(runId);
     },
 
     fill() {
-      if (stopping || paused) return;
-      // A run that is paused on its own leaves its slot to others, and takes one more than there are when it goes on.
-      const free = limit - [...live.values()].filter(({ ref }) => !isHeld(ref.runId)).length;
-      if (free <= 0) return;
-      for (const taskId of nextReadyTasks(db, free)) {
-        try {
-          start(taskId);
-        } catch (error) {
-          log.error("A task could not be started; trying again", { taskId, error });
-          clearTimeout(startAgain);
-          startAgain = setTimeout(() => runner.fill(), START_AGAIN_MS).unref();
+      if (stopping) return;
+      // What starting something brings about may ask for more of it.
+      fillAgain = true;
+      if (filling) return;
+      filling = true;
+      try {
+        while (fillAgain) {
+          fillAgain = false;
+          if (!paused) fillOnce();
         }
+        waitForRetries();
+      } finally {
+        filling = false;
       }
     },
 
@@ -171,8 +190,8 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       runner.fill();
     },
 
-    setConcurrency(next) {
-      limit = next;
+    setLimits(change) {
+      turns.setLimits(change);
       runner.fill();
     },
 
@@ -180,6 +199,8 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       stopping = true;
       clearInterval(look);
       clearTimeout(startAgain);
+      clearTimeout(tellSoon);
+      stopWaiting?.();
       await Promise.all([...live.values()].map((attempt) => attempt.abandon()));
     },
 
@@ -189,6 +210,69 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       if (record.task.attempts.length > 0) db.afterCommit(() => removePartial(record.task.runId, partial));
     },
   };
+
+  function runningNow(): Running[] {
+    return [...live.values()].map(({ ref }) => {
+      const run = runById(db, ref.runId);
+      return { held: run?.summary.paused === true, groups: run?.groups ?? [] };
+    });
+  }
+
+  function fillOnce(): void {
+    const running = runningNow();
+    // A run that is paused on its own leaves its slot to others, and takes one more than there are when it goes on.
+    const free = turns.limits.concurrency - running.filter(({ held }) => !held).length;
+    if (free <= 0) {
+      tellSoon ??= setTimeout(tellTurns, TELL_EVERY_MS).unref();
+      return;
+    }
+    const turn = turns.next(running);
+    for (const taskId of turn.start) {
+      try {
+        start(taskId, turn.aged.get(taskId));
+      } catch (error) {
+        log.error("A task could not be started; trying again", { taskId, error });
+        clearTimeout(startAgain);
+        startAgain = setTimeout(() => runner.fill(), START_AGAIN_MS).unref();
+      }
+    }
+    tell(() => turn);
+  }
+
+  /** Lets what waits say what it waits for. Nothing depends on that. */
+  function tell(turn: () => Turn): void {
+    try {
+      turns.tell(turn());
+    } catch (error) {
+      log.error("What work waits for could not be recorded", { error });
+    }
+  }
+
+  function tellTurns(): void {
+    tellSoon = undefined;
+    if (!stopping && !paused) tell(() => turns.next(runningNow()));
+  }
+
+  /** Waits for the next task that is to be tried again. */
+  function waitForRetries(): void {
+    stopWaiting?.();
+    const next = tasksToRetry(db)[0];
+    stopWaiting = next === undefined ? undefined : deps.at(Date.parse(next.retryAt), tryAgain);
+  }
+
+  function tryAgain(): void {
+    if (stopping) return;
+    try {
+      db.transaction(() => {
+        const due = tasksToRetry(db).filter(({ retryAt }) => Date.parse(retryAt) <= now());
+        for (const runId of new Set(due.map((task) => task.runId))) runner.advance(runId);
+      });
+      runner.fill();
+    } catch (error) {
+      log.error("What is due to be tried again could not be recorded; trying later", { error });
+      stopWaiting = deps.at(now() + START_AGAIN_MS, tryAgain);
+    }
+  }
 
   function removePartial(runId: string, files: readonly string[]): void {
     for (const path of files) {
@@ -225,7 +309,8 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     return true;
   }
 
-  function start(taskId: string): void {
+  /** @param aged what ageing did for it */
+  function start(taskId: string, aged: ScheduleFact | undefined): void {
     const record = taskById(db, taskId);
     if (record === null || live.has(taskId)) return;
     const { runId } = record.task;
@@ -242,6 +327,9 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
     });
     live.set(taskId, attempt);
     speeds.apply(attempt);
+    const scheduledRunId = runById(db, runId)?.summary.scheduledRunId ?? null;
+    if (aged === undefined || scheduledRunId === null) return;
+    insertFactOfRun(db, scheduledRunId, new Date(now()).toISOString(), aged);
   }
 
   return runner;
@@ -249,10 +337,4 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
 
 function isPending(task: Task): boolean {
   return task.state === "queued" || task.state === "waiting";
-}
-
-/** A task that came back from a crash says so until it begins; any other that it waits for its turn. */
-function heldBackReason({ attempts, reason }: Task): string {
-  if (attempts.at(-1)?.state !== "lost" || reason === null) return REASON.slot;
-  return reason === REASON.paused || reason === REASON.runPaused || reason === REASON.stopped ? REASON.slot : reason;
 }

@@ -9,6 +9,7 @@ import { type RunRecord, runById } from "../db/runs.ts";
 import type { Log } from "../log/log.ts";
 import type { LiveAttempt } from "./live-attempt.ts";
 import type { Recorder } from "./recorder.ts";
+import { clockText } from "./wall-clock.ts";
 
 export interface SpeedLimits {
   /** Sets the limit of an attempt that begins, or whose run was given another one. */
@@ -75,11 +76,4 @@ export function createSpeedLimits({ db, log, recorder, now, advance }: SpeedLimi
     forget: (taskId) => void said.delete(taskId),
   };
   return limits;
-}
-
-/** "08:05", on this computer's wall. */
-function clockText(atMs: number): string {
-  const at = new Date(atMs);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }

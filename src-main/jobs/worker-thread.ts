@@ -37,6 +37,8 @@ export interface StartTaskOptions {
   onEvent?: (event: TaskEvent) => void;
   /** What it reads from, with the secret. */
   source?: TaskSource | null;
+  /** As in WorkerStart. */
+  again?: WorkerStart["again"];
   /** Checks what the thread says; throws where it is no event. Left out: it is taken for one. */
   parse?: ParseEvent;
   /** Another worker file than the engine's. */
@@ -76,8 +78,8 @@ export function startTask(spec: TaskSpec, options: StartTaskOptions = {}): TaskT
 
   const stays = options.shares === true && options.entry === undefined;
   const worker = (stays ? takeSpare() : null) ?? newThread(options.entry);
-  const { resumeFrom = null, source = null } = options;
-  const start: WorkerStart = { spec, resumeFrom, source, lanes: laneAccess, control, stays };
+  const { resumeFrom = null, source = null, again = null } = options;
+  const start: WorkerStart = { spec, resumeFrom, source, again, lanes: laneAccess, control, stays };
   worker.postMessage(start);
 
   const outcome = Promise.withResolvers<TaskResult>();

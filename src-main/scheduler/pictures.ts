@@ -69,9 +69,9 @@ function jobPicture(db: Db, { summary }: RunRecord): JobPicture {
   return { id, jobId, error, state: isFinal(state) ? endedJob(db, summary) : "open" };
 }
 
-function endedJob(db: Db, { id, state, outcome }: RunRecord["summary"]): JobPicture["state"] {
+function endedJob(db: Db, { id, state, outcome, error }: RunRecord["summary"]): JobPicture["state"] {
   if (state === "canceled") return "canceled";
-  if (state !== "succeeded") return "failed";
+  if (state !== "succeeded") return error?.code === "source.clean-up" ? "clean-up-failed" : "failed";
   const warned = outcome?.good === false || tasksOfRun(db, id).some(({ task }) => task.warnings.length > 0);
   return warned ? "warned" : "succeeded";
 }

@@ -5,7 +5,6 @@
 import { AppError } from "../../src-core/model/error.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import type { Pause } from "../../src-core/model/schedule.ts";
-import { scheduledRunEnded } from "../../src-core/model/scheduled-run.ts";
 import type { Decision, RunDecision } from "../../src-core/schedule/engine/decision.ts";
 import type {
   AnyQuestion,
@@ -13,14 +12,11 @@ import type {
   SchedulingStart,
   ToScheduling,
 } from "../../src-core/schedule/engine/messages.ts";
-import type { PictureChange, RunPicture } from "../../src-core/schedule/engine/picture.ts";
 import type { Coming } from "../../src-core/schedule/engine/round.ts";
 import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
 import type { Clock } from "../clock.ts";
 import { readSchedulesPause, writeSchedulesPause } from "../db/engine-state.ts";
 import type { Db } from "../db/open.ts";
-import { openScheduledRuns, type ScheduledRunRecord, scheduledRunById } from "../db/scheduled-runs.ts";
-import { type ScheduleRecord, scheduleById, scheduleMarks } from "../db/schedules.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
@@ -28,7 +24,7 @@ import { createSlots } from "../services/slots.ts";
 import { applyFire, applyToRun } from "./apply.ts";
 import { type ByHand, createByHand } from "./by-hand.ts";
 import { type Measuring, measureAll } from "./measure.ts";
-import { type Passing, predictions, runPicture, runsBeside, schedulePicture } from "./pictures.ts";
+import { createPictureBook } from "./picture-book.ts";
 import type { Planning } from "./plan-work.ts";
 import { createRunBook } from "./run-book.ts";
 import type { SchedulingThread, SchedulingThreadOptions } from "./scheduling-thread.ts";
@@ -73,7 +69,7 @@ export interface SchedulerDeps {
 const AT_ONCE = 100;
 /** Runs that are planned at the same time. */
 const PLANNED_AT_ONCE = 4;
-/** Changes of this long are told to the thread together. */
+/** Changes within this time are told to the thread together. */
 const GATHER_MS = 20;
 /** When nothing can be written (the disk is full) the next try is made after this time. */
 const AGAIN_MS = 5_000;
@@ -89,19 +85,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let applying = false;
   let stopped = false;
 
-  /* What the thread knows, and what of it is no longer so. */
-  const known = new Map<string, { mark: string; handledAt: string }>();
-  const changedRuns = new Set<string>();
-  const changedDurations = new Set<string>();
-  let schedulesChanged = true;
-  let pauseChanged = true;
-  /** Open runs that it knows, with their firings: it forgets ended ones that none of these looks at. */
-  const openRuns = new Map<string, string>();
+  const picture = createPictureBook(db);
   const coming = new Map<string, Coming>();
   const questions = new Map<number, PromiseWithResolvers<unknown>>();
   let lastQuestion = 0;
   let applied = Promise.resolve();
-  const passing = new Map<string, Passing>();
   const slots = createSlots(PLANNED_AT_ONCE);
 
   const book = createRunBook({ db, hub, now, changed: runChanged });
@@ -112,14 +100,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 
   function runChanged(runId: string): void {
-    changedRuns.add(runId);
+    picture.runChanged(runId);
     sendSoon();
   }
 
-  function sendSoon(ms = GATHER_MS): void {
+  function sendSoon(): void {
     if (stopped || thread === null || applying || sending !== undefined) return;
-    sending = setTimeout(send, ms);
-    sending.unref();
+    sending = setTimeout(send, GATHER_MS).unref();
   }
 
   function send(): void {
@@ -127,77 +114,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     sending = undefined;
     if (stopped || thread === null) return;
     try {
-      thread.post({ type: "picture", change: changes() });
+      thread.post({ type: "picture", change: picture.changes() });
     } catch (error) {
       log.error("The scheduler cannot read its rows; trying again", { error });
-      sendSoon(AGAIN_MS);
+      sending = setTimeout(tellAll, AGAIN_MS).unref();
     }
   }
 
-  function changes(): PictureChange {
-    const changed: ScheduleRecord[] = [];
-    const handled: [string, number][] = [];
-    const removedSchedules: string[] = [];
-    if (schedulesChanged) {
-      const gone = new Set(known.keys());
-      for (const { id, mark, handledAt } of scheduleMarks(db)) {
-        gone.delete(id);
-        const before = known.get(id);
-        if (before?.mark !== mark) {
-          const record = scheduleById(db, id);
-          if (record !== null) changed.push(record);
-        } else if (before.handledAt !== handledAt) handled.push([id, Date.parse(handledAt)]);
-        known.set(id, { mark, handledAt });
-      }
-      for (const id of gone) {
-        known.delete(id);
-        removedSchedules.push(id);
-      }
-    }
-    const runs = new Map<string, RunPicture>();
-    const add = (record: ScheduledRunRecord) => {
-      const { id } = record.summary;
-      if (!runs.has(id)) runs.set(id, runPicture(db, record, passingOf(id)));
-    };
-    for (const id of changedRuns) {
-      const record = scheduledRunById(db, id);
-      if (record === null) continue;
-      add(record);
-      const { firingId, scheduleId, state } = record.summary;
-      if (scheduledRunEnded(state)) {
-        openRuns.delete(id);
-        passing.delete(id);
-        changedDurations.add(scheduleId);
-      } else if (!openRuns.has(id)) {
-        const isFirst = ![...openRuns.values()].includes(firingId);
-        openRuns.set(id, firingId);
-        for (const each of runsBeside(db, record, isFirst)) add(each);
-      }
-    }
-    for (const { schedule } of changed) changedDurations.add(schedule.id);
-    const predicted = predictions(db, [...changedDurations]);
-    const schedules = changed.map((record) => schedulePicture(record, predicted.get(record.schedule.id) ?? null));
-    const change: PictureChange = {
-      ...(schedulesChanged ? { schedules, removedSchedules, handled } : {}),
-      ...(pauseChanged ? { pause: readSchedulesPause(db) } : {}),
-      predicted: [...predicted],
-      runs: [...runs.values()],
-    };
-    schedulesChanged = pauseChanged = false;
-    changedRuns.clear();
-    changedDurations.clear();
-    return change;
-  }
-
-  const passingOf = (runId: string): Passing => passing.get(runId) ?? { busy: false, readings: null };
-
-  /** Everything anew: the thread knows nothing. */
+  /** Everything anew: the thread knows nothing, or nobody knows what it knows. */
   function tellAll(): void {
-    known.clear();
     coming.clear();
-    openRuns.clear();
-    schedulesChanged = pauseChanged = true;
-    for (const { summary } of openScheduledRuns(db)) changedRuns.add(summary.id);
+    picture.startOver();
     send();
   }
 
@@ -205,34 +132,46 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     applying = true;
     let failed = false;
     for (let at = 0; at < decisions.length && !stopped; at += AT_ONCE) {
-      try {
-        db.transaction(() => {
-          for (const decision of decisions.slice(at, at + AT_ONCE)) applyOne(decision);
-        });
-      } catch (error) {
-        failed = true;
-        log.error("What the scheduler decided could not be written; it is decided anew", { error });
-      }
+      const some = decisions.slice(at, at + AT_ONCE);
+      if (!written(some)) for (const decision of some) failed = !written([decision]) || failed;
       await new Promise(setImmediate);
     }
     applying = false;
-    if (failed) {
-      schedulesChanged = true;
-      sendSoon(AGAIN_MS);
-    } else send();
+    // What could not be written is decided again; what keeps the disk from taking it does not pass at once.
+    if (failed) sending = setTimeout(send, AGAIN_MS).unref();
+    else send();
+  }
+
+  /** @returns whether all of it is on the disk; else none of it is */
+  function written(decisions: readonly Decision[]): boolean {
+    if (stopped) return true;
+    try {
+      db.transaction(() => {
+        for (const decision of decisions) applyOne(decision);
+      });
+      return true;
+    } catch (error) {
+      if (decisions.length === 1) {
+        log.error("What the scheduler decided could not be written; it is decided anew", {
+          error,
+          kind: decisions[0]?.kind,
+        });
+      }
+      return false;
+    }
   }
 
   function applyOne(decision: Decision): void {
     switch (decision.kind) {
       case "fire":
-        schedulesChanged = true;
+        picture.schedulesChanged();
         applyFire({ db, book }, decision);
         return;
       case "measure":
-        measure(decision);
+        db.afterCommit(() => measure(decision));
         return;
       case "start":
-        begin(decision);
+        db.afterCommit(() => begin(decision));
         return;
       default:
         applyToRun({ db, book, engine, now }, decision);
@@ -240,29 +179,24 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   function begin({ runId, version, facts }: Extract<RunDecision, { kind: "start" }>): void {
-    busyWhile(runId, () =>
-      slots.run(() =>
-        startWork({ db, book, engine, jobs: deps.jobs, now, random: deps.random }, runId, version, facts),
-      ),
-    );
+    const startDeps = { db, book, engine, jobs: deps.jobs, now, random: deps.random, stopped: () => stopped };
+    busyWhile(runId, () => slots.run(() => startWork(startDeps, runId, version, facts)));
   }
 
   function measure({ runId, conditions }: Extract<RunDecision, { kind: "measure" }>): void {
     busyWhile(runId, async () => {
       const values = await measureAll(conditions, deps.measuring);
-      passing.set(runId, { busy: true, readings: { at: now(), values } });
+      picture.measured(runId, now(), values);
     });
   }
 
   /** Nothing is asked about a run while it is planned or measured. */
   function busyWhile(runId: string, work: () => Promise<unknown>): void {
+    if (!picture.setBusy(runId, true)) return;
     const done = () => {
-      passing.set(runId, { ...passingOf(runId), busy: false });
-      runChanged(runId);
+      picture.setBusy(runId, false);
+      sendSoon();
     };
-    if (passingOf(runId).busy) return;
-    passing.set(runId, { ...passingOf(runId), busy: true });
-    changedRuns.add(runId);
     work().then(done, (error) => {
       log.error("A scheduled run could not be begun; trying again", { runId, error });
       setTimeout(done, AGAIN_MS).unref();
@@ -312,7 +246,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         reborn(why) {
           log.error("The scheduling thread ended unexpectedly and was started again", { why });
           refuseAll("The scheduling thread ended while it was asked.");
-          applying = false;
           tellAll();
         },
       });
@@ -327,12 +260,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       await applied;
     },
     changed() {
-      schedulesChanged = true;
+      picture.schedulesChanged();
       sendSoon();
     },
     async ask<K extends QuestionKind>(question: QuestionOf<K>) {
       // What was saved a moment ago is part of the answer.
-      if (schedulesChanged) send();
+      if (picture.isStale) send();
       lastQuestion += 1;
       const answer = Promise.withResolvers<unknown>();
       questions.set(lastQuestion, answer);
@@ -344,7 +277,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         writeSchedulesPause(db, pause);
         hub.publish({ type: "schedules" });
       });
-      pauseChanged = true;
+      picture.pauseChanged();
       sendSoon();
     },
     next(scheduleId) {

@@ -22,6 +22,8 @@ interface StartDeps {
   readonly jobs: Planning;
   now(): number;
   random(): number;
+  /** Nothing may be written any more. */
+  stopped(): boolean;
 }
 
 /** @param facts of the decision to start. @param version nothing is begun where the run has another one by then */
@@ -34,13 +36,9 @@ export async function startWork(
   const { db } = deps;
   const record = scheduledRunById(db, runId);
   if (record === null || record.version !== version) return;
-  let planned: PlannedWork;
-  try {
-    planned = await planWork(db, deps.jobs, record);
-  } catch (thrown) {
-    failToStart(deps, record, AppError.from(thrown), facts);
-    return;
-  }
+  const planned = await planWork(db, deps.jobs, record).catch((thrown: unknown) => AppError.from(thrown));
+  if (deps.stopped()) return;
+  if (planned instanceof AppError) return failToStart(deps, record, planned, facts);
   const nothing = makeRuns(deps, record, planned, facts);
   if (nothing !== null) failToStart(deps, record, nothing, facts);
 }

@@ -86,9 +86,9 @@ export async function convertInto(spec: ConvertSpec, ctx: TaskContext, files: Ta
         for (const target of targets) await target.close();
       }
     } catch (error) {
-      // Told to halt: the next attempt goes on from what is there.
-      if (!(error instanceof AppError && error.code === "job.lost")) await removeLeftovers(places.flat(), ctx);
-      throw source.kind === "stored" ? realCause(error, source.disk) : error;
+      const cause = source.kind === "stored" ? realCause(error, source.disk) : error;
+      if (!ctx.keeps(AppError.from(cause))) await removeLeftovers(places.flat(), ctx);
+      throw cause;
     }
   } finally {
     for (const { parent } of plans) await parent?.close();

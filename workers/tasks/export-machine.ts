@@ -12,7 +12,7 @@ import { loadProvider } from "../providers/registry.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { shutDown, startAgain } from "./export-power.ts";
 import { tryExport } from "./export-run.ts";
-import { doneOf, type ExportPoint, fresh, sourceOf } from "./export-try.ts";
+import { doneOf, type ExportPoint, fresh, sourceOf, untidy } from "./export-try.ts";
 
 /** Waits before another try, in milliseconds; the last one again and again. */
 const WAITS_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
@@ -45,7 +45,7 @@ export async function exportFrom(
     };
     const passes = (error: AppError) =>
       error.retryable && error.code.startsWith("source.") && (progressed || tries < MOST_TRIES);
-    const keeps = (error: AppError) => error.code === "job.lost" || passes(error);
+    const keeps = (error: AppError) => ctx.keeps(error) || passes(error);
     try {
       return await onConnection(spec, ctx, provider, async (connection) => {
         if (point.done !== null) return await tidyUp(connection, spec, point, point.done, ctx);
@@ -58,13 +58,14 @@ export async function exportFrom(
           await startAgain(connection, spec, point, ctx);
           return done;
         } catch (thrown) {
-          if (!keeps(AppError.from(thrown))) await startAgain(connection, spec, point, ctx);
+          const error = AppError.from(thrown);
+          if (error.code !== "job.lost" && !passes(error)) await startAgain(connection, spec, point, ctx);
           throw thrown;
         }
       });
     } catch (thrown) {
       const error = AppError.from(thrown);
-      if (!passes(error)) throw error;
+      if (!passes(error)) throw point.done === null ? error : untidy(error);
       if (progressed) tries = 1;
       const waitMs = waitsMs[Math.min(tries, waitsMs.length) - 1] ?? 0;
       const from = point.session === null ? "from the start" : `from ${doneOf(point)} bytes`;

@@ -13,7 +13,7 @@ import { finishExport } from "./export-finish.ts";
 import { openPackageTarget } from "./export-package.ts";
 import { createExportProgress } from "./export-progress.ts";
 import type { ExportTarget } from "./export-target.ts";
-import { type ExportPoint, type ExportTry, fresh, resumedFrom } from "./export-try.ts";
+import { type ExportPoint, type ExportTry, fresh, resumedFrom, untidy } from "./export-try.ts";
 
 /** What says that an earlier attempt's work is of no use any more. */
 const STALE = new Set<ErrorCode>([
@@ -54,24 +54,35 @@ async function tryFrom(attempt: ExportTry, from: ExportPoint): Promise<ExportRes
     ctx.signal,
   );
   let keep = false;
+  let complete = false;
   try {
     for (const warning of session.warnings) ctx.warn(warning);
     if (session.disks.length === 0) throw new AppError("source.refused", `No disk of ${spec.machineName} can be read.`);
     const stateAt = from.stateAt ?? new Date(ctx.now()).toISOString();
-    return await withTarget(attempt, session, { ...from, stateAt, session: session.resume });
+    const done = await withTarget(attempt, session, { ...from, stateAt, session: session.resume });
+    complete = true;
+    return done;
   } catch (thrown) {
     keep = keeps(AppError.from(thrown)) && session.resume !== null;
     throw thrown;
   } finally {
-    await closeSession(session, keep, ctx);
+    await closeSession(session, { keep, complete }, ctx);
   }
 }
 
-/** What cannot be removed now is found by its mark later: the export itself is not less for it. */
-async function closeSession(session: ExportSession, keep: boolean, ctx: TaskContext): Promise<void> {
+/**
+ * What cannot be removed now is found by its mark later: the export itself is not less for it.
+ * @param complete everything is made: where somebody tries again, that is to be done for the removal alone
+ */
+async function closeSession(
+  session: ExportSession,
+  { keep, complete }: { keep: boolean; complete: boolean },
+  ctx: TaskContext,
+): Promise<void> {
   try {
     await session.close(keep);
   } catch (thrown) {
+    if (complete && ctx.again !== null) throw untidy(AppError.from(thrown));
     const why = AppError.from(thrown).message;
     ctx.warn(`What the export made on the source could not be removed (see the leftovers of the source): ${why}`);
   }

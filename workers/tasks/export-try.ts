@@ -59,3 +59,10 @@ export function doneOf({ disks, target }: ExportPoint): number {
   const whole = finished.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0);
   return Object.values(disks).reduce((sum, { doneBytes }) => sum + doneBytes, whole);
 }
+
+/** What is told of an error after all was made. Its own code goes along: whether it may pass is decided by that. */
+export function untidy(error: AppError): AppError {
+  if (["job.canceled", "job.lost", "source.clean-up"].includes(error.code)) return error;
+  const message = `The export is complete, but what it had made on the source could not be removed: ${error.message}`;
+  return new AppError("source.clean-up", message, { cause: error, details: { code: error.code } });
+}

@@ -57,6 +57,8 @@ export interface RunPicture {
 
 /** What changed since the picture before. */
 export interface PictureChange {
+  /** It is the whole picture: what is not in it is not there. */
+  readonly whole?: boolean;
   readonly schedules?: readonly PlannedSchedule[];
   readonly removedSchedules?: readonly string[];
   /** The mark of schedules that did not change otherwise. */

@@ -185,6 +185,12 @@ export function createEngine(startedAt: number): Engine {
 
   return {
     take(change, now) {
+      if (change.whole === true) {
+        removed.push(...entries.keys());
+        entries.clear();
+        runs.clear();
+        permissions.clear();
+      }
       if (change.pause !== undefined) {
         const wasPaused = pauseNow(pauseOfAll, now) !== null;
         pauseOfAll = change.pause;

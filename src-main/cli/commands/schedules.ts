@@ -1,11 +1,10 @@
 /** `hypersdk schedules …`: what is planned, and what it would do. A schedule is named by its name or its id. */
-import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { contract } from "../../../src-core/contract/contract.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { ScheduleDefinition } from "../../../src-core/model/schedule.ts";
 import type { FieldProblem, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
-import { readSmallText } from "../../files/small-text-file.ts";
+import { readSmallText, writeText } from "../../files/small-text-file.ts";
 import { requireProgram } from "../client/connect.ts";
 import { findSchedule, findSchedules } from "../client/find-schedule.ts";
 import type { RestClient } from "../client/rest-client.ts";
@@ -216,7 +215,7 @@ Examples:
       const report = reportOf(context, options);
       if (options.output === undefined) return report.result({ text }, text.trimEnd().split("\n"));
       const path = pathOf(context, options.output);
-      writeFileSync(path, text);
+      writeText(path, text);
       report.result({ path }, [`Written to ${path}.`]);
     });
 

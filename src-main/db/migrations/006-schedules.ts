@@ -76,6 +76,7 @@ export const schedules: Migration = {
     ALTER TABLE runs ADD COLUMN pause_reason TEXT;
     -- Not before then is a failed task tried again.
     ALTER TABLE tasks ADD COLUMN retry_at TEXT;
+    CREATE INDEX tasks_retry ON tasks (retry_at) WHERE retry_at IS NOT NULL;
 
     CREATE TABLE notification_channels (
       id TEXT PRIMARY KEY,

@@ -8,6 +8,7 @@
 import { writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { isFinal, type JobRequest } from "../../../src-core/model/run.ts";
+import { DEFAULT_SETTINGS } from "../../../src-core/model/settings.ts";
 import { openDatabase } from "../../db/open.ts";
 import { silentLog } from "../../log/log.ts";
 import { startChecked } from "../checked-thread.ts";
@@ -43,7 +44,7 @@ const engine = createJobEngine({
   hub,
   log,
   now: () => Date.now(),
-  concurrency: 1,
+  limits: { ...DEFAULT_SETTINGS, concurrency: 1 },
   startTask: telling,
   sourceAccess: noSources,
 });

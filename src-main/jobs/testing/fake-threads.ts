@@ -6,6 +6,8 @@ import type { StartTaskOptions, startTask, TaskThread } from "../worker-thread.t
 export interface FakeThread {
   readonly spec: TaskSpec;
   readonly resumeFrom: Checkpoint | null;
+  /** Classes of errors after which it is tried again, as it was told. */
+  readonly again: readonly string[] | null;
   /** What the engine asked, in order: "pause", "resume", "cancel", "abandon". */
   readonly asked: string[];
   /** An obedient task (the default) ends at once when it is asked to cancel. */
@@ -44,6 +46,7 @@ export function fakeThreads(now: () => number): FakeThreads {
     const fake: FakeThread = {
       spec,
       resumeFrom: options.resumeFrom ?? null,
+      again: options.again ?? null,
       asked: [],
       obeys: true,
       ended: false,

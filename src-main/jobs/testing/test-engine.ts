@@ -2,6 +2,7 @@
 import type { AppEvent } from "../../../src-core/model/event.ts";
 import type { ExportRequest } from "../../../src-core/model/export.ts";
 import type { ConvertRequest } from "../../../src-core/model/run.ts";
+import { DEFAULT_SETTINGS, type GroupLimits } from "../../../src-core/model/settings.ts";
 import type { TaskSource } from "../../../workers/task.ts";
 import { type Db, openDatabase } from "../../db/open.ts";
 import { silentLog } from "../../log/log.ts";
@@ -18,7 +19,7 @@ export interface TestEngine {
   readonly threads: FakeThreads;
   /** Everything told since the start, in order. */
   readonly told: HubEvent[];
-  /** Moves the clock that the engine reads; timers stand still. */
+  /** Moves the clock that the engine reads, and calls what waits for an instant of it; other timers stand still. */
   pass(ms: number): void;
   /** The same database after the program died: another engine, with threads of its own. */
   reborn(): TestEngine;
@@ -26,6 +27,9 @@ export interface TestEngine {
 
 interface TestEngineOptions {
   concurrency?: number;
+  groupLimits?: GroupLimits;
+  ageEveryMs?: number;
+  random?: () => number;
   db?: Db;
   startMs?: number;
   sourceAccess?: (sourceId: string) => TaskSource;
@@ -37,6 +41,7 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
   const db = options.db ?? openDatabase(":memory:");
   let nowMs = options.startMs ?? Date.UTC(2030, 0, 1, 12);
   const now = () => nowMs;
+  const waits = new Set<{ readonly atMs: number; then(): void }>();
   const log = silentLog();
   const hub = createEventHub({ db, log });
   const told: HubEvent[] = [];
@@ -48,7 +53,17 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
     hub,
     log,
     now,
-    concurrency: options.concurrency ?? 2,
+    at(atMs, then) {
+      const wait = { atMs, then };
+      waits.add(wait);
+      return () => void waits.delete(wait);
+    },
+    random: options.random ?? (() => 0),
+    limits: {
+      concurrency: options.concurrency ?? 2,
+      groupLimits: options.groupLimits ?? [],
+      ageEveryMs: options.ageEveryMs ?? DEFAULT_SETTINGS.ageEveryMs,
+    },
     startTask: start,
     sourceAccess: options.sourceAccess ?? noSources,
   });
@@ -59,7 +74,15 @@ export function testEngine(options: TestEngineOptions = {}): TestEngine {
     threads,
     told,
     pass(ms) {
-      nowMs += ms;
+      const untilMs = nowMs + ms;
+      for (;;) {
+        const next = [...waits].sort((a, b) => a.atMs - b.atMs)[0];
+        if (next === undefined || next.atMs > untilMs) break;
+        waits.delete(next);
+        nowMs = Math.max(nowMs, next.atMs);
+        next.then();
+      }
+      nowMs = untilMs;
     },
     reborn: () => testEngine({ ...options, db, startMs: nowMs + 60_000 }),
   };

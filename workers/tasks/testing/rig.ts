@@ -133,6 +133,7 @@ export interface RunningWorker {
 
 interface StartOptions {
   readonly resumeFrom?: Checkpoint | null;
+  readonly again?: WorkerStart["again"];
   /** How many threads may compute at once; 0 or left out: the task does all itself. */
   readonly lanes?: number;
   /** It is to be killed in the middle: a conversion waits some seconds before it puts its target in place, should it get there. */
@@ -161,6 +162,7 @@ export function startWorker(
     spec,
     resumeFrom: options.resumeFrom ?? null,
     source: null,
+    again: options.again ?? null,
     lanes,
     control,
     stays: false,
