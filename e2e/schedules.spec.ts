@@ -67,10 +67,21 @@ async function openPage(): Promise<Page> {
   return page;
 }
 
+const weekdays = { kind: "calendar", days: { kind: "weekdays", weekdays: ["mon", "wed", "fri"] }, times: ["03:15"] };
+const copyOf = (path: string, name: string) => ({
+  kind: "job",
+  request: {
+    kind: "convert",
+    sourcePath: path,
+    targets: [{ path: join(out, name), format: name.endsWith(".raw") ? "raw" : "qcow2" }],
+    verify: { mode: "none" },
+  },
+});
+
 const words = (page: Page) => page.getByTestId("words");
 const nextRuns = (page: Page) => page.getByRole("region", { name: "Next runs" }).getByRole("listitem");
 
-test("a schedule: made, refused at its field, paused, run, watched, read", async () => {
+test("a schedule: made by mouse, refused at its field, copied by keyboard", async () => {
   const page = await openPage();
   const found = complaints(page);
   await nav(page, "Schedules").click();
@@ -152,8 +163,23 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await expect(page.getByText("This can be saved.")).toBeVisible();
   await page.keyboard.press("Control+s");
   await expect(row(page, "by keyboard")).toBeVisible();
+  expect(found).toEqual([]);
+  await page.context().close();
+});
 
-  // Paused with a reason, all of them and one.
+test("schedules are paused with a reason, run by hand, watched, read and removed", async () => {
+  for (const name of ["nightly copy", "by keyboard"]) {
+    const known = (await call("GET", "/schedules")) as { name: string }[];
+    if (known.some((one) => one.name === name)) continue;
+    const definition = { name, work: copyOf(disk, "copy-{date}-{time}.qcow2"), when: weekdays, zone: "UTC" };
+    await call("POST", "/schedules", { definition });
+  }
+  const page = await openPage();
+  const found = complaints(page);
+  await nav(page, "Schedules").click();
+  await expect(row(page, "by keyboard")).toBeVisible();
+
+  // All of them and one.
   await page.getByRole("button", { name: "Pause all…" }).click();
   await page.getByRole("dialog").getByLabel("Reason", { exact: true }).fill("storage is being moved");
   await page.getByRole("radio", { name: "Tomorrow 06:00" }).click();
@@ -190,7 +216,7 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await lookTwice(page, "scheduled-run");
   const made = readdirSync(out).filter((name) => name.endsWith(".qcow2"));
   expect(made).toHaveLength(1);
-  expect(made[0]).toMatch(/^sample-machine-disk1-\d{4}-\d\d-\d\d-\d{4}\.qcow2$/);
+  expect(made[0]).toMatch(/-\d{4}-\d\d-\d\d-\d{4}\.qcow2$/);
   await page.getByRole("region", { name: "Jobs" }).getByRole("link").click();
   await page.getByRole("link", { name: "Started by a schedule" }).click();
   await page.getByRole("link", { name: "All runs of schedules" }).click();
@@ -213,21 +239,10 @@ test("a schedule: made, refused at its field, paused, run, watched, read", async
   await page.context().close();
 });
 
-const daily = { kind: "calendar", days: { kind: "weekdays", weekdays: ["mon", "wed", "fri"] }, times: ["03:15"] };
-const copyOf = (path: string, name: string) => ({
-  kind: "job",
-  request: {
-    kind: "convert",
-    sourcePath: path,
-    targets: [{ path: join(out, name), format: "raw" }],
-    verify: { mode: "none" },
-  },
-});
-
 test("a run that takes long: held, let go on, canceled after a question, run anew", async () => {
   const page = await openPage();
   const found = complaints(page);
-  const definition = { name: "long copy", work: copyOf(long, "long-{run}.raw"), when: daily, zone: "Europe/Berlin" };
+  const definition = { name: "long copy", work: copyOf(long, "long-{run}.raw"), when: weekdays, zone: "Europe/Berlin" };
   const { id } = (await call("POST", "/schedules", { definition })) as { id: string };
   await call("POST", `/schedules/${id}/run`, {});
   await nav(page, "Schedules").click();
@@ -290,6 +305,8 @@ test("limits of groups and ageing are set where the other settings are", async (
 });
 
 test("5,000 schedules scroll smoothly, are searched and removed by name", async () => {
+  const before = ((await call("GET", "/schedules")) as unknown[]).length;
+  const all = (removed: number) => (5000 + before - removed).toLocaleString("en");
   const zones = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu"];
   for (let part = 0; part < 10; part += 1) {
     const changes = Array.from({ length: 500 }, (_, n) => ({
@@ -298,7 +315,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
       definition: {
         name: `export ${String(part * 500 + n).padStart(4, "0")}`,
         work: { kind: "job", request: { kind: "check", path: disk } },
-        when: { ...daily, times: [`${String(n % 24).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}`] },
+        when: { ...weekdays, times: [`${String(n % 24).padStart(2, "0")}:${String(n % 60).padStart(2, "0")}`] },
         zone: zones[n % zones.length],
         priority: n % 101,
       },
@@ -308,7 +325,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   const page = await openPage();
   const found = complaints(page);
   await nav(page, "Schedules").click();
-  await expect(page.getByText("5,002 schedules", { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(`${all(0)} schedules`, { exact: true })).toBeVisible({ timeout: 60_000 });
   await lookTwice(page, "schedules-5000");
   const scrolled = await page.getByRole("grid", { name: "Schedules" }).evaluate(async (grid) => {
     const scroller = grid.parentElement;
@@ -329,7 +346,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   expect(scrolled).toBeLessThan(150);
   expect(await page.getByRole("row").count()).toBeLessThan(100);
   await page.getByLabel("Search schedules", { exact: true }).fill("export 499");
-  await expect(page.getByText("10 of 5,002 schedules")).toBeVisible();
+  await expect(page.getByText(`10 of ${all(0)} schedules`)).toBeVisible();
   await page.getByRole("grid", { name: "Schedules" }).focus();
   await page.keyboard.press("Control+a");
   await expect(page.getByText("10 schedules selected")).toBeVisible();
@@ -339,7 +356,7 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   await lookTwice(page, "schedules-remove");
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
   await page.getByLabel("Search schedules", { exact: true }).fill("");
-  await expect(page.getByText("4,992 schedules", { exact: true })).toBeVisible();
+  await expect(page.getByText(`${all(10)} schedules`, { exact: true })).toBeVisible();
   expect(found).toEqual([]);
   await page.context().close();
 });
