@@ -58,6 +58,7 @@ export function createLiveCache(
     client.setQueryData<RunPage>(keys.activeRuns, (page) => page && withRun(page, run, !ended));
     client.setQueryData<InfiniteData<RunPage>>(keys.history, (data) => data && withRunInPages(data, run, ended));
     client.setQueryData<Run>(keys.run(run.id), (known) => known && { ...known, ...run });
+    schedules.applyJobRun(run);
     if (ended) {
       for (const task of client.getQueryData<Run>(keys.run(run.id))?.tasks ?? []) meters.delete(task.id);
       // The last facts (results, skipped tasks) are the program's to tell.

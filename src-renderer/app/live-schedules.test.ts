@@ -1,5 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, expect, it, vi } from "vitest";
+import type { RunSummary } from "../../src-core/model/run.ts";
 import { type ScheduleRow, STRIP_LENGTH } from "../../src-core/model/schedule-view.ts";
 import type { ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
 import { createLiveSchedules, STRIP } from "./live-schedules.ts";
@@ -67,6 +68,17 @@ it("asks the program for lists that a run is not in yet", () => {
   client.setQueryData(["runs", {}], { pages: [{ items: [run("01", "succeeded")] }], pageParams: [] });
   live.applyScheduledRun(run("02", "waiting"));
   expect(stale).toContain("runs");
+});
+
+it("shows the jobs of a run as they go", () => {
+  const job = (id: string, state: string, scheduledRunId: string | null = "01") =>
+    ({ id, state, scheduledRunId }) as RunSummary;
+  client.setQueryData(["run", "01"], { ...run("01", "running"), runs: [job("a", "running"), job("b", "running")] });
+  live.applyJobRun(job("b", "succeeded"));
+  live.applyJobRun(job("a", "failed", null));
+  live.applyJobRun(job("new", "running"));
+  const known = client.getQueryData<{ runs: RunSummary[] }>(["run", "01"]);
+  expect(known?.runs.map(({ id, state }) => `${id} ${state}`)).toEqual(["a running", "b succeeded"]);
 });
 
 it("keeps strips short", () => {

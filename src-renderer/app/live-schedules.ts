@@ -1,5 +1,6 @@
 /** The part of live-cache.ts that is about schedules and their runs. */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { RunSummary } from "../../src-core/model/run.ts";
 import type { ScheduleRow, StripRun } from "../../src-core/model/schedule-view.ts";
 import type { ScheduledRun, ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
 
@@ -53,6 +54,14 @@ export function createLiveSchedules(
         refetch(keys.schedules);
         refetch(keys.everySchedule);
         refetch(keys.scheduleStatus);
+      });
+    },
+    /** A job that works for a scheduled run: the page of that run shows it as it goes. */
+    applyJobRun(run: RunSummary) {
+      if (run.scheduledRunId === null) return;
+      client.setQueryData<ScheduledRun>(keys.scheduledRun(run.scheduledRunId), (known) => {
+        const index = known?.runs.findIndex(({ id }) => id === run.id) ?? -1;
+        return known === undefined || index < 0 ? known : { ...known, runs: known.runs.with(index, run) };
       });
     },
     applyScheduledRun(run: ScheduledRunSummary) {

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { SearchX } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Schedule, ScheduleDefinition } from "../../../src-core/model/schedule.ts";
+import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { settingsQuery } from "../../app/queries.ts";
@@ -25,11 +26,18 @@ function useSurroundings(): Surroundings | null {
   const taste = useExportTaste((state) => state.folder);
   const [nowMs] = useState(() => Date.now());
   const [seed] = useState(() => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
-  if (status.isPending || settings.isPending) return null;
+  const chosen = settings.data?.defaultTargetFolder ?? taste;
+  // Never asked before: where the program would begin to look.
+  const home = useQuery({
+    ...api.system.folder.queryOptions({ input: {} }),
+    enabled: !settings.isPending && chosen === "",
+  });
+  if (status.isPending || settings.isPending || (chosen === "" && home.isPending)) return null;
   return {
     // Without an answer the page's own zone is the best guess; the program says where it is wrong.
     zone: status.data?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    folder: settings.data?.defaultTargetFolder ?? taste,
+    folder: chosen === "" ? (home.data?.path ?? "") : chosen,
+    besides: settings.data?.defaultTargetFolder ?? "",
     nowMs,
     seed,
     nameOf: (machineId) => machineId,

@@ -14,6 +14,7 @@ import { SwitchRow } from "../../components/toggle.tsx";
 import { type Theme, useTheme } from "../../ui-state/theme.ts";
 import { AboutPanel } from "./about-panel.tsx";
 import { NotificationsPanel } from "./notifications-panel.tsx";
+import { OrderPanel } from "./order-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 import { WorkPanel } from "./work-panel.tsx";
 
@@ -56,6 +57,7 @@ export function SettingsPage() {
           ) : (
             <>
               <WorkPanel settings={settings.data} onChange={change} />
+              <OrderPanel settings={settings.data} onChange={change} />
               <ProgramPanel settings={settings.data} onChange={change} />
             </>
           )}

@@ -37,7 +37,7 @@ export function FormSections(props: FormSectionsProps) {
   const when = problemsOf("when");
   return (
     <>
-      <OpenSection id="section-basics" title="Name">
+      <section id="section-basics" aria-label="Basics" className="scroll-mt-4">
         <Field
           label="Name"
           error={basics.at("name") === undefined ? undefined : nameError(form.name, basics.at("name"))}
@@ -53,7 +53,7 @@ export function FormSections(props: FormSectionsProps) {
             />
           )}
         </Field>
-      </OpenSection>
+      </section>
       <OpenSection id="section-work" title="What it does">
         <WorkFields
           work={form.work}

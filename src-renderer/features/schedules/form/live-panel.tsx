@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, OctagonX } from "lucide-react";
 import type { ComingRun, FieldProblem } from "../../../../src-core/model/schedule-view.ts";
 import { CopyButton } from "../../../components/copy-button.tsx";
 import { formatInZone, formatRelative } from "../../../format/date.ts";
-import { sectionOf } from "./field-problems.ts";
+import { fieldName, plainMessage, sectionOf } from "./field-problems.ts";
 
 interface LivePanelProps {
   words: string | null;
@@ -20,8 +20,12 @@ interface LivePanelProps {
 /** What the schedule comes to, as the program understood it: in words, its next runs, and what is wrong. */
 export function LivePanel(props: LivePanelProps) {
   const { words, workWords, next, problems, zone, nowMs, busy, failure } = props;
-  const fatal = problems.filter((problem) => problem.fatal);
-  const warnings = problems.filter((problem) => !problem.fatal);
+  // Two members may be one field of the form.
+  const said = [
+    ...new Map(problems.map((problem) => [`${fieldName(problem.field)} ${problem.message}`, problem])).values(),
+  ];
+  const fatal = said.filter((problem) => problem.fatal);
+  const warnings = said.filter((problem) => !problem.fatal);
   return (
     <aside aria-label="What this comes to" className="grid content-start gap-3" aria-busy={busy}>
       <section aria-label="In words" className="rounded-lg border border-line bg-surface p-3.5">
@@ -35,7 +39,9 @@ export function LivePanel(props: LivePanelProps) {
         <h2 className="border-b border-line px-3.5 py-2 text-xs font-medium text-ink-3">Next runs ({zone})</h2>
         {next.length === 0 ? (
           <p className="px-3.5 py-3 text-ink-2">
-            {words === null ? "None can be told yet." : "None by the clock: it runs after others, or its time is past."}
+            {words === null || fatal.length > 0
+              ? "None can be told yet."
+              : "None by the clock: it runs after others, or its time is past."}
           </p>
         ) : (
           <ol className="divide-y divide-line/70">
@@ -77,7 +83,7 @@ export function LivePanel(props: LivePanelProps) {
                     className="min-w-0 text-left break-words hover:underline"
                     onClick={() => showSection(problem.field)}
                   >
-                    <span className="font-mono text-2xs text-ink-3">{problem.field}</span> {problem.message}
+                    <span className="font-medium">{fieldName(problem.field)}:</span> {plainMessage(problem.message)}
                   </button>
                 </li>
               ))}
@@ -98,7 +104,7 @@ function NextRun({ run, zone, nowMs }: { run: ComingRun; zone: string; nowMs: nu
           {formatInZone(run.startAt, zone)}
         </time>
         <span className="text-xs whitespace-nowrap text-ink-3">
-          {run.skipped ? "skipped" : formatRelative(run.startAt, nowMs)}
+          {run.skipped ? "skipped" : ahead(run.startAt, nowMs)}
         </span>
       </div>
       {moved ? <p className="text-xs text-ink-3">due {formatInZone(run.nominalAt, zone)}</p> : null}
@@ -111,10 +117,19 @@ function NextRun({ run, zone, nowMs }: { run: ComingRun; zone: string; nowMs: nu
   );
 }
 
+/** How far off it is; the time of the day stands beside it. */
+function ahead(iso: string, nowMs: number): string {
+  const hours = (Date.parse(iso) - nowMs) / 3_600_000;
+  if (hours < 1) return formatRelative(iso, nowMs);
+  return hours < 48 ? `in ${Math.round(hours)} h` : `in ${Math.round(hours / 24)} d`;
+}
+
 /** Scrolls to where a field is asked for. */
 export function showSection(field: string): void {
   const section = document.getElementById(`section-${sectionOf(field)}`);
-  section?.scrollIntoView({ block: "start" });
-  const control = section?.querySelector<HTMLElement>("[aria-invalid=true], input, select, button");
+  const control =
+    section?.querySelector<HTMLElement>("[aria-invalid=true]") ??
+    section?.querySelector<HTMLElement>("input, select, button");
+  (control ?? section)?.scrollIntoView({ block: "center" });
   control?.focus({ preventScroll: true });
 }

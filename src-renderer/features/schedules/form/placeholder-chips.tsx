@@ -1,4 +1,5 @@
 import { Button } from "../../../components/button.tsx";
+import { joinPath } from "../../../format/path.ts";
 
 const PLACEHOLDERS = [
   { text: "{date}", means: "The day it was due: 2026-11-30" },
@@ -34,9 +35,9 @@ export function insertedInName(name: string, placeholder: string): string {
   return dot <= 0 ? `${name}-${placeholder}` : `${name.slice(0, dot)}-${placeholder}${name.slice(dot)}`;
 }
 
-/** As one more folder, or as a part of the last where it names none. */
+/** As one more folder. */
 export function insertedInFolder(folder: string, placeholder: string): string {
-  return folder === "" ? "" : `${folder.replace(/[/\\]+$/, "")}${folder.includes("\\") ? "\\" : "/"}${placeholder}`;
+  return joinPath(folder, placeholder);
 }
 
 /** Whether two runs would make files of the same name. */

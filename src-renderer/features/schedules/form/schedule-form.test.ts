@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { ScheduleDefinition } from "../../../../src-core/model/schedule.ts";
 import { definitionOf, formOf, usualPlain } from "./schedule-form.ts";
 
-const around = { zone: "Europe/Berlin", folder: "/out", nowMs: 0, seed: 1, nameOf: (id: string) => id };
+const around = { zone: "Europe/Berlin", folder: "/out", besides: "", nowMs: 0, seed: 1, nameOf: (id: string) => id };
 const check = { kind: "job", request: { kind: "check", path: "/a.qcow2" } };
 const calendar = { kind: "calendar", days: { kind: "weekdays", weekdays: ["mon"] }, times: ["02:00"] };
 

@@ -42,8 +42,10 @@ export function usualPlain(zone: string): PlainPart {
 /** What a form needs to know of the world. */
 export interface Surroundings {
   readonly zone: string;
-  /** Where results are put when nothing else is said; "" = not known. */
+  /** Where exports are put when nothing else is said; "" = not known. */
   readonly folder: string;
+  /** Where converted disks are put; "" = beside their sources. */
+  readonly besides: string;
   readonly nowMs: number;
   readonly seed: number;
   /** What a machine is called; its id where nobody knows. */
@@ -55,7 +57,10 @@ export function formOf(given: Partial<ScheduleDefinition>, around: Surroundings)
   const { name = "", work, when, ...plain } = given;
   return {
     name,
-    work: work === undefined ? newWork(around.folder, around.seed) : workFormOf(work, around.nameOf, around.seed),
+    work:
+      work === undefined
+        ? newWork(around.folder, around.seed, around.besides)
+        : workFormOf(work, around.nameOf, around.seed),
     when: when === undefined ? newWhen(around.nowMs) : whenFormOf(when, around.nowMs),
     plain: { ...usualPlain(around.zone), ...plain },
   };

@@ -2,12 +2,12 @@ import { ChevronRight } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Tag } from "../../../components/tag.tsx";
 import { plural } from "../../../format/plural.ts";
-import type { SectionProblems } from "./field-problems.ts";
+import { fieldName, plainMessage, type SectionProblems } from "./field-problems.ts";
 
 /** Part of the form that is always there. */
 export function OpenSection(props: { title: string; id: string; children: ReactNode }) {
   return (
-    <section id={props.id} aria-label={props.title} className="rounded-lg border border-line bg-surface">
+    <section id={props.id} aria-label={props.title} className="scroll-mt-4 rounded-lg border border-line bg-surface">
       <h2 className="border-b border-line px-3.5 py-1.5 text-sm font-semibold">{props.title}</h2>
       <div className="grid gap-3.5 p-3.5">{props.children}</div>
     </section>
@@ -32,7 +32,7 @@ export function FoldedSection(props: {
     if (wrong) setOpen(true);
   }, [wrong]);
   return (
-    <section id={id} aria-label={title} className="rounded-lg border border-line bg-surface">
+    <section id={id} aria-label={title} className="scroll-mt-4 rounded-lg border border-line bg-surface">
       <h2>
         <button
           type="button"
@@ -66,7 +66,7 @@ export function RestProblems({ problems, shown }: { problems: SectionProblems; s
     <ul role="alert" className="grid gap-0.5 text-xs">
       {rest.map(({ field, message, fatal }) => (
         <li key={`${field} ${message}`} className={fatal ? "text-bad" : "text-warn"}>
-          {message} <span className="font-mono text-2xs text-ink-3">{field}</span>
+          {fieldName(field)}: {plainMessage(message)}
         </li>
       ))}
     </ul>

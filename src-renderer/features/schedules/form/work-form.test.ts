@@ -48,7 +48,7 @@ it("has the usual rule of the model", () => {
 });
 
 it("names a conversion's target after its source, each run apart, until somebody names it", () => {
-  const first = withSource(newWork("/out", 1), "/vm/web01.vmdk", "qcow2");
+  const first = withSource(newWork("", 1, "/out"), "/vm/web01.vmdk", "qcow2");
   expect(first.convert.targets[0]).toMatchObject({ folder: "/out", name: "web01-{date}.qcow2" });
   const second = withSource(first, "/vm/db.raw", "qcow2");
   expect(second.convert.targets[0]?.name).toBe("db-{date}.qcow2");

@@ -46,15 +46,18 @@ export const NO_RULE: MachineRule = {
   atMost: 1_000,
 };
 
-/** @param folder where results are put when nothing else is said; "" = not known */
-export function newWork(folder: string, seed: number): WorkForm {
+/**
+ * @param folder where exports are put when nothing else is said; "" = not known
+ * @param besides where converted disks are put; "" = beside their sources
+ */
+export function newWork(folder: string, seed: number, besides = ""): WorkForm {
   const empty = emptyForm({ mode: "full" });
   return {
     kind: "export",
     path: "",
     convert: {
       ...empty,
-      targets: empty.targets.map((target) => ({ ...target, format: "qcow2" as const, folder })),
+      targets: empty.targets.map((target) => ({ ...target, format: "qcow2" as const, folder: besides })),
     },
     aPath: "",
     bPath: "",

@@ -36,7 +36,7 @@ export function JobRuns({ runs }: { runs: readonly RunSummary[] }) {
                   {run.name}
                 </Link>
                 <span className="ml-auto shrink-0 text-xs text-ink-2">
-                  {going
+                  {going && !run.paused
                     ? progress?.eta
                       ? formatEta(progress.eta)
                       : (progress?.phase ?? "")
