@@ -14,8 +14,8 @@ const BESIDE = 150;
 const BELOW = 22;
 const BETWEEN_PARTS = 56;
 const WIDER_THAN_HIGH = 1.4;
-/** Above it dagre takes seconds: layers with a few sweeps are good enough to read. */
-const MOST_FOR_DAGRE = 120;
+/** So many in one part, or in all: above it dagre takes seconds, and layers with a few sweeps are good enough to read. */
+const MOST_FOR_DAGRE = { part: 120, all: 600 };
 const SWEEPS = 4;
 
 /** Parts that edges hold together: those with most schedules first, single ones last, each in the order given. */
@@ -48,7 +48,7 @@ export function connectedParts(nodes: readonly TopologyNode[]): string[][] {
 export function layOut(nodes: readonly TopologyNode[]): Map<string, Point> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parts = connectedParts(nodes).map((ids) => {
-    const places = layOutPart(ids.flatMap((id) => byId.get(id) ?? []));
+    const places = layOutPart(ids.flatMap((id) => byId.get(id) ?? []), nodes.length);
     const corners = [...places.values()];
     const width = Math.max(...corners.map(({ x }) => x)) + NODE_WIDTH;
     const height = Math.max(...corners.map(({ y }) => y)) + NODE_HEIGHT;
@@ -70,10 +70,10 @@ export function layOut(nodes: readonly TopologyNode[]): Map<string, Point> {
   return all;
 }
 
-function layOutPart(nodes: readonly TopologyNode[]): Map<string, Point> {
+function layOutPart(nodes: readonly TopologyNode[], all: number): Map<string, Point> {
   const [only] = nodes;
   if (nodes.length === 1 && only !== undefined) return new Map([[only.id, { x: 0, y: 0 }]]);
-  return nodes.length <= MOST_FOR_DAGRE ? byDagre(nodes) : byLayers(nodes);
+  return nodes.length <= MOST_FOR_DAGRE.part && all <= MOST_FOR_DAGRE.all ? byDagre(nodes) : byLayers(nodes);
 }
 
 function byDagre(nodes: readonly TopologyNode[]): Map<string, Point> {
