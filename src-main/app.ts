@@ -4,12 +4,14 @@
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
+import { answer } from "../src-core/schedule/questions.ts";
 import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
+import { allSchedules } from "./db/schedules.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
@@ -28,6 +30,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
+import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
 import { createSources } from "./services/sources.ts";
@@ -146,6 +149,18 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const schedules = createSchedules({
+      db,
+      hub,
+      now,
+      ask: async (question) =>
+        answer(
+          question,
+          allSchedules(db).map(({ schedule }) => schedule),
+          now(),
+        ),
+      sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
+    });
     const services: Services = {
       system,
       settings,
@@ -159,6 +174,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sources,
       inventory,
       exports,
+      schedules,
       hub,
       log,
       signInUrl,

@@ -7,8 +7,12 @@ import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { jobs, runs } from "./runs.ts";
+import { schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
+
+/** Those of schedules that have their service by now. */
+const { list, get, create, update, setEnabled, remove, pause, resume, validate } = schedules;
 
 export const contract = {
   system,
@@ -22,6 +26,7 @@ export const contract = {
   sources,
   inventory,
   exports,
+  schedules: { list, get, create, update, setEnabled, remove, pause, resume, validate },
   views,
   events,
 };

@@ -133,6 +133,30 @@ export const router = api.router({
     events: api.inventory.events.handler(({ context, input }) => context.services.inventory.events(input.id)),
     tasks: api.inventory.tasks.handler(({ context, input }) => context.services.inventory.tasks(input.id)),
   },
+  schedules: {
+    list: api.schedules.list.handler(({ context }) => context.services.schedules.list()),
+    get: api.schedules.get.handler(({ context, input }) => context.services.schedules.get(input.id)),
+    create: api.schedules.create.handler(({ context, input }) =>
+      context.services.schedules.create(input.definition, input.enabled),
+    ),
+    update: api.schedules.update.handler(({ context, input }) =>
+      context.services.schedules.update(input.id, input.definition, input.changedAt),
+    ),
+    setEnabled: api.schedules.setEnabled.handler(({ context, input }) =>
+      context.services.schedules.setEnabled(input.id, input.enabled),
+    ),
+    remove: api.schedules.remove.handler(({ context, input }) => {
+      context.services.schedules.remove(input.id, input.detach);
+      return { removed: true };
+    }),
+    pause: api.schedules.pause.handler(({ context, input: { id, ...request } }) =>
+      context.services.schedules.pause(id, request),
+    ),
+    resume: api.schedules.resume.handler(({ context, input }) => context.services.schedules.resume(input.id)),
+    validate: api.schedules.validate.handler(({ context, input }) =>
+      context.services.schedules.validate(input.definition, input.id ?? null),
+    ),
+  },
   views: {
     list: api.views.list.handler(({ context }) => context.services.inventory.views()),
     save: api.views.save.handler(({ context, input }) => context.services.inventory.saveView(input)),

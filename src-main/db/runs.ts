@@ -1,5 +1,6 @@
 /** Runs: firings of a job. A run's state, progress and error are derived from its tasks and kept here for lists. */
 import type { Selectable } from "kysely";
+import { RetryPolicy } from "../../src-core/model/retry-policy.ts";
 import { JobRequest, RunSummary, type WorkState } from "../../src-core/model/run.ts";
 import type { Db } from "./open.ts";
 import { releaseRunFiles } from "./run-files.ts";
@@ -13,6 +14,22 @@ export interface RunRecord {
   readonly cancelAsked: boolean;
   /** Whether how long it takes depends on the work alone: it was never paused, slowed down or interrupted. */
   readonly predictable: boolean;
+  /** What was said when it was paused; null: nothing, or it is not paused. */
+  readonly pauseReason: string | null;
+  /** Whether and how often what fails is tried again; null: never by itself. */
+  readonly retry: RetryPolicy | null;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly jobId: string;
+  readonly name: string;
+  readonly request: JobRequest;
+  readonly createdAt: string;
+  readonly scheduledRunId?: string | undefined;
+  /** Concurrency groups that its tasks take a place in. */
+  readonly groups?: readonly string[] | undefined;
+  readonly retry?: RetryPolicy | undefined;
 }
 
 export interface RunFilter {
@@ -21,11 +38,8 @@ export interface RunFilter {
   readonly active?: boolean | undefined;
 }
 
-export function insertRun(
-  db: Db,
-  run: { id: string; jobId: string; name: string; request: JobRequest; createdAt: string },
-): void {
-  const { id, jobId, name, request, createdAt } = run;
+export function insertRun(db: Db, run: RunRow): void {
+  const { id, jobId, name, request, createdAt, scheduledRunId = null, groups = [], retry } = run;
   db.run(
     db.sql.insertInto("runs").values({
       id,
@@ -37,6 +51,9 @@ export function insertRun(
       max_bytes_per_second: "maxBytesPerSecond" in request ? request.maxBytesPerSecond : null,
       state: "queued" satisfies WorkState,
       created_at: createdAt,
+      scheduled_run_id: scheduledRunId,
+      groups: JSON.stringify([...new Set(groups)]),
+      retry: retry === undefined ? null : JSON.stringify(retry),
     }),
   );
 }
@@ -116,6 +133,11 @@ export function predictedRuns(db: Db, limit: number): RunSummary[] {
   return db.all(query).map((row) => recordOf(row).summary);
 }
 
+/** Writes why the run is paused. */
+export function setPauseReason(db: Db, id: string, reason: string | null): void {
+  db.run(db.sql.updateTable("runs").set({ pause_reason: reason }).where("id", "=", id));
+}
+
 export function markCancelAsked(db: Db, id: string): void {
   db.run(db.sql.updateTable("runs").set({ cancel_asked: 1 }).where("id", "=", id));
 }
@@ -146,9 +168,12 @@ function recordOf(row: Selectable<Tables["runs"]>): RunRecord {
       maxBytesPerSecond: row.max_bytes_per_second,
       outcome: value(row.outcome),
       prediction: value(row.prediction),
+      scheduledRunId: row.scheduled_run_id,
     }),
     request: JobRequest.parse(JSON.parse(row.request)),
     cancelAsked: row.cancel_asked === 1,
     predictable: row.predictable === 1,
+    pauseReason: row.pause_reason,
+    retry: row.retry === null ? null : RetryPolicy.parse(JSON.parse(row.retry)),
   };
 }

@@ -41,6 +41,11 @@ export function updateSchedule(db: Db, schedule: Schedule): void {
   db.run(db.sql.updateTable("schedules").set(changing(schedule)).where("id", "=", schedule.id));
 }
 
+/** Times up to then are not asked about any more: the schedule was given other times, or was switched off till then. */
+export function setHandledAt(db: Db, id: string, at: string): void {
+  db.run(db.sql.updateTable("schedules").set({ handled_at: at }).where("id", "=", id));
+}
+
 /**
  * Moves the mark up to which times have been decided.
  * @param from where the decision began; another mark there means that it was taken already

@@ -17,6 +17,8 @@ export interface Started {
 export interface JobsService {
   /** @throws AppError path.*, disk.*, the plan's first error, target.busy, request.conflict */
   start(request: JobRequest, idempotencyKey?: string): Promise<Started>;
+  /** What the engine is to do for a request, without doing it: to be accepted together with others. @throws AppError as `start` */
+  prepare(request: JobRequest): Promise<NewRun>;
   /**
    * A new run of an ended run's job. Files that a run left which did not succeed (not verified, or found to differ) are replaced,
    * once the new ones are complete and unless somebody has written to them since.
@@ -47,9 +49,12 @@ export function createJobs({ engine, conversions, exports, libraries }: Deps): J
     return engine.accept({ ...planned, ...more });
   };
 
+  const settled = async (asked: JobRequest) => (asked.kind === "convert" ? conversions.settled(asked) : asked);
+
   return {
+    prepare: async (asked) => planOf(await settled(asked)),
     async start(asked, idempotencyKey) {
-      const request = asked.kind === "convert" ? await conversions.settled(asked) : asked;
+      const request = await settled(asked);
       if (idempotencyKey === undefined) return begin(request, {});
       // First of all: the source may be gone by the time a call is repeated.
       return engine.findByIdempotencyKey(idempotencyKey, request) ?? begin(request, { idempotencyKey });

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { AppEvent } from "../../src-core/model/event.ts";
+import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
+import { answer } from "../../src-core/schedule/questions.ts";
+import { type Db, openDatabase } from "../db/open.ts";
+import { allSchedules, scheduleById } from "../db/schedules.ts";
+import { createEventHub, type EventHub } from "../jobs/event-hub.ts";
+import { createSchedules, type SchedulesService } from "./schedules.ts";
+
+const NOW = Date.parse("2026-06-01T12:00:00Z");
+let now = NOW;
+let db: Db;
+let hub: EventHub;
+let schedules: SchedulesService;
+let told: AppEvent[];
+
+beforeEach(() => {
+  now = NOW;
+  db = openDatabase(":memory:");
+  const log = { error: () => undefined } as never;
+  hub = createEventHub({ db, log });
+  told = [];
+  hub.listen(({ event }) => told.push(event));
+  schedules = createSchedules({
+    db,
+    hub,
+    now: () => now,
+    ask: async (question) =>
+      answer(
+        question,
+        allSchedules(db).map(({ schedule }) => schedule),
+        now,
+      ),
+    sourceNames: () => ({ s1: "vcenter1" }),
+  });
+});
+
+function definition(name: string, more: Partial<Record<keyof ScheduleDefinition, unknown>> = {}): ScheduleDefinition {
+  return ScheduleDefinition.parse({
+    name,
+    work: { kind: "job", request: { kind: "check", path: "/srv/a.qcow2" } },
+    when: { kind: "cron", expression: "0 2 * * *" },
+    zone: "Europe/Berlin",
+    ...more,
+  });
+}
+
+describe("saving", () => {
+  it("keeps a new schedule, with nothing to make up for, and tells its row", () => {
+    const { id } = schedules.create(definition("nightly"), true);
+    expect(scheduleById(db, id)?.handledAt).toBe("2026-06-01T12:00:00.000Z");
+    expect(schedules.list()).toMatchObject([
+      { id, name: "nightly", nextAt: "2026-06-02T00:00:00.000Z", nextStartAt: "2026-06-02T00:00:00.000Z", recent: [] },
+    ]);
+    expect(told).toMatchObject([{ type: "schedule", schedule: { id } }]);
+  });
+
+  it("refuses the same name in other letters, and leaves nothing of it", () => {
+    schedules.create(definition("nightly"), true);
+    expect(() => schedules.create(definition("Nightly"), true)).toThrow(
+      expect.objectContaining({ code: "schedule.duplicate", details: expect.objectContaining({ field: "name" }) }),
+    );
+    expect(schedules.list()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,155 @@
+/** Schedules: which there are, how they are changed (together or not at all), and what is asked about them before. */
+import { AppError } from "../../src-core/model/error.ts";
+import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
+import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
+import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
+import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
+import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
+import type { Db } from "../db/open.ts";
+import {
+  allSchedules,
+  deleteSchedule,
+  insertSchedule,
+  scheduleById,
+  setHandledAt,
+  updateSchedule,
+} from "../db/schedules.ts";
+import type { EventHub } from "../jobs/event-hub.ts";
+import { newId } from "../jobs/new-id.ts";
+import { createScheduleRows } from "./schedule-rows.ts";
+
+/** A pause as it is asked for. */
+export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
+
+export interface SchedulesService {
+  /** By name. */
+  list(): ScheduleRow[];
+  /** @throws AppError request.not-found */
+  get(id: string): Schedule & { row: ScheduleRow };
+  /** @throws AppError as applyChanges */
+  create(definition: ScheduleDefinition, enabled: boolean): Schedule;
+  /** @throws AppError as applyChanges */
+  update(id: string, definition: ScheduleDefinition, changedAt?: string): Schedule;
+  /** @throws AppError request.not-found */
+  setEnabled(id: string, enabled: boolean): Schedule;
+  /** @param detach takes it out of those that come after it. @throws AppError request.not-found, state.conflict */
+  remove(id: string, detach: boolean): void;
+  /** What runs goes on. @throws AppError request.not-found, request.invalid for an end that is over */
+  pause(id: string, request: PauseRequest): Schedule;
+  /** @throws AppError request.not-found */
+  resume(id: string): Schedule;
+  validate(definition: unknown, id: string | null): Promise<AnswerOf<"validate">>;
+}
+
+export interface SchedulesDeps {
+  readonly db: Db;
+  readonly hub: EventHub;
+  now(): number;
+  /** Answers from the schedules that are saved. */
+  ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
+  /** Names of sources by their ids. */
+  sourceNames(): Readonly<Record<string, string>>;
+}
+
+/** More changes than that at once are told as one event. */
+const TOLD_SINGLY = 50;
+
+export function createSchedules(deps: SchedulesDeps): SchedulesService {
+  const { db, hub } = deps;
+  const rows = createScheduleRows({ ...deps, pause: () => null });
+
+  const all = (): Schedule[] => allSchedules(db).map(({ schedule }) => schedule);
+  const existing = (id: string): Schedule => {
+    const found = scheduleById(db, id);
+    if (found === null) throw new AppError("request.not-found", "There is no such schedule.");
+    return found.schedule;
+  };
+
+  const tell = (touched: readonly Schedule[], removedIds: readonly string[], after: readonly Schedule[]) => {
+    if (touched.length + removedIds.length > TOLD_SINGLY) {
+      hub.publish({ type: "schedules" });
+      return;
+    }
+    for (const scheduleId of removedIds) hub.publish({ type: "schedule-removed", scheduleId });
+    for (const schedule of rows.rowsOf(touched, after)) hub.publish({ type: "schedule", schedule });
+  };
+
+  /** All changes in one transaction with their events, or none. */
+  const save = (change: (before: readonly Schedule[]) => readonly ScheduleChange[]): AppliedChanges =>
+    db.transaction(() => {
+      const now = deps.now();
+      const before = all();
+      const applied = applyChanges(before, change(before), now);
+      const old = new Map(before.map((schedule) => [schedule.id, schedule]));
+      for (const id of applied.removedIds) deleteSchedule(db, id);
+      // A name may go from one to another: none may be taken while both are written.
+      const renamed = applied.touched.filter(({ id, name }) => old.has(id) && old.get(id)?.name !== name);
+      for (const schedule of renamed) updateSchedule(db, { ...schedule, name: ` ${schedule.id}` });
+      for (const schedule of applied.touched) {
+        const was = old.get(schedule.id);
+        if (was === undefined || applied.removedIds.includes(schedule.id)) insertSchedule(db, schedule, toIso(now));
+        else {
+          updateSchedule(db, schedule);
+          if (beginsAnew(was, schedule)) setHandledAt(db, schedule.id, toIso(now));
+        }
+      }
+      tell(applied.touched, applied.removedIds, applied.schedules);
+      return applied;
+    });
+
+  const saveOne = (id: string, ...changes: ScheduleChange[]): Schedule => {
+    save(() => changes);
+    return existing(id);
+  };
+
+  const setPause = (id: string, pause: Pause | null): Schedule =>
+    db.transaction(() => {
+      const before = existing(id);
+      const changedAt = toIso(Math.max(deps.now(), fromIso(before.changedAt) + 1));
+      const after = { ...before, pause, changedAt };
+      updateSchedule(db, after);
+      tell([after], [], all());
+      return after;
+    });
+
+  return {
+    list() {
+      const schedules = all();
+      return rows.rowsOf(schedules, schedules);
+    },
+    get(id) {
+      const schedule = existing(id);
+      const [row] = rows.rowsOf([schedule], all());
+      if (row === undefined) throw new AppError("internal.bug", "A schedule has no row.");
+      return { ...schedule, row };
+    },
+    create(definition, enabled) {
+      const id = newId();
+      return saveOne(id, { kind: "create", id, definition, enabled });
+    },
+    update: (id, definition, changedAt) => saveOne(id, { kind: "update", id, definition, changedAt }),
+    setEnabled: (id, enabled) => saveOne(id, { kind: "enable", id, enabled }),
+    remove(id, detach) {
+      save((before) => [...(detach ? detaching(before, id) : []), { kind: "remove", id }]);
+    },
+    pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
+    resume: (id) => setPause(id, null),
+    validate: (definition, id) => deps.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
+  };
+}
+
+/** @throws AppError request.invalid */
+function pauseFrom({ reason, untilAt }: PauseRequest, now: number): Pause {
+  if (untilAt !== null && fromIso(untilAt) <= now) {
+    throw new AppError("request.invalid", "untilAt: the pause would be over already.", {
+      details: { field: "untilAt" },
+    });
+  }
+  return { reason, sinceAt: toIso(now), untilAt: untilAt === null ? null : toIso(fromIso(untilAt)) };
+}
+
+/** It was given other times, or was switched off: what it did not do before is not made up for. */
+function beginsAnew(was: Schedule, is: Schedule): boolean {
+  const times = ({ when, zone, startsOn, endsOn }: Schedule) => JSON.stringify([when, zone, startsOn, endsOn]);
+  return (!was.enabled && is.enabled) || times(was) !== times(is);
+}
