@@ -11,3 +11,11 @@ export function diskHref(path: string): string {
 export function jobHref(runId: string): string {
   return `#/jobs/${encodeURIComponent(runId)}`;
 }
+
+export function scheduleHref(id: string): string {
+  return `#/schedules/${encodeURIComponent(id)}`;
+}
+
+export function scheduledRunHref(id: string): string {
+  return `#/schedules/runs/${encodeURIComponent(id)}`;
+}

@@ -10,7 +10,7 @@ import { addSample } from "../../src-core/job/samples.ts";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import type { Library, LibraryItem } from "../../src-core/model/library.ts";
 import type { Run, RunSummary, Sample } from "../../src-core/model/run.ts";
-
+import { createLiveSchedules, type ScheduleKeys } from "./live-schedules.ts";
 import { createLiveSources, type SourceKeys } from "./live-sources.ts";
 
 interface RunPage {
@@ -20,7 +20,7 @@ interface RunPage {
 }
 
 /** The keys this window's queries are kept under. */
-export interface LiveKeys extends SourceKeys {
+export interface LiveKeys extends SourceKeys, ScheduleKeys {
   activeRuns: readonly unknown[];
   history: readonly unknown[];
   run: (id: string) => readonly unknown[];
@@ -49,6 +49,7 @@ export function createLiveCache(
   const refetch = (queryKey: readonly unknown[]) => void client.invalidateQueries({ queryKey });
 
   const sources = createLiveSources(client, keys, later);
+  const schedules = createLiveSchedules(client, keys, later);
 
   const applyRun = (run: RunSummary) => {
     const ended = hasEnded(run.state);
@@ -135,6 +136,14 @@ export function createLiveCache(
           return sources.forgetSource(event.sourceId);
         case "inventory":
           return sources.applyInventory(event);
+        case "schedule":
+          return schedules.applySchedule(event.schedule);
+        case "schedule-removed":
+          return schedules.forgetSchedule(event.scheduleId);
+        case "schedules":
+          return schedules.schedulesChanged();
+        case "scheduled-run":
+          return schedules.applyScheduledRun(event.run);
         case "views":
           return refetch(keys.views);
         case "work":

@@ -13,6 +13,14 @@ import {
 } from "./queries.ts";
 import { runLogKey } from "./run-log-query.ts";
 import { tellOfRun } from "./run-toasts.ts";
+import {
+  SCHEDULED_RUN_LISTS,
+  scheduledRunLogQuery,
+  scheduledRunQuery,
+  scheduleQuery,
+  scheduleStatusQuery,
+  schedulesQuery,
+} from "./schedule-queries.ts";
 import { machinesQuery, nodesQuery, sourcesQuery, viewsQuery } from "./source-queries.ts";
 
 /** Refetches asked for by events are gathered for this long. */
@@ -50,6 +58,13 @@ const cache = createLiveCache(
       api.inventory.tasks.queryKey({ input: { id } }),
     ],
     views: viewsQuery.queryKey,
+    schedules: schedulesQuery.queryKey,
+    scheduleStatus: scheduleStatusQuery.queryKey,
+    schedule: (id) => scheduleQuery(id).queryKey,
+    everySchedule: api.schedules.get.key(),
+    scheduledRunLists: SCHEDULED_RUN_LISTS,
+    scheduledRun: (id) => scheduledRunQuery(id).queryKey,
+    scheduledRunLog: (id) => scheduledRunLogQuery(id).queryKey,
     system: systemQuery.queryKey,
     settings: settingsQuery.queryKey,
   },

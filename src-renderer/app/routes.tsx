@@ -82,10 +82,32 @@ const schedulesRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/schedules-page.tsx"), "SchedulesPage"),
 });
 
+const newScheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/new",
+  component: lazyRouteComponent(() => import("../features/schedules/schedule-page.tsx"), "NewSchedulePage"),
+});
+
+const scheduleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/$id",
+  component: lazyRouteComponent(() => import("../features/schedules/schedule-page.tsx"), "SchedulePage"),
+});
+
 const scheduledRunsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/schedules/runs",
+  validateSearch: (search): { schedule?: string; state?: string } => ({
+    ...(typeof search.schedule === "string" ? { schedule: search.schedule } : {}),
+    ...(typeof search.state === "string" ? { state: search.state } : {}),
+  }),
   component: lazyRouteComponent(() => import("../features/schedules/scheduled-runs-page.tsx"), "ScheduledRunsPage"),
+});
+
+const scheduledRunRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/runs/$id",
+  component: lazyRouteComponent(() => import("../features/schedules/scheduled-run-page.tsx"), "ScheduledRunPage"),
 });
 
 const settingsRoute = createRoute({
@@ -105,7 +127,10 @@ export const router = createRouter({
     jobsRoute,
     jobRoute,
     schedulesRoute,
+    newScheduleRoute,
+    scheduleRoute,
     scheduledRunsRoute,
+    scheduledRunRoute,
     settingsRoute,
   ]),
   history: createHashHistory(),

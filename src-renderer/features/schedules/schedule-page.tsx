@@ -1,0 +1,6 @@
+export function NewSchedulePage() {
+  return null;
+}
+export function SchedulePage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ScheduledRunPage() {
+  return null;
+}
