@@ -110,6 +110,12 @@ const scheduledRunRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/scheduled-run-page.tsx"), "ScheduledRunPage"),
 });
 
+const scheduleGraphRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/graph",
+  component: lazyRouteComponent(() => import("../features/schedules/graph-page.tsx"), "GraphPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -127,6 +133,7 @@ export const router = createRouter({
     jobsRoute,
     jobRoute,
     schedulesRoute,
+    scheduleGraphRoute,
     newScheduleRoute,
     scheduleRoute,
     scheduledRunsRoute,

@@ -80,9 +80,7 @@ function Canvas(props: GraphCanvasProps) {
       onNodesChange={onNodesChange}
       onConnect={({ source, target }) => edit(rows, { kind: "connect", parentId: source, childId: target })}
       onNodeClick={(_, { id }) => select({ kind: "node", id })}
-      onEdgeClick={(_, edge) =>
-        select({ kind: "edge", parentId: edge.source, childId: edge.target, from: "parent" })
-      }
+      onEdgeClick={(_, edge) => select({ kind: "edge", parentId: edge.source, childId: edge.target, from: "parent" })}
       onPaneClick={() => select(null)}
       {...(many
         ? { defaultViewport: { x: 24, y: 24, zoom: READABLE_ZOOM } }
@@ -195,19 +193,19 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
         zIndex: data.mark === null ? 0 : 1,
       });
     };
-    for (const { id, dependencies, join } of nodes) {
+    for (const { id, dependencies } of nodes) {
       for (const dependency of dependencies) {
         if (!known.has(dependency.parentId)) continue;
         const key = edgeKey(dependency.parentId, id);
         const mark = loop.delete(key) ? "loop" : critical.has(key) ? "critical" : null;
-        push(id, { dependency, mark, any: join === "any" && dependencies.length > 1 });
+        push(id, { dependency, mark });
       }
     }
     // What is left of the circle is the edge that was refused.
     for (const key of loop) {
       const [parentId = "", target = ""] = key.split(">");
       const dependency = { parentId, on: "success", run: "firing", timeoutMs: null } as const;
-      push(target, { dependency, mark: "refused", any: false });
+      push(target, { dependency, mark: "refused" });
     }
     return edges;
   }, [nodes, criticalIds, refusal]);

@@ -97,13 +97,13 @@ export function applyEdit(rows: readonly ScheduleRow[], draft: Draft, edit: Edit
     }
     case "discard": {
       if (byId.get(edit.id)?.row !== null) return refuse("Saved schedules are removed on their own page.");
-      const left = { ...draft, added: draft.added.filter(({ id }) => id !== edit.id), wired: new Map(draft.wired) };
-      left.wired.delete(edit.id);
-      const children = nodes.filter(({ dependencies }) => dependencies.some(({ parentId }) => parentId === edit.id));
-      return {
-        draft: children.reduce((without, child) => cut(without, child, edit.id), left),
-        words: `removed ${nameOf(edit.id)}`,
-      };
+      const wired = new Map(draft.wired);
+      wired.delete(edit.id);
+      let left: Draft = { added: draft.added.filter(({ id }) => id !== edit.id), wired };
+      for (const child of nodes) {
+        if (child.dependencies.some(({ parentId }) => parentId === edit.id)) left = cut(left, child, edit.id);
+      }
+      return { draft: left, words: `removed ${nameOf(edit.id)}` };
     }
     case "join": {
       const node = byId.get(edit.id);

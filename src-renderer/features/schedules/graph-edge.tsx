@@ -10,8 +10,6 @@ export interface EdgeData extends Record<string, unknown> {
   dependency: Dependency;
   /** "refused": it was asked for and is not there. */
   mark: "critical" | "loop" | "refused" | null;
-  /** It is an end of one of several, of which one is enough. */
-  any: boolean;
 }
 
 export type DependencyEdge = Edge<EdgeData, "dependency">;

@@ -48,7 +48,10 @@ export function connectedParts(nodes: readonly TopologyNode[]): string[][] {
 export function layOut(nodes: readonly TopologyNode[]): Map<string, Point> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parts = connectedParts(nodes).map((ids) => {
-    const places = layOutPart(ids.flatMap((id) => byId.get(id) ?? []), nodes.length);
+    const places = layOutPart(
+      ids.flatMap((id) => byId.get(id) ?? []),
+      nodes.length,
+    );
     const corners = [...places.values()];
     const width = Math.max(...corners.map(({ x }) => x)) + NODE_WIDTH;
     const height = Math.max(...corners.map(({ y }) => y)) + NODE_HEIGHT;

@@ -38,7 +38,11 @@ export const ScheduleBox = memo(function ScheduleBox({ id, data }: NodeProps<Sch
       data-selected={selected || undefined}
       className={classNames(
         "flex flex-col justify-between rounded-md border bg-raised px-3 py-2 text-left",
-        mark === "loop" ? "border-bad bg-bad-soft" : mark === "critical" ? "border-accent bg-accent-soft" : "border-line-strong",
+        mark === "loop"
+          ? "border-bad bg-bad-soft"
+          : mark === "critical"
+            ? "border-accent bg-accent-soft"
+            : "border-line-strong",
         node.row === null && "border-dashed",
         selected && "outline-2 outline-offset-2 outline-accent",
         aside && "opacity-45",
@@ -55,6 +59,7 @@ export const ScheduleBox = memo(function ScheduleBox({ id, data }: NodeProps<Sch
         <span className="min-w-0 flex-1 truncate font-semibold" title={node.name}>
           {node.name}
         </span>
+        {node.join === "any" && node.dependencies.length > 1 ? <Tag>any of {node.dependencies.length}</Tag> : null}
         {row === null ? <Tag tone="accent">not saved</Tag> : edited ? <Tag tone="accent">edited</Tag> : null}
         {off ? <Tag>off</Tag> : paused ? <Tag tone="warn">paused</Tag> : null}
       </div>

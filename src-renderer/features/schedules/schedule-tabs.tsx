@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 const TABS = [
   { to: "/schedules", label: "List" },
+  { to: "/schedules/graph", label: "Graph" },
   { to: "/schedules/runs", label: "Runs" },
 ] as const;
 
