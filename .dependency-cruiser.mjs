@@ -16,7 +16,7 @@ export default {
       severity: "error",
       comment: "src-core has no I/O, clock or platform: hand the value in, or put the code in src-main or workers.",
       from: { path: "^src-core/", pathNot: tests },
-      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber\.js|croner|temporal-polyfill|ical\.js)/` },
+      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber\.js|croner|temporal-polyfill|ical\.js|yaml)/` },
     },
     {
       name: "renderer-in-its-room",

@@ -30,6 +30,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
@@ -159,6 +160,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           allSchedules(db).map(({ schedule }) => schedule),
           now(),
         ),
+      limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
     const services: Services = {
@@ -175,6 +177,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       schedules,
+      scheduledRuns: createScheduledRuns({ db, engine }),
       hub,
       log,
       signInUrl,

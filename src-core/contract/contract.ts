@@ -7,12 +7,13 @@ import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { jobs, runs } from "./runs.ts";
-import { schedules } from "./schedules.ts";
+import { scheduledRuns, schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
 /** Those of schedules that have their service by now. */
-const { list, get, create, update, setEnabled, remove, pause, resume, validate } = schedules;
+const { status: _status, pauseAll: _pauseAll, resumeAll: _resumeAll, runNow: _runNow, ...withService } = schedules;
+const { list, get, log } = scheduledRuns;
 
 export const contract = {
   system,
@@ -26,7 +27,8 @@ export const contract = {
   sources,
   inventory,
   exports,
-  schedules: { list, get, create, update, setEnabled, remove, pause, resume, validate },
+  schedules: withService,
+  scheduledRuns: { list, get, log },
   views,
   events,
 };

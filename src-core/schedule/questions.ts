@@ -3,7 +3,11 @@
  * there; nothing here reads a clock or the world.
  */
 import type { Schedule } from "../model/schedule.ts";
+import { type ImportedCalendar, importIcs } from "./ics.ts";
+import { type FileFormat, type ReadScheduleFile, readScheduleFile, scheduleFileText } from "./schedule-file.ts";
+import { type Simulation, type SimulationQuestion, simulation } from "./simulation.ts";
 import { type Validation, validation } from "./validation.ts";
+import { type WhatIf, type WhatIfQuestion, whatIf } from "./what-if.ts";
 
 /** Each kind of question with its answer. */
 interface Questions {
@@ -18,6 +22,17 @@ interface Questions {
     };
     answer: Validation;
   };
+  "what-if": { question: WhatIfQuestion; answer: WhatIf };
+  simulate: { question: SimulationQuestion; answer: Simulation };
+  /** Blackouts in the text of a calendar file. */
+  calendar: { question: { text: string }; answer: ImportedCalendar };
+  /** What the text of a file of schedules would change. */
+  "read-file": { question: { text: string }; answer: ReadScheduleFile };
+  "write-file": {
+    /** `ids` null: all. */
+    question: { ids: readonly string[] | null; format: FileFormat };
+    answer: string;
+  };
 }
 
 export type QuestionKind = keyof Questions;
@@ -31,6 +46,14 @@ type Answers = {
 const ANSWERS: Answers = {
   validate: ({ definition, id, sourceNames }, schedules, now) =>
     validation(definition, id, schedules, (source) => sourceNames[source] ?? source, now),
+  "what-if": whatIf,
+  simulate: simulation,
+  calendar: ({ text }, _schedules, now) => importIcs(text, now),
+  "read-file": ({ text }, schedules, now) => readScheduleFile(text, schedules, now),
+  "write-file": ({ ids, format }, schedules) => {
+    const wanted = ids === null ? null : new Set(ids);
+    return scheduleFileText(wanted === null ? schedules : schedules.filter(({ id }) => wanted.has(id)), format);
+  },
 };
 
 /**

@@ -156,6 +156,30 @@ export const router = api.router({
     validate: api.schedules.validate.handler(({ context, input }) =>
       context.services.schedules.validate(input.definition, input.id ?? null),
     ),
+    apply: api.schedules.apply.handler(({ context, input }) => ({
+      schedules: context.services.schedules.apply(input.changes),
+    })),
+    whatIf: api.schedules.whatIf.handler(({ context, input }) =>
+      context.services.schedules.whatIf(input.changes, input.days),
+    ),
+    simulate: api.schedules.simulate.handler(({ context, input: { changes, days, fromAt, scheduleIds } }) =>
+      context.services.schedules.simulate({ changes, days, fromAt: fromAt ?? null, scheduleIds: scheduleIds ?? null }),
+    ),
+    blackoutsFromCalendar: api.schedules.blackoutsFromCalendar.handler(async ({ context, input }) => {
+      const { blackouts, leftOut } = await context.services.schedules.blackoutsFromCalendar(input.text);
+      return { blackouts: [...blackouts], leftOut: [...leftOut] };
+    }),
+    exportFile: api.schedules.exportFile.handler(async ({ context, input }) => ({
+      text: await context.services.schedules.exportFile(input.format, input.ids?.split(",") ?? null),
+    })),
+    importFile: api.schedules.importFile.handler(({ context, input }) =>
+      context.services.schedules.importFile(input.text, input.dryRun),
+    ),
+  },
+  scheduledRuns: {
+    list: api.scheduledRuns.list.handler(({ context, input }) => context.services.scheduledRuns.list(input)),
+    get: api.scheduledRuns.get.handler(({ context, input }) => context.services.scheduledRuns.get(input.id)),
+    log: api.scheduledRuns.log.handler(({ context, input }) => context.services.scheduledRuns.log(input.id)),
   },
   views: {
     list: api.views.list.handler(({ context }) => context.services.inventory.views()),

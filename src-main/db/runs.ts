@@ -36,6 +36,8 @@ export interface RunFilter {
   readonly state?: WorkState | undefined;
   /** true: not ended; false: ended. */
   readonly active?: boolean | undefined;
+  /** Those made for this scheduled run. */
+  readonly scheduledRunId?: string | undefined;
 }
 
 export function insertRun(db: Db, run: RunRow): void {
@@ -90,6 +92,7 @@ function filtered(db: Db, filter: RunFilter) {
   let query = db.sql.selectFrom("runs");
   if (filter.state !== undefined) query = query.where("state", "=", filter.state);
   if (filter.active !== undefined) query = query.where("ended_at", filter.active ? "is" : "is not", null);
+  if (filter.scheduledRunId !== undefined) query = query.where("scheduled_run_id", "=", filter.scheduledRunId);
   return query;
 }
 

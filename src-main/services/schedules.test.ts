@@ -31,6 +31,7 @@ beforeEach(() => {
         allSchedules(db).map(({ schedule }) => schedule),
         now,
       ),
+    limits: () => ({ most: 2, groups: [] }),
     sourceNames: () => ({ s1: "vcenter1" }),
   });
 });

@@ -4,8 +4,12 @@ import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/s
 import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
+import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
+import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/schedule-file.ts";
+import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
+import { scheduleHistories } from "../db/schedule-history.ts";
 import {
   allSchedules,
   deleteSchedule,
@@ -39,6 +43,20 @@ export interface SchedulesService {
   /** @throws AppError request.not-found */
   resume(id: string): Schedule;
   validate(definition: unknown, id: string | null): Promise<AnswerOf<"validate">>;
+  /** All of them or none. @returns those that are new or changed. @throws AppError as applyChanges */
+  apply(changes: readonly ScheduleChange[]): Schedule[];
+  /** @throws AppError as applyChanges; request.invalid where there are too many runs */
+  whatIf(changes: readonly ScheduleChange[], days: number): Promise<AnswerOf<"what-if">>;
+  /** @throws AppError as whatIf */
+  simulate(
+    asked: Pick<QuestionOf<"simulate">, "changes" | "days" | "fromAt" | "scheduleIds">,
+  ): Promise<AnswerOf<"simulate">>;
+  /** @throws AppError calendar.invalid */
+  blackoutsFromCalendar(text: string): Promise<AnswerOf<"calendar">>;
+  /** @param ids null: of all. @throws AppError request.not-found */
+  exportFile(format: FileFormat, ids: readonly string[] | null): Promise<string>;
+  /** @throws AppError schedule.invalid at the first field that is wrong, unless it is a dry run, which tells all */
+  importFile(text: string, dryRun: boolean): Promise<Omit<ReadScheduleFile, "changes">>;
 }
 
 export interface SchedulesDeps {
@@ -49,6 +67,8 @@ export interface SchedulesDeps {
   ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
   /** Names of sources by their ids. */
   sourceNames(): Readonly<Record<string, string>>;
+  /** How many runs may work at once, in all and in groups. */
+  limits(): QuestionOf<"simulate">["limits"];
 }
 
 /** More changes than that at once are told as one event. */
@@ -102,6 +122,15 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     return existing(id);
   };
 
+  const ground = () => {
+    const predicted: Record<string, Predicted> = {};
+    for (const [id, { tookMs }] of scheduleHistories(db, null)) {
+      const range = predictedFrom(tookMs);
+      if (range !== null) predicted[id] = range;
+    }
+    return { predicted, pause: null };
+  };
+
   const setPause = (id: string, pause: Pause | null): Schedule =>
     db.transaction(() => {
       const before = existing(id);
@@ -134,6 +163,31 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
     pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
     resume: (id) => setPause(id, null),
+    apply: (changes) => [...save(() => changes).touched],
+    whatIf: (changes, days) => deps.ask({ kind: "what-if", changes, days, ...ground() }),
+    simulate: (asked) => deps.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
+    blackoutsFromCalendar: (text) => deps.ask({ kind: "calendar", text }),
+    exportFile(format, ids) {
+      for (const id of ids ?? []) existing(id);
+      return deps.ask({ kind: "write-file", format, ids });
+    },
+    async importFile(text, dryRun) {
+      const { changes, ...would } = await deps.ask({ kind: "read-file", text });
+      if (dryRun) return would;
+      const first = would.problems.find(({ fatal }) => fatal);
+      if (first !== undefined) {
+        throw new AppError(
+          "schedule.invalid",
+          first.field === "" ? first.message : `${first.field}: ${first.message}`,
+          {
+            hint: "Nothing of the file was taken. A dry run tells all that is wrong.",
+            details: { field: first.field },
+          },
+        );
+      }
+      if (changes.length > 0) save(() => changes);
+      return would;
+    },
     validate: (definition, id) => deps.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
   };
 }
