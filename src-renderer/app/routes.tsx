@@ -116,6 +116,17 @@ const scheduleGraphRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/graph-page.tsx"), "GraphPage"),
 });
 
+const calendarRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/calendar",
+  validateSearch: (search): { view?: "month" | "simulator"; day?: string; zone?: string } => ({
+    ...(search.view === "month" || search.view === "simulator" ? { view: search.view } : {}),
+    ...(typeof search.day === "string" ? { day: search.day } : {}),
+    ...(typeof search.zone === "string" ? { zone: search.zone } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/schedules/calendar-page.tsx"), "CalendarPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -134,6 +145,7 @@ export const router = createRouter({
     jobRoute,
     schedulesRoute,
     scheduleGraphRoute,
+    calendarRoute,
     newScheduleRoute,
     scheduleRoute,
     scheduledRunsRoute,

@@ -1,0 +1,35 @@
+/** Schedules for the stories about the graph and the calendar, made over the REST port. */
+import { rest } from "./script.ts";
+
+export interface MadeSchedule {
+  id: string;
+  name: string;
+  changedAt: string;
+  dependencies: { parentId: string; on: string; run: string; timeoutMs: number | null }[];
+  join: string;
+}
+
+/** A schedule's definition: it checks a disk, and has what `given` says. */
+export function definition(name: string, given: object = {}): object {
+  return {
+    name,
+    work: { kind: "job", request: { kind: "check", path: "/nowhere/disk.qcow2" } },
+    when: { kind: "cron", expression: "30 2 * * *" },
+    zone: "Europe/Berlin",
+    ...given,
+  };
+}
+
+export function make(dataFolder: string, name: string, given: object = {}): Promise<MadeSchedule> {
+  return rest(dataFolder, "POST", "/schedules", { definition: definition(name, given) });
+}
+
+/** All in one transaction. */
+export async function makeAll(dataFolder: string, all: readonly { id: string; definition: object }[]): Promise<void> {
+  const changes = all.map((each) => ({ kind: "create", ...each }));
+  await rest(dataFolder, "POST", "/schedules/apply", { changes });
+}
+
+export function listed(dataFolder: string): Promise<MadeSchedule[]> {
+  return rest(dataFolder, "GET", "/schedules");
+}

@@ -1,0 +1,207 @@
+/** A grid of seven days: hours of a week, or weeks of a month. One cell at a time is the stop of the Tab key; arrow keys go on from it. */
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { classNames } from "../../components/class-names.ts";
+import type { Band, CalendarItem } from "./calendar-items.ts";
+import { ItemChip } from "./calendar-chip.tsx";
+
+export interface GridCell {
+  readonly key: string;
+  /** Its time. */
+  readonly title: string;
+  /** What is in it: "3 runs". */
+  readonly words: string;
+  /** In its corner; null: nothing. */
+  readonly mark: ReactNode;
+  /** The clock leaves it out. */
+  readonly missing: boolean;
+  readonly muted: boolean;
+  readonly items: readonly CalendarItem[];
+  readonly bands: readonly Band[];
+  /** Where in it it is now, as a fraction; null: not in it. */
+  readonly now: number | null;
+}
+
+export interface GridRow {
+  readonly key: string;
+  /** Left of the cells; null: there is no such column. */
+  readonly header: string | null;
+  readonly cells: readonly GridCell[];
+}
+
+interface CalendarGridProps {
+  label: string;
+  columns: readonly { key: string; text: string; note: string | null; today: boolean }[];
+  rows: readonly GridRow[];
+  cursor: { row: number; column: number };
+  zone: string;
+  /** Runs that a cell shows before the rest becomes "+12". */
+  most: number;
+  /** The way bands go through a cell. */
+  bands: "down" | "along";
+  onMove: (arrow: "left" | "right" | "up" | "down") => void;
+  onOpen: (cell: GridCell) => void;
+}
+
+const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" } as const;
+
+export function CalendarGrid(props: CalendarGridProps) {
+  const { label, columns, rows, cursor, onMove, onOpen } = props;
+  const grid = useRef<HTMLDivElement>(null);
+  const moved = useRef(false);
+  const key = rows[cursor.row]?.cells[cursor.column]?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the focus follows the cursor once it has moved
+  useEffect(() => {
+    if (!moved.current) return;
+    moved.current = false;
+    grid.current?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")?.focus();
+  }, [key]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return;
+    if (event.target.role !== "gridcell") return;
+    const cell = rows[cursor.row]?.cells[cursor.column];
+    if (event.key in ARROWS) {
+      moved.current = true;
+      onMove(ARROWS[event.key as keyof typeof ARROWS]);
+    } else if ((event.key === "Enter" || event.key === " ") && cell !== undefined) onOpen(cell);
+    else {
+      // Pages and today are heard by the page; the focus comes along.
+      if (["PageUp", "PageDown", "t", "T"].includes(event.key)) moved.current = true;
+      return;
+    }
+    event.preventDefault();
+  };
+  const headed = rows.some(({ header }) => header !== null);
+  return (
+    <div
+      ref={grid}
+      role="grid"
+      tabIndex={-1}
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      onKeyDown={onKeyDown}
+      className={classNames(
+        "grid min-w-[44rem] outline-none",
+        headed
+          ? "grid-cols-[3.5rem_repeat(7,minmax(0,1fr))]"
+          : "min-h-full grid-cols-7 grid-rows-[auto] [grid-auto-rows:minmax(6.5rem,1fr)]",
+      )}
+    >
+      <div role="row" className="contents">
+        {headed ? (
+          <span role="columnheader" className="sticky top-0 z-10 border-b border-line bg-canvas">
+            <span className="sr-only">Hour</span>
+          </span>
+        ) : null}
+        {columns.map(({ key: column, text, note, today }) => (
+          <div
+            key={column}
+            role="columnheader"
+            className={classNames(
+              "sticky top-0 z-10 border-b border-l border-line bg-canvas px-2 py-1.5 text-xs",
+              today ? "font-semibold text-accent" : "font-medium text-ink-2",
+            )}
+          >
+            {text}
+            {today ? <span className="font-normal"> · today</span> : null}
+            {note === null ? null : <span className="ml-1 font-normal text-warn">{note}</span>}
+          </div>
+        ))}
+      </div>
+      {rows.map((row, rowIndex) => (
+        <div key={row.key} role="row" className="contents">
+          {row.header === null ? null : (
+            <div role="rowheader" className="border-b border-line px-2 py-1 text-right text-2xs text-ink-3 tabular-nums">
+              {row.header}
+            </div>
+          )}
+          {row.cells.map((cell, column) => (
+            <Cell
+              key={cell.key}
+              cell={cell}
+              zone={props.zone}
+              most={props.most}
+              bands={props.bands}
+              current={rowIndex === cursor.row && column === cursor.column}
+              onOpen={() => onOpen(cell)}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Cell(props: {
+  cell: GridCell;
+  zone: string;
+  most: number;
+  bands: "down" | "along";
+  current: boolean;
+  onOpen: () => void;
+}) {
+  const { cell, zone, most, bands, current, onOpen } = props;
+  const { items } = cell;
+  // One more than fits is shown rather than "+1", which takes as much room.
+  const shown = items.length > most + 1 ? items.slice(0, most) : items;
+  const left = items.length - shown.length;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is heard by the grid
+    <div
+      role="gridcell"
+      tabIndex={current ? 0 : -1}
+      aria-label={`${cell.title}: ${cell.words}`}
+      onClick={(event) => {
+        // A run in it is a link of its own.
+        if (event.target instanceof Element && event.target.closest("a")) return;
+        if (items.length > 0) onOpen();
+      }}
+      className={classNames(
+        "relative min-h-8 min-w-0 border-b border-l border-line p-0.5 outline-none focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent",
+        cell.muted && "bg-sunken",
+        cell.missing && "hatch",
+      )}
+    >
+      {cell.bands.map((band) => (
+        <Shading key={`${band.kind} ${band.from}`} band={band} way={bands} />
+      ))}
+      {cell.now === null ? null : (
+        <span
+          aria-hidden
+          className={classNames("absolute bg-bad", bands === "down" ? "inset-x-0 h-px" : "bottom-0 h-2 w-px")}
+          style={bands === "down" ? { top: `${cell.now * 100}%` } : { left: `${cell.now * 100}%` }}
+        />
+      )}
+      <div className="relative grid gap-px">
+        {cell.mark}
+        {shown.map((item) => (
+          <ItemChip key={item.key} item={item} zone={zone} />
+        ))}
+        {left > 0 ? (
+          <button
+            type="button"
+            tabIndex={-1}
+            className="h-5 justify-self-start rounded px-1 text-2xs font-medium text-accent hover:underline"
+          >
+            +{left}
+          </button>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+/** A window is tinted, a blackout hatched. Along: a strip at the foot of a day. */
+function Shading({ band, way }: { band: Band; way: "down" | "along" }) {
+  const [start, length] = [`${band.from * 100}%`, `${(band.to - band.from) * 100}%`];
+  return (
+    <span
+      aria-hidden
+      className={classNames(
+        "pointer-events-none absolute",
+        band.kind === "window" ? (way === "down" ? "bg-accent-soft/60" : "bg-accent-fill") : "blackout",
+        way === "down" ? "inset-x-0" : band.kind === "window" ? "bottom-0 h-1" : "inset-y-0",
+      )}
+      style={way === "down" ? { top: start, height: length } : { left: start, width: length }}
+    />
+  );
+}
