@@ -1,6 +1,6 @@
 /**
  * Composes the program from its parts, given the shell around it: the same App under the window and under the service.
- * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file; stop is the reverse.
+ * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file, scheduler; stop is the reverse.
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
@@ -9,9 +9,9 @@ import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
+import { type Clock, clockFrom } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
-import { allSchedules } from "./db/schedules.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
@@ -21,6 +21,8 @@ import { runChecked, startChecked } from "./jobs/checked-thread.ts";
 import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
+import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
+import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createDisks } from "./services/disks.ts";
 import { createExports } from "./services/exports.ts";
@@ -30,6 +32,7 @@ import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduleSet } from "./services/schedule-set.ts";
 import { createScheduledRuns } from "./services/scheduled-runs.ts";
 import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
@@ -47,6 +50,7 @@ export interface App {
   readonly hub: EventHub;
   readonly engine: JobEngine;
   readonly settings: SettingsService;
+  readonly scheduler: Scheduler;
   readonly services: Services;
   /** Serves the contract on a MessagePort as the window. @returns what closes it */
   connectPort(port: MessagePortLike): () => void;
@@ -70,7 +74,9 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly logToStderr?: boolean | undefined;
   readonly limits?: Partial<PortLimits> | undefined;
-  /** Milliseconds since the epoch. */
+  /** Left out: the system's, or that of HYPERSDK_TEST_CLOCK. */
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch, of all but schedules; left out: of the clock. */
   readonly now?: () => number;
 }
 
@@ -81,7 +87,8 @@ export interface AppOptions {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { dataFolder, shell, version } = options;
-  const now = options.now ?? Date.now;
+  const clock = options.clock ?? clockFrom(process.env);
+  const now = options.now ?? clock.now;
   // Undone last to first, also when the start fails half way.
   const undo: (() => void | Promise<void>)[] = [];
   let opened: Log | null = null;
@@ -103,6 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const log = openLog({ dataFolder, stderr: options.logToStderr ?? false });
     opened = log;
+    if (clock.test !== null) log.warn("THE CLOCK IS NOT THE SYSTEM'S: HYPERSDK_TEST_CLOCK is set", { ...clock.test });
     const db = openDatabase(join(dataFolder, "hypersdk.db"));
     undo.push(() => db.close());
 
@@ -145,21 +153,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const exports = createExports({ engine, sources, system, version });
     const jobs = createJobs({ engine, conversions, exports, libraries });
+    const startThread = startSchedulingThread;
+    const scheduler = createScheduler({ db, hub, log, clock, engine, jobs, startThread, random: Math.random });
+    undo.push(() => scheduler.stop());
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const scheduleSet = createScheduleSet(db);
     const schedules = createSchedules({
       db,
       hub,
+      set: scheduleSet,
       now,
-      ask: async (question) =>
-        answer(
-          question,
-          allSchedules(db).map(({ schedule }) => schedule),
-          now(),
-        ),
+      ask: async (question) => answer(question, scheduleSet.all(), now()),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
@@ -207,6 +215,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     libraries.recover();
     sources.start();
+    scheduler.start();
     try {
       shell.setStartAtLogin(startAtLogin);
     } catch (error) {
@@ -221,6 +230,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       hub,
       engine,
       settings,
+      scheduler,
       services,
       connectPort: (messagePort) => servePort(messagePort, services),
       createSignInUrl: () => signInUrl().url,

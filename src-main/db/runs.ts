@@ -96,6 +96,12 @@ function filtered(db: Db, filter: RunFilter) {
   return query;
 }
 
+/** Job runs of a scheduled run, oldest first. */
+export function runsOfScheduledRun(db: Db, scheduledRunId: string): RunRecord[] {
+  const query = db.sql.selectFrom("runs").selectAll().where("scheduled_run_id", "=", scheduledRunId).orderBy("seq");
+  return db.all(query).map(recordOf);
+}
+
 /** Writes what changes in a run's life. */
 export function updateRun(db: Db, summary: RunSummary): void {
   const text = (value: unknown) => (value === null ? null : JSON.stringify(value));

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { STRIP_LENGTH, type StripRun } from "../../src-core/model/schedule-view.ts";
 import { ScheduledRunState } from "../../src-core/model/scheduled-run.ts";
+import { wordOf } from "../../src-core/model/words.ts";
 import type { Db } from "./open.ts";
 
 /** Ends in which what was asked for is there. */
@@ -21,8 +22,11 @@ export function scheduleHistories(db: Db, only: string | null): Map<string, Sche
   for (const { scheduleId, id, state, nominalAt, startedAt, endedAt } of db.all(asking(db, recentRuns(only)))) {
     const history = found.get(scheduleId) ?? { recent: [], tookMs: [], lastSuccessAt: null };
     found.set(scheduleId, history);
-    history.recent.push({ id, state: ScheduledRunState.parse(state), nominalAt });
-    if (startedAt !== null && endedAt !== null && SUCCESS.includes(ScheduledRunState.parse(state))) {
+    const known = wordOf(ScheduledRunState.options, state);
+    // Of a newer program.
+    if (known === null) continue;
+    history.recent.push({ id, state: known, nominalAt });
+    if (startedAt !== null && endedAt !== null && SUCCESS.includes(known)) {
       history.tookMs.push(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
       history.lastSuccessAt = endedAt;
     }

@@ -3,8 +3,9 @@ import type { AppEvent } from "../../src-core/model/event.ts";
 import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { answer } from "../../src-core/schedule/questions.ts";
 import { type Db, openDatabase } from "../db/open.ts";
-import { allSchedules, scheduleById } from "../db/schedules.ts";
+import { scheduleById } from "../db/schedules.ts";
 import { createEventHub, type EventHub } from "../jobs/event-hub.ts";
+import { createScheduleSet } from "./schedule-set.ts";
 import { createSchedules, type SchedulesService } from "./schedules.ts";
 
 const NOW = Date.parse("2026-06-01T12:00:00Z");
@@ -21,16 +22,13 @@ beforeEach(() => {
   hub = createEventHub({ db, log });
   told = [];
   hub.listen(({ event }) => told.push(event));
+  const set = createScheduleSet(db);
   schedules = createSchedules({
     db,
+    set,
     hub,
     now: () => now,
-    ask: async (question) =>
-      answer(
-        question,
-        allSchedules(db).map(({ schedule }) => schedule),
-        now,
-      ),
+    ask: async (question) => answer(question, set.all(), now),
     limits: () => ({ most: 2, groups: [] }),
     sourceNames: () => ({ s1: "vcenter1" }),
   });

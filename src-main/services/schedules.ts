@@ -10,17 +10,11 @@ import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/sched
 import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
 import { scheduleHistories } from "../db/schedule-history.ts";
-import {
-  allSchedules,
-  deleteSchedule,
-  insertSchedule,
-  scheduleById,
-  setHandledAt,
-  updateSchedule,
-} from "../db/schedules.ts";
+import { deleteSchedule, insertSchedule, setHandledAt, updateSchedule } from "../db/schedules.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import { newId } from "../jobs/new-id.ts";
 import { createScheduleRows } from "./schedule-rows.ts";
+import type { ScheduleSet } from "./schedule-set.ts";
 
 /** A pause as it is asked for. */
 export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
@@ -62,6 +56,7 @@ export interface SchedulesService {
 export interface SchedulesDeps {
   readonly db: Db;
   readonly hub: EventHub;
+  readonly set: ScheduleSet;
   now(): number;
   /** Answers from the schedules that are saved. */
   ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
@@ -75,14 +70,13 @@ export interface SchedulesDeps {
 const TOLD_SINGLY = 50;
 
 export function createSchedules(deps: SchedulesDeps): SchedulesService {
-  const { db, hub } = deps;
+  const { db, hub, set } = deps;
   const rows = createScheduleRows({ ...deps, pause: () => null });
 
-  const all = (): Schedule[] => allSchedules(db).map(({ schedule }) => schedule);
   const existing = (id: string): Schedule => {
-    const found = scheduleById(db, id);
+    const found = set.get(id);
     if (found === null) throw new AppError("request.not-found", "There is no such schedule.");
-    return found.schedule;
+    return found;
   };
 
   const tell = (touched: readonly Schedule[], removedIds: readonly string[], after: readonly Schedule[]) => {
@@ -98,7 +92,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
   const save = (change: (before: readonly Schedule[]) => readonly ScheduleChange[]): AppliedChanges =>
     db.transaction(() => {
       const now = deps.now();
-      const before = all();
+      const before = set.all();
       const applied = applyChanges(before, change(before), now);
       const old = new Map(before.map((schedule) => [schedule.id, schedule]));
       for (const id of applied.removedIds) deleteSchedule(db, id);
@@ -113,6 +107,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
           if (beginsAnew(was, schedule)) setHandledAt(db, schedule.id, toIso(now));
         }
       }
+      db.afterCommit(() => set.replace(applied.schedules));
       tell(applied.touched, applied.removedIds, applied.schedules);
       return applied;
     });
@@ -136,19 +131,18 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       const before = existing(id);
       const changedAt = toIso(Math.max(deps.now(), fromIso(before.changedAt) + 1));
       const after = { ...before, pause, changedAt };
+      const others = set.all().filter((schedule) => schedule.id !== id);
       updateSchedule(db, after);
-      tell([after], [], all());
+      db.afterCommit(() => set.replace([...others, after]));
+      tell([after], [], set.all());
       return after;
     });
 
   return {
-    list() {
-      const schedules = all();
-      return rows.rowsOf(schedules, schedules);
-    },
+    list: () => rows.rowsOf(set.all(), set.all()),
     get(id) {
       const schedule = existing(id);
-      const [row] = rows.rowsOf([schedule], all());
+      const [row] = rows.rowsOf([schedule], set.all());
       if (row === undefined) throw new AppError("internal.bug", "A schedule has no row.");
       return { ...schedule, row };
     },
