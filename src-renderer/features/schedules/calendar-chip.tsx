@@ -18,7 +18,11 @@ export function itemWords({ run, skipped }: CalendarItem): string {
 /** Small: leads to the run, or to the schedule of one to come. Reached by keyboard through its cell. */
 export function ItemChip({ item, zone }: { item: CalendarItem; zone: string }) {
   const { run, name, at, skipped, collisions, reasons } = item;
-  const title = [`${clockText(at, zone)} ${name}: ${itemWords(item)}`, ...reasons, ...collisions.map(collisionWords)].join("\n");
+  const title = [
+    `${clockText(at, zone)} ${name}: ${itemWords(item)}`,
+    ...reasons,
+    ...collisions.map(collisionWords),
+  ].join("\n");
   return (
     <ItemLink
       item={item}
@@ -87,7 +91,11 @@ export function CellDialog(props: {
       <ul className="grid gap-1">
         {items.slice(0, SHOWN).map((item) => (
           <li key={item.key}>
-            <ItemLink item={item} focusable className="block rounded-md border border-line px-2.5 py-1.5 hover:border-line-strong">
+            <ItemLink
+              item={item}
+              focusable
+              className="block rounded-md border border-line px-2.5 py-1.5 hover:border-line-strong"
+            >
               <span className="flex items-center gap-2">
                 <span className="tabular-nums">
                   {clockText(item.at, zone)}

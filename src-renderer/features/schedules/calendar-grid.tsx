@@ -1,8 +1,8 @@
 /** A grid of seven days: hours of a week, or weeks of a month. One cell at a time is the stop of the Tab key; arrow keys go on from it. */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { classNames } from "../../components/class-names.ts";
-import type { Band, CalendarItem } from "./calendar-items.ts";
 import { ItemChip } from "./calendar-chip.tsx";
+import type { Band, CalendarItem } from "./calendar-items.ts";
 
 export interface GridCell {
   readonly key: string;
@@ -46,7 +46,7 @@ const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDow
 
 export function CalendarGrid(props: CalendarGridProps) {
   const { label, columns, rows, cursor, onMove, onOpen } = props;
-  const grid = useRef<HTMLDivElement>(null);
+  const grid = useRef<HTMLTableElement>(null);
   const moved = useRef(false);
   const key = rows[cursor.row]?.cells[cursor.column]?.key;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the focus follows the cursor once it has moved
@@ -72,62 +72,64 @@ export function CalendarGrid(props: CalendarGridProps) {
   };
   const headed = rows.some(({ header }) => header !== null);
   return (
-    <div
+    // A table, which is read as one; its cells are gone through as those of a grid.
+    <table
       ref={grid}
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table is what a grid is made of
       role="grid"
-      tabIndex={-1}
       aria-label={label}
-      aria-rowcount={rows.length + 1}
       onKeyDown={onKeyDown}
-      className={classNames(
-        "grid min-w-[44rem] outline-none",
-        headed
-          ? "grid-cols-[3.5rem_repeat(7,minmax(0,1fr))]"
-          : "min-h-full grid-cols-7 grid-rows-[auto] [grid-auto-rows:minmax(6.5rem,1fr)]",
-      )}
+      className={classNames("w-full min-w-[44rem] table-fixed border-separate border-spacing-0", !headed && "h-full")}
     >
-      <div role="row" className="contents">
-        {headed ? (
-          <span role="columnheader" className="sticky top-0 z-10 border-b border-line bg-canvas">
-            <span className="sr-only">Hour</span>
-          </span>
-        ) : null}
-        {columns.map(({ key: column, text, note, today }) => (
-          <div
-            key={column}
-            role="columnheader"
-            className={classNames(
-              "sticky top-0 z-10 border-b border-l border-line bg-canvas px-2 py-1.5 text-xs",
-              today ? "font-semibold text-accent" : "font-medium text-ink-2",
-            )}
-          >
-            {text}
-            {today ? <span className="font-normal"> · today</span> : null}
-            {note === null ? null : <span className="ml-1 font-normal text-warn">{note}</span>}
-          </div>
-        ))}
-      </div>
-      {rows.map((row, rowIndex) => (
-        <div key={row.key} role="row" className="contents">
-          {row.header === null ? null : (
-            <div role="rowheader" className="border-b border-line px-2 py-1 text-right text-2xs text-ink-3 tabular-nums">
-              {row.header}
-            </div>
-          )}
-          {row.cells.map((cell, column) => (
-            <Cell
-              key={cell.key}
-              cell={cell}
-              zone={props.zone}
-              most={props.most}
-              bands={props.bands}
-              current={rowIndex === cursor.row && column === cursor.column}
-              onOpen={() => onOpen(cell)}
-            />
+      <thead>
+        <tr>
+          {headed ? (
+            <th scope="col" className="sticky top-0 z-10 w-14 border-b border-line bg-canvas">
+              <span className="sr-only">Hour</span>
+            </th>
+          ) : null}
+          {columns.map(({ key: column, text, note, today }) => (
+            <th
+              key={column}
+              scope="col"
+              className={classNames(
+                "sticky top-0 z-10 h-8 border-b border-l border-line bg-canvas px-2 text-left text-xs",
+                today ? "font-semibold text-accent" : "font-medium text-ink-2",
+              )}
+            >
+              {text}
+              {today ? <span className="font-normal"> · today</span> : null}
+              {note === null ? null : <span className="ml-1 font-normal text-warn">{note}</span>}
+            </th>
           ))}
-        </div>
-      ))}
-    </div>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, rowIndex) => (
+          <tr key={row.key}>
+            {row.header === null ? null : (
+              <th
+                scope="row"
+                className="border-b border-line px-1.5 py-1 text-right align-top text-2xs font-normal text-ink-3 tabular-nums"
+              >
+                {row.header}
+              </th>
+            )}
+            {row.cells.map((cell, column) => (
+              <Cell
+                key={cell.key}
+                cell={cell}
+                zone={props.zone}
+                most={props.most}
+                bands={props.bands}
+                current={rowIndex === cursor.row && column === cursor.column}
+                onOpen={() => onOpen(cell)}
+              />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -146,7 +148,8 @@ function Cell(props: {
   const left = items.length - shown.length;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is heard by the grid
-    <div
+    <td
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of the grid
       role="gridcell"
       tabIndex={current ? 0 : -1}
       aria-label={`${cell.title}: ${cell.words}`}
@@ -156,7 +159,7 @@ function Cell(props: {
         if (items.length > 0) onOpen();
       }}
       className={classNames(
-        "relative min-h-8 min-w-0 border-b border-l border-line p-0.5 outline-none focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent",
+        "relative h-8 border-b border-l border-line p-0.5 align-top outline-none focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent",
         cell.muted && "bg-sunken",
         cell.missing && "hatch",
       )}
@@ -186,7 +189,7 @@ function Cell(props: {
           </button>
         ) : null}
       </div>
-    </div>
+    </td>
   );
 }
 

@@ -52,9 +52,9 @@ export function CalendarPage() {
   const scheduleIds = useMemo(() => filteredIds(rows, settled, group), [rows, settled, group]);
 
   const go = useCallback(
-    (change: Partial<typeof search>) =>
-      void navigate({ to: "/schedules/calendar", search: (before) => ({ ...before, ...change }), replace: true }),
-    [navigate],
+    (change: typeof search) =>
+      void navigate({ to: "/schedules/calendar", search: { ...search, ...change }, replace: true }),
+    [navigate, search],
   );
   const page = useCallback(
     (step: 1 | -1) => {
@@ -74,13 +74,11 @@ export function CalendarPage() {
           <Segmented
             label="View"
             value={view}
-            onValueChange={(next) =>
-              void navigate({
-                to: "/schedules/calendar",
-                search: ({ view: _view, ...rest }) => (next === "week" ? rest : { ...rest, view: next }),
-                replace: true,
-              })
-            }
+            onValueChange={(next) => {
+              const { view: _view, ...rest } = search;
+              const chosen = next === "week" ? rest : { ...rest, view: next };
+              void navigate({ to: "/schedules/calendar", search: chosen, replace: true });
+            }}
             options={VIEWS}
             className="h-7"
           />
@@ -113,7 +111,10 @@ export function CalendarPage() {
             <Select
               label="Group"
               value={group}
-              options={[{ value: EVERY_GROUP, label: "Every group" }, ...groups.map((each) => ({ value: each, label: each }))]}
+              options={[
+                { value: EVERY_GROUP, label: "Every group" },
+                ...groups.map((each) => ({ value: each, label: each })),
+              ]}
               onValueChange={setGroup}
               className="w-36"
             />
@@ -190,7 +191,7 @@ function Dated({ view, rows, scheduleIds, day, zone, nowMs, onDay }: DatedProps)
   const calendar = useCalendar(rows, stretch, scheduleIds, nowMs);
   const [opened, setOpened] = useState<{ title: string; items: readonly CalendarItem[] } | null>(null);
   const names = useMemo(() => new Map(rows.map(({ id, name }) => [id, name])), [rows]);
-  const view_ = {
+  const shared = {
     day,
     zone,
     items: calendar.items,
@@ -221,7 +222,7 @@ function Dated({ view, rows, scheduleIds, day, zone, nowMs, onDay }: DatedProps)
       )}
       <div aria-busy={calendar.pending} className="relative min-h-0 flex-1 overflow-auto">
         {calendar.pending ? <span className="busy-stripe absolute inset-x-0 top-0 z-20 h-0.5" /> : null}
-        {view === "week" ? <WeekView {...view_} days={days} /> : <MonthView {...view_} weeks={weeks} />}
+        {view === "week" ? <WeekView {...shared} days={days} /> : <MonthView {...shared} weeks={weeks} />}
       </div>
       <CalendarLegend rows={rows} />
       {opened === null ? null : (

@@ -100,7 +100,9 @@ export function Simulator({ rows, scheduleIds, zone }: SimulatorProps) {
         </div>
       ) : null}
       {answer === undefined ? (
-        query.error !== null ? null : <div role="status" aria-label="Simulating" className="skeleton m-4 flex-1" />
+        query.error !== null ? null : (
+          <div role="status" aria-label="Simulating" className="skeleton m-4 flex-1" />
+        )
       ) : (
         <>
           <Totals {...answer} nameOf={nameOf} zone={zone} rows={rows} />
@@ -178,8 +180,9 @@ function Totals(props: {
               <li key={`${collision.group} ${collision.fromAt}`} className="flex gap-2">
                 <TriangleAlert aria-hidden className="mt-0.5 size-3 shrink-0 text-warn" />
                 <span>
-                  {formatInZone(collision.fromAt, zone)}, {formatDuration(Date.parse(collision.toAt) - Date.parse(collision.fromAt))}
-                  : {collisionWords(collision)} ({collision.scheduleIds.slice(0, 5).map(nameOf).join(", ")}
+                  {formatInZone(collision.fromAt, zone)},{" "}
+                  {formatDuration(Date.parse(collision.toAt) - Date.parse(collision.fromAt))}:{" "}
+                  {collisionWords(collision)} ({collision.scheduleIds.slice(0, 5).map(nameOf).join(", ")}
                   {collision.scheduleIds.length > 5 ? ` and ${collision.scheduleIds.length - 5} more` : ""})
                 </span>
               </li>
@@ -206,7 +209,7 @@ interface LanesProps {
 }
 
 function Lanes({ lanes, collisions, fromAt, toAt, spanDays, zone, nameOf, saved }: LanesProps) {
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const [room, setRoom] = useState(800);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -226,8 +229,13 @@ function Lanes({ lanes, collisions, fromAt, toAt, spanDays, zone, nameOf, saved 
   });
   const x = (at: number) => ((at - fromAt) / (toAt - fromAt)) * width;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
-    <div ref={scroller} tabIndex={0} role="group" aria-label="Lanes of schedules" className="min-h-0 flex-1 overflow-auto">
+    <section
+      ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+      tabIndex={0}
+      aria-label="Lanes of schedules"
+      className="min-h-0 flex-1 overflow-auto"
+    >
       <div className="relative" style={{ width: NAMES_WIDTH + width }}>
         <div className="sticky top-0 z-20 flex h-6 border-b border-line bg-canvas text-2xs text-ink-3">
           <div className="sticky left-0 z-10 shrink-0 bg-canvas px-3 py-1" style={{ width: NAMES_WIDTH }}>
@@ -261,7 +269,7 @@ function Lanes({ lanes, collisions, fromAt, toAt, spanDays, zone, nameOf, saved 
           })}
         </ul>
       </div>
-    </div>
+    </section>
   );
 }
 
@@ -277,10 +285,7 @@ function LaneRow(props: {
 }) {
   const { lane, collisions, name, top, range, width, ticks } = props;
   const [fromAt, toAt] = range;
-  const bars = useMemo(
-    () => barPaths(lane.runs, fromAt, toAt, width, BAR_HEIGHT),
-    [lane, fromAt, toAt, width],
-  );
+  const bars = useMemo(() => barPaths(lane.runs, fromAt, toAt, width, BAR_HEIGHT), [lane, fromAt, toAt, width]);
   const clashes = useMemo(() => {
     const its = collisions.filter(({ scheduleIds }) => scheduleIds.includes(lane.scheduleId));
     const scale = width / (toAt - fromAt);

@@ -38,7 +38,7 @@ export function WeekView({ days, ...props }: ViewProps & { days: readonly Calend
     const now = days.find((each) => inIt(stretchOf(each), nowMs));
     return now === undefined ? 0 : Number(clockText(nowMs, zone).slice(0, 2));
   });
-  const rows = useMemo(() => weekRows(days, hours, zone, items, shades, nowMs), [days, hours, zone, items, shades, nowMs]);
+  const rows = useMemo(() => weekRows(days, hours, items, shades, nowMs), [days, hours, items, shades, nowMs]);
   return (
     <CalendarGrid
       label={`Week of ${longDay(days[0]?.wall ?? 0)}`}
@@ -49,7 +49,13 @@ export function WeekView({ days, ...props }: ViewProps & { days: readonly Calend
         today: inIt(stretchOf(each), nowMs),
       }))}
       rows={rows}
-      cursor={{ row: Math.min(row, rows.length - 1), column: Math.max(0, days.findIndex(({ text }) => text === day)) }}
+      cursor={{
+        row: Math.min(row, rows.length - 1),
+        column: Math.max(
+          0,
+          days.findIndex(({ text }) => text === day),
+        ),
+      }}
       zone={zone}
       most={3}
       bands="down"
@@ -65,7 +71,6 @@ export function WeekView({ days, ...props }: ViewProps & { days: readonly Calend
 function weekRows(
   days: readonly CalendarDay[],
   hours: readonly HourRow[],
-  zone: string,
   items: readonly CalendarItem[],
   shades: readonly Shade[],
   nowMs: number,
@@ -115,7 +120,10 @@ function weekRows(
 
 export function MonthView({ weeks, ...props }: ViewProps & { weeks: readonly (readonly CalendarDay[])[] }) {
   const { day, zone, items, shades, nowMs, onDay, onOpen } = props;
-  const rows = useMemo(() => monthRows(weeks, day.slice(0, 7), items, shades, nowMs), [weeks, day, items, shades, nowMs]);
+  const rows = useMemo(
+    () => monthRows(weeks, day.slice(0, 7), items, shades, nowMs),
+    [weeks, day, items, shades, nowMs],
+  );
   const row = weeks.findIndex((week) => week.some(({ text }) => text === day));
   return (
     <CalendarGrid

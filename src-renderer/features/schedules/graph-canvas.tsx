@@ -189,7 +189,13 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
         source,
         target,
         data,
-        markerEnd: { type: MarkerType.ArrowClosed, color: "var(--ink-3)", width: 16, height: 16 },
+        markerEnd: {
+          type: MarkerType.ArrowClosed,
+          markerUnits: "userSpaceOnUse",
+          color: "var(--ink-3)",
+          width: 18,
+          height: 18,
+        },
         zIndex: data.mark === null ? 0 : 1,
       });
     };

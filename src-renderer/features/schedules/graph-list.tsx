@@ -1,6 +1,7 @@
 /** All schedules of the graph as a list beside the drawing: to search, to go through by keyboard, and for those who cannot see a drawing. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { parentsFirst } from "../../../src-core/job/topology.ts";
 import { classNames } from "../../components/class-names.ts";
 import { SearchField } from "../../components/search-field.tsx";
 import { matchesAll, searchWords } from "../../format/matches.ts";
@@ -170,7 +171,10 @@ function listRows(nodes: readonly GraphNode[], words: readonly string[]): ListRo
   const single = parts.filter((part) => part.length === 1).flat();
   const rows: ListRow[] = [];
   const push = (ids: readonly string[], heading: string) => {
-    const members = ids.flatMap((id) => byId.get(id) ?? []);
+    // In the order in which they run.
+    const members = parentsFirst(topologyOf(ids.flatMap((id) => byId.get(id) ?? []))).flatMap(
+      ({ id }) => byId.get(id) ?? [],
+    );
     const found = members.filter(({ name }) => matchesAll(name.toLowerCase(), words));
     for (const [at, node] of found.entries()) rows.push({ node, heading: at === 0 ? heading : null });
   };

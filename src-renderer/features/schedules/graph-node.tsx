@@ -63,8 +63,8 @@ export const ScheduleBox = memo(function ScheduleBox({ id, data }: NodeProps<Sch
         {row === null ? <Tag tone="accent">not saved</Tag> : edited ? <Tag tone="accent">edited</Tag> : null}
         {off ? <Tag>off</Tag> : paused ? <Tag tone="warn">paused</Tag> : null}
       </div>
-      <div className="truncate text-2xs text-ink-2" title={row?.words}>
-        {row?.words ?? "After others; the rest is copied."}
+      <div className="truncate text-2xs text-ink-2" title={row === null ? undefined : `${row.words}\n${row.workWords}`}>
+        {row === null ? "Made when the graph is saved" : node.byClock ? row.words : row.workWords}
       </div>
       <div className="flex items-center gap-2 text-2xs text-ink-3">
         {run === null ? (

@@ -5,7 +5,6 @@ import type { ReactNode } from "react";
 import type { Dependency, Join } from "../../../src-core/model/dependency.ts";
 import type { ScheduleRow } from "../../../src-core/model/schedule-view.ts";
 import { Button, IconButton } from "../../components/button.tsx";
-import { Facts } from "../../components/panel.tsx";
 import { TimeText } from "../../components/quantity.tsx";
 import { ScheduledStateBadge } from "../../components/scheduled-state.tsx";
 import { Segmented } from "../../components/segmented.tsx";
@@ -100,30 +99,30 @@ function NodePart({ rows, nodes, firing, node, nowMs, onConnect }: GraphPanelPro
       ) : (
         <>
           <p className="text-sm">{row.words}</p>
-          <Facts
-            rows={[
-              { name: "Does", value: row.workWords },
-              ...(run === null
-                ? []
-                : [
-                    {
-                      name: firing === null ? "Last run" : "Its run",
-                      value: (
-                        <Link to="/schedules/runs/$id" params={{ id: run.id }} className="hover:underline">
-                          <ScheduledStateBadge state={run.state} /> <TimeText iso={run.nominalAt} nowMs={nowMs} />
-                        </Link>
-                      ),
-                    },
-                  ]),
-              ...(run?.reason == null ? [] : [{ name: "Why", value: run.reason }]),
-              ...(row.nextStartAt === null
-                ? []
-                : [{ name: "Next run", value: <TimeText iso={row.nextStartAt} nowMs={nowMs} /> }]),
-              ...(row.predicted === null
-                ? []
-                : [{ name: "Takes", value: formatSpan(row.predicted.lowMs, row.predicted.highMs) }]),
-            ]}
-          />
+          <dl className="grid gap-2 text-sm">
+            <Fact name="Does">{row.workWords}</Fact>
+            {run === null ? null : (
+              <Fact name={firing === null ? "Last run" : "Its run"}>
+                <Link
+                  to="/schedules/runs/$id"
+                  params={{ id: run.id }}
+                  className="inline-flex flex-wrap gap-x-2 hover:underline"
+                >
+                  <ScheduledStateBadge state={run.state} />
+                  <TimeText iso={run.nominalAt} nowMs={nowMs} />
+                </Link>
+                {run.reason === null ? null : <span className="block text-xs text-ink-2">{run.reason}</span>}
+              </Fact>
+            )}
+            {row.nextStartAt === null ? null : (
+              <Fact name="Next run">
+                <TimeText iso={row.nextStartAt} nowMs={nowMs} />
+              </Fact>
+            )}
+            {row.predicted === null ? null : (
+              <Fact name="Takes">{formatSpan(row.predicted.lowMs, row.predicted.highMs)}</Fact>
+            )}
+          </dl>
           <Link to="/schedules/$id" params={{ id: node.id }} className="text-sm text-accent hover:underline">
             Open schedule
           </Link>
@@ -168,6 +167,15 @@ function NodePart({ rows, nodes, firing, node, nowMs, onConnect }: GraphPanelPro
         ) : null}
       </div>
     </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-xs font-medium text-ink-2">{name}</dt>
+      <dd className="break-words">{children}</dd>
+    </div>
   );
 }
 

@@ -26,7 +26,10 @@ interface Calendar {
 
 /** Changes whenever a forecast may: it is a part of the forecasts' keys. */
 export function scheduleStamp(rows: readonly ScheduleRow[]): string {
-  return `${rows.length} ${rows.reduce((latest, { changedAt }) => (changedAt > latest ? changedAt : latest), "")}`;
+  return `${rows.length} ${rows
+    .map(({ changedAt }) => changedAt)
+    .sort()
+    .at(-1)}`;
 }
 
 /**
@@ -112,8 +115,14 @@ export function useCalendar(
 
 function cutWords(pastTotal: number | null, coming: { runs: unknown[]; total: number } | null): string | null {
   const parts = [
-    pastTotal === null ? null : `of ${formatCount(pastTotal)} past runs only the newest ${formatCount(MOST_PAGES * 200)}`,
-    coming === null ? null : `of ${formatCount(coming.total)} coming runs only the first ${formatCount(coming.runs.length)}`,
+    pastTotal === null
+      ? null
+      : `of ${formatCount(pastTotal)} past runs only the newest ${formatCount(MOST_PAGES * 200)}`,
+    coming === null
+      ? null
+      : `of ${formatCount(coming.total)} coming runs only the first ${formatCount(coming.runs.length)}`,
   ].filter((part) => part !== null);
-  return parts.length === 0 ? null : `There is too much to show all of it: ${parts.join(", ")}. Filter, or choose a shorter time.`;
+  return parts.length === 0
+    ? null
+    : `There is too much to show all of it: ${parts.join(", ")}. Filter, or choose a shorter time.`;
 }
