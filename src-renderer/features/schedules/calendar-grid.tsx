@@ -55,6 +55,9 @@ export function CalendarGrid(props: CalendarGridProps) {
     moved.current = false;
     grid.current?.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")?.focus();
   }, [key]);
+  useEffect(() => {
+    grid.current?.querySelector("[role=gridcell][tabindex='0']")?.scrollIntoView({ block: "center" });
+  }, []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement)) return;
     if (event.target.role !== "gridcell") return;
@@ -152,7 +155,6 @@ function Cell(props: {
       // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a cell of the grid
       role="gridcell"
       tabIndex={current ? 0 : -1}
-      aria-label={`${cell.title}: ${cell.words}`}
       onClick={(event) => {
         // A run in it is a link of its own.
         if (event.target instanceof Element && event.target.closest("a")) return;
@@ -175,6 +177,9 @@ function Cell(props: {
         />
       )}
       <div className="relative grid gap-px">
+        <span className="sr-only">
+          {cell.title}: {cell.words}.
+        </span>
         {cell.mark}
         {shown.map((item) => (
           <ItemChip key={item.key} item={item} zone={zone} />

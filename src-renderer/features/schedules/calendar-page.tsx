@@ -102,7 +102,7 @@ export function CalendarPage() {
           )}
           <SearchField
             label="Find schedules"
-            placeholder="Only schedules named…"
+            placeholder="Filter by name"
             value={text}
             onChange={setText}
             className="ml-auto w-52"

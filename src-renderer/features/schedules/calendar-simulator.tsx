@@ -352,6 +352,8 @@ function dayTicks(fromAt: number, toAt: number, zone: string, width: number): { 
   for (let wall = first.wall + DAY_MS; ; wall += step * DAY_MS) {
     const { beginsAt } = dayOn(wall, zone);
     if (beginsAt >= toAt) return ticks;
-    ticks.push({ at: beginsAt, text: shortDay(wall) });
+    // At the end there is a line, but no room for its name.
+    const room = ((toAt - beginsAt) / DAY_MS) * perDay >= TICK_ROOM;
+    ticks.push({ at: beginsAt, text: room ? shortDay(wall) : "" });
   }
 }

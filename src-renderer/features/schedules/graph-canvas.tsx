@@ -38,6 +38,10 @@ const EDGE_TYPES = { dependency: DependencyLine };
 /** More than so many are not all shown at once at the start, nor when one zooms out: nobody could read them. */
 const MOST_AT_ONCE = 80;
 const READABLE_ZOOM = 0.75;
+/** What is seen of a drawing at its natural size. */
+const PAPER = { width: 680, height: 440 };
+/** Smaller than that text is no longer read. */
+const SMALLEST_ZOOM = 0.65;
 /** Known beforehand, so that edges to boxes that are not drawn have an end. */
 const HANDLES = [
   { type: "target" as const, position: Position.Left, x: 0, y: NODE_HEIGHT / 2, width: 1, height: 1 },
@@ -58,7 +62,7 @@ function Canvas(props: GraphCanvasProps) {
   const flowNodes = useFlowNodes(props);
   const flowEdges = useFlowEdges(props);
   const many = nodes.length > MOST_AT_ONCE;
-  useFollowSelection();
+  useFollowSelection(many);
 
   const onNodesChange = useCallback(
     (changes: NodeChange<ScheduleNode>[]) => {
@@ -82,9 +86,7 @@ function Canvas(props: GraphCanvasProps) {
       onNodeClick={(_, { id }) => select({ kind: "node", id })}
       onEdgeClick={(_, edge) => select({ kind: "edge", parentId: edge.source, childId: edge.target, from: "parent" })}
       onPaneClick={() => select(null)}
-      {...(many
-        ? { defaultViewport: { x: 24, y: 24, zoom: READABLE_ZOOM } }
-        : { fitView: true, fitViewOptions: { maxZoom: 1, padding: 0.12 } })}
+      onInit={({ fitBounds }) => void fitBounds(startingView(many), { padding: 0.08 })}
       minZoom={many ? 0.3 : 0.15}
       maxZoom={1.6}
       onlyRenderVisibleElements
@@ -147,7 +149,8 @@ function useFlowNodes({ nodes, draft, firing, criticalIds, refusal, nowMs }: Gra
         known !== undefined &&
         known.position === position &&
         known.data.node.row === node.row &&
-        known.data.node.name === node.name &&
+        known.data.node.dependencies === node.dependencies &&
+        known.data.node.join === node.join &&
         known.data.run?.id === run?.id &&
         known.data.run?.state === run?.state &&
         known.data.mark === mark &&
@@ -179,7 +182,7 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
   return useMemo(() => {
     const critical = edgesAlong(criticalIds);
     const loop = edgesAlong(refusal?.loop ?? []);
-    const known = new Set(nodes.map(({ id }) => id));
+    const names = new Map(nodes.map(({ id, name }) => [id, name]));
     const edges: DependencyEdge[] = [];
     const push = (target: string, data: NonNullable<DependencyEdge["data"]>) => {
       const source = data.dependency.parentId;
@@ -189,6 +192,7 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
         source,
         target,
         data,
+        ariaLabel: `${names.get(target)} after ${names.get(source)}`,
         markerEnd: {
           type: MarkerType.ArrowClosed,
           markerUnits: "userSpaceOnUse",
@@ -201,7 +205,7 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
     };
     for (const { id, dependencies } of nodes) {
       for (const dependency of dependencies) {
-        if (!known.has(dependency.parentId)) continue;
+        if (!names.has(dependency.parentId)) continue;
         const key = edgeKey(dependency.parentId, id);
         const mark = loop.delete(key) ? "loop" : critical.has(key) ? "critical" : null;
         push(id, { dependency, mark });
@@ -217,14 +221,30 @@ function useFlowEdges({ nodes, criticalIds, refusal }: GraphCanvasProps): Depend
   }, [nodes, criticalIds, refusal]);
 }
 
-/** Brings what is selected into view, unless it is there. */
-function useFollowSelection(): void {
+/** All that stands in the drawing; where that is too much to read, its upper left. */
+function startingView(many: boolean): { x: number; y: number; width: number; height: number } {
+  const corners = [...useGraph.getState().places.values()];
+  const [xs, ys] = [corners.map(({ x }) => x), corners.map(({ y }) => y)];
+  const [x, y] = [Math.min(...xs, Number.MAX_SAFE_INTEGER), Math.min(...ys, Number.MAX_SAFE_INTEGER)];
+  if (corners.length === 0) return { x: 0, y: 0, ...PAPER };
+  if (many) return { x, y, ...PAPER };
+  const width = Math.max(...xs) + NODE_WIDTH - x;
+  const height = Math.max(...ys) + NODE_HEIGHT - y;
+  // A few boxes stand in the middle and are not blown up.
+  const [wide, high] = [Math.max(width, PAPER.width), Math.max(height, PAPER.height)];
+  return { x: x - (wide - width) / 2, y: y - (high - height) / 2, width: wide, height: high };
+}
+
+/** Brings what is selected into view, unless it is there: by showing all where that can be read. */
+function useFollowSelection(many: boolean): void {
   const selection = useGraph((state) => state.selection);
-  const { getViewport, setCenter, screenToFlowPosition } = useReactFlow();
+  const id = selection === null ? null : selection.kind === "node" ? selection.id : selection.childId;
+  // What is new is selected before it stands anywhere.
+  const stands = useGraph((state) => id !== null && state.places.has(id));
+  const { getViewport, setCenter, fitBounds, screenToFlowPosition } = useReactFlow();
   useEffect(() => {
-    if (selection === null) return;
-    const { places } = useGraph.getState();
-    const place = places.get(selection.kind === "node" ? selection.id : selection.childId);
+    if (id === null || !stands) return;
+    const place = useGraph.getState().places.get(id);
     const box = document.querySelector(".react-flow")?.getBoundingClientRect();
     if (place === undefined || box === undefined) return;
     const from = screenToFlowPosition({ x: box.left, y: box.top });
@@ -232,7 +252,12 @@ function useFollowSelection(): void {
     const seen =
       place.x >= from.x && place.y >= from.y && place.x + NODE_WIDTH <= to.x && place.y + NODE_HEIGHT <= to.y;
     if (seen) return;
+    const all = startingView(false);
+    if (!many && Math.min(box.width / all.width, box.height / all.height) >= SMALLEST_ZOOM) {
+      void fitBounds(all, { padding: 0.08 });
+      return;
+    }
     const zoom = Math.max(getViewport().zoom, READABLE_ZOOM);
     void setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom });
-  }, [selection, getViewport, setCenter, screenToFlowPosition]);
+  }, [id, stands, many, getViewport, setCenter, fitBounds, screenToFlowPosition]);
 }

@@ -65,7 +65,9 @@ export function SaveDialog({ rows, draft, onClose }: SaveDialogProps) {
       onClose();
     },
   });
-  const refused = save.error === null ? null : toErrorData(save.error);
+  // What cannot be tried cannot be saved either.
+  const failed = save.error ?? whatIf.error;
+  const refused = failed === null ? null : toErrorData(failed);
   const conflict = refused?.code === "state.conflict";
   return (
     <Dialog
@@ -85,22 +87,22 @@ export function SaveDialog({ rows, draft, onClose }: SaveDialogProps) {
     >
       <div className="grid gap-4">
         {refused === null ? null : (
-          <ErrorCard
-            error={refused}
-            title={conflict ? "Somebody changed it meanwhile" : "Nothing was saved"}
-            actions={
-              conflict ? (
-                <>
-                  <Button size="small" busy={reload.isPending} onClick={() => reload.mutate(true)}>
-                    Reload, keep my edits
-                  </Button>
-                  <Button size="small" busy={reload.isPending} onClick={() => reload.mutate(false)}>
-                    Reload, drop them
-                  </Button>
-                </>
-              ) : null
-            }
-          />
+          <div className="grid gap-2">
+            <ErrorCard
+              error={refused}
+              title={conflict ? "Somebody changed it meanwhile" : "It cannot be saved like this"}
+            />
+            {conflict ? (
+              <div className="flex gap-2">
+                <Button size="small" busy={reload.isPending} onClick={() => reload.mutate(true)}>
+                  Reload, keep my edits
+                </Button>
+                <Button size="small" busy={reload.isPending} onClick={() => reload.mutate(false)}>
+                  Reload, drop my edits
+                </Button>
+              </div>
+            ) : null}
+          </div>
         )}
         <section aria-label="What is different">
           <h3 className="mb-1 text-sm font-semibold">What is different</h3>
@@ -114,7 +116,7 @@ export function SaveDialog({ rows, draft, onClose }: SaveDialogProps) {
         <section aria-label="What if" aria-busy={whatIf.isPending}>
           <h3 className="mb-1 text-sm font-semibold">What it does to the coming runs</h3>
           {whatIf.error !== null ? (
-            <ErrorCard error={toErrorData(whatIf.error)} />
+            <p className="text-ink-2">Not known: see above.</p>
           ) : whatIf.data === undefined ? (
             <div className="skeleton h-16" />
           ) : (
