@@ -4,7 +4,6 @@
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
-import { answer } from "../src-core/schedule/questions.ts";
 import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
@@ -15,6 +14,7 @@ import { openDatabase } from "./db/open.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
+import { readPowerSupply } from "./files/power-supply.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
 import { runChecked, startChecked } from "./jobs/checked-thread.ts";
@@ -153,8 +153,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const exports = createExports({ engine, sources, system, version });
     const jobs = createJobs({ engine, conversions, exports, libraries });
-    const startThread = startSchedulingThread;
-    const scheduler = createScheduler({ db, hub, log, clock, engine, jobs, startThread, random: Math.random });
+    const scheduler = createScheduler({
+      db,
+      hub,
+      log,
+      clock,
+      engine,
+      jobs,
+      measuring: {
+        readPower: shell.readPower ?? readPowerSupply,
+        isMetered: shell.isMetered ?? (async () => null),
+        sources: () => sources.list(),
+      },
+      startThread: startSchedulingThread,
+      random: Math.random,
+    });
     undo.push(() => scheduler.stop());
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
@@ -166,11 +179,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       db,
       hub,
       set: scheduleSet,
+      scheduler,
       now,
-      ask: async (question) => answer(question, scheduleSet.all(), now()),
       limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
+    undo.push(() => schedules.stop());
     const services: Services = {
       system,
       settings,
@@ -185,7 +199,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       schedules,
-      scheduledRuns: createScheduledRuns({ db, engine }),
+      scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
       hub,
       log,
       signInUrl,

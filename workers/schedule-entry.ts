@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { type SchedulingStart, type ToScheduling, testClockNow } from "../src-core/schedule/engine/messages.ts";
+import { answer } from "../src-core/schedule/questions.ts";
 import { createClockWatch } from "./scheduling/clock-watch.ts";
 import { createLoop } from "./scheduling/loop.ts";
 
@@ -19,9 +20,7 @@ const loop = createLoop({
   realMs: (ms) => ms / speed,
   watch: createClockWatch({ wall: () => Date.now(), monotonic: () => performance.now() }),
   post: (message) => port.postMessage(message),
-  answer: () => {
-    throw new Error("no questions yet");
-  },
+  answer: (question, schedules, now) => answer(question, schedules, now),
   timer(ms, then) {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);

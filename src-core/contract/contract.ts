@@ -11,10 +11,6 @@ import { scheduledRuns, schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
-/** Those of schedules that have their service by now. */
-const { status: _status, pauseAll: _pauseAll, resumeAll: _resumeAll, runNow: _runNow, ...withService } = schedules;
-const { list, get, log } = scheduledRuns;
-
 export const contract = {
   system,
   settings,
@@ -27,8 +23,8 @@ export const contract = {
   sources,
   inventory,
   exports,
-  schedules: withService,
-  scheduledRuns: { list, get, log },
+  schedules,
+  scheduledRuns,
   views,
   events,
 };

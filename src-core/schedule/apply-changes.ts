@@ -7,7 +7,8 @@ import type { Schedule, ScheduleDefinition } from "../model/schedule.ts";
 import { MAX_SCHEDULES, type ScheduleChange } from "../model/schedule-view.ts";
 import { fromIso, toIso } from "./instant.ts";
 import { scheduleGraphProblem } from "./schedule-graph.ts";
-import { type FieldProblem, scheduleProblems } from "./validate.ts";
+import type { FieldProblem } from "./validate.ts";
+import { definitionProblems } from "./work-problems.ts";
 
 export interface AppliedChanges {
   /** All there are afterwards. */
@@ -41,7 +42,7 @@ export function applyChanges(
         throw new AppError("state.conflict", `There is a schedule ${change.id} already.`, {
           details: { ...at, field: "id" },
         });
-      refuse(scheduleProblems(change.definition, now), at);
+      refuse(definitionProblems(change.definition, now), at);
       const [createdAt, changedAt] = [toIso(now), toIso(now)];
       set.set(change.id, {
         ...change.definition,
@@ -69,7 +70,7 @@ export function applyChanges(
       });
     }
     const after = changed(before, change);
-    if (change.kind !== "enable") refuse(scheduleProblems(after, now), at);
+    if (change.kind !== "enable") refuse(definitionProblems(after, now), at);
     set.set(change.id, { ...after, changedAt: laterThan(before.changedAt, now) });
   });
   const all = [...set.values()];

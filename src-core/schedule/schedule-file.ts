@@ -2,13 +2,14 @@
  * Schedules as text that people keep and edit: YAML, or JSON. What is written has every field, so that reading it gives exactly what was
  * there. What is read is not trusted: what it does not know is told at its place, and nothing of a file with a mistake is taken.
  */
-import { parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import { AppError } from "../model/error.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { type FieldProblem, type ScheduleChange, ScheduleFile } from "../model/schedule-view.ts";
 import { applyChanges, definitionOf } from "./apply-changes.ts";
-import { scheduleProblems } from "./validate.ts";
+import { readDataText } from "./data-text.ts";
 import { shapeProblems } from "./validation.ts";
+import { definitionProblems } from "./work-problems.ts";
 
 export type FileFormat = "yaml" | "json";
 
@@ -16,14 +17,12 @@ export type FileFormat = "yaml" | "json";
 const ID = /^[\w-]{1,64}$/;
 /** More than anybody mends in one go. */
 const MOST_PROBLEMS = 100;
-/** How often a part may be named again (`*name`) in all, so that a few lines cannot become gigabytes. */
-const MAX_ALIASES = 100;
 
-/** @param schedules in the order in which they are written */
+/** By name, so that what did not change is written the same way again. */
 export function scheduleFileText(schedules: readonly Schedule[], format: FileFormat): string {
   const file = ScheduleFile.parse({
     version: 1,
-    schedules: schedules.map((schedule) => ({
+    schedules: schedules.toSorted(byName).map((schedule) => ({
       id: schedule.id,
       enabled: schedule.enabled,
       ...definitionOf(schedule),
@@ -32,6 +31,12 @@ export function scheduleFileText(schedules: readonly Schedule[], format: FileFor
   if (format === "json") return `${JSON.stringify(file, null, 2)}\n`;
   // Nothing is folded and nothing is named to be repeated: a line is one thing, and a comparison shows which changed.
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+const order = new Intl.Collator("en", { numeric: true });
+
+export function byName(a: Pick<Schedule, "id" | "name">, b: Pick<Schedule, "id" | "name">): number {
+  return order.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
 /** What a file would do. */
@@ -83,33 +88,12 @@ function wrong(field: string, message: string): FieldProblem {
 }
 
 function parsedFile(text: string): { file: ScheduleFile } | { problems: FieldProblem[] } {
-  const read = readData(text);
-  if ("problems" in read) return read;
+  const read = readDataText(text);
+  if ("problems" in read) return { problems: read.problems.map((message) => wrong("", message)) };
   const parsed = ScheduleFile.safeParse(read.data);
   if (!parsed.success) return { problems: shapeProblems(parsed.error) };
   const unknown = unknownKeys(read.data, parsed.data, []);
   return unknown.length > 0 ? { problems: unknown } : { file: parsed.data };
-}
-
-function readData(text: string): { data: unknown } | { problems: FieldProblem[] } {
-  try {
-    // JSON is YAML too, but is read as what it is many times faster.
-    if (text.trimStart().startsWith("{")) return { data: JSON.parse(text) };
-  } catch {
-    // Perhaps YAML in braces. If not, its error names the line.
-  }
-  try {
-    const document = parseDocument(text);
-    if (document.errors.length === 0) return { data: document.toJS({ maxAliasCount: MAX_ALIASES }) };
-    const problems = document.errors.map(({ message }) =>
-      wrong("", message.split("\n")[0]?.replace(/:$/, "") ?? message),
-    );
-    return { problems };
-  } catch (thrown) {
-    // Too deep for it, or repeated too often.
-    const why = thrown instanceof RangeError ? "it is nested too deep" : thrown instanceof Error ? thrown.message : "";
-    return { problems: [wrong("", `The file cannot be read: ${why}.`)] };
-  }
 }
 
 /** Keys that were read but mean nothing, such as a misspelt one: a setting that silently does not hold would be found out too late. */
@@ -131,7 +115,7 @@ function problemsIn({ schedules }: ScheduleFile, now: number): FieldProblem[] {
     if (!ID.test(schedule.id)) problems.push(wrong(`${at}.id`, "Letters, digits, - and _, at most 64."));
     if (ids.has(schedule.id)) problems.push(wrong(`${at}.id`, `${schedule.id} is in the file twice.`));
     ids.add(schedule.id);
-    for (const problem of scheduleProblems(schedule, now))
+    for (const problem of definitionProblems(schedule, now))
       problems.push({ ...problem, field: `${at}.${problem.field}` });
     return problems;
   });

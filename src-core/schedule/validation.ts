@@ -10,6 +10,7 @@ import { describeSchedule } from "./describe.ts";
 import { compileSchedule, preview } from "./forecast.ts";
 import { scheduleGraphProblem } from "./schedule-graph.ts";
 import { scheduleProblems } from "./validate.ts";
+import { workProblems } from "./work-problems.ts";
 import { workText } from "./work-text.ts";
 
 export interface Validation {
@@ -44,8 +45,9 @@ export function validation(
   const work = ScheduledWork.safeParse(
     typeof given === "object" && given !== null && "work" in given ? given.work : null,
   );
+  const workIs = work.success ? workProblems(work.data) : [];
   const workWords = work.success ? workText(work.data, sourceName) : null;
-  const shape = whole.success ? [] : shapeProblems(whole.error);
+  const shape = [...(whole.success ? [] : shapeProblems(whole.error)), ...workIs];
   if (!timing.success) return { problems: shape, words: null, workWords, cycle: null, next: [] };
 
   const self = id ?? "";

@@ -135,6 +135,7 @@ export const router = api.router({
   },
   schedules: {
     list: api.schedules.list.handler(({ context }) => context.services.schedules.list()),
+    status: api.schedules.status.handler(({ context }) => context.services.schedules.status()),
     get: api.schedules.get.handler(({ context, input }) => context.services.schedules.get(input.id)),
     create: api.schedules.create.handler(({ context, input }) =>
       context.services.schedules.create(input.definition, input.enabled),
@@ -153,6 +154,11 @@ export const router = api.router({
       context.services.schedules.pause(id, request),
     ),
     resume: api.schedules.resume.handler(({ context, input }) => context.services.schedules.resume(input.id)),
+    pauseAll: api.schedules.pauseAll.handler(({ context, input }) => context.services.schedules.pauseAll(input)),
+    resumeAll: api.schedules.resumeAll.handler(({ context }) => context.services.schedules.resumeAll()),
+    runNow: api.schedules.runNow.handler(({ context, input: { id, ...how } }) =>
+      context.services.schedules.runNow(id, how),
+    ),
     validate: api.schedules.validate.handler(({ context, input }) =>
       context.services.schedules.validate(input.definition, input.id ?? null),
     ),
@@ -179,6 +185,10 @@ export const router = api.router({
   scheduledRuns: {
     list: api.scheduledRuns.list.handler(({ context, input }) => context.services.scheduledRuns.list(input)),
     get: api.scheduledRuns.get.handler(({ context, input }) => context.services.scheduledRuns.get(input.id)),
+    cancel: api.scheduledRuns.cancel.handler(({ context, input }) => context.services.scheduledRuns.cancel(input.id)),
+    pause: api.scheduledRuns.pause.handler(({ context, input }) => context.services.scheduledRuns.pause(input.id)),
+    resume: api.scheduledRuns.resume.handler(({ context, input }) => context.services.scheduledRuns.resume(input.id)),
+    retry: api.scheduledRuns.retry.handler(({ context, input }) => context.services.scheduledRuns.retry(input.id)),
     log: api.scheduledRuns.log.handler(({ context, input }) => context.services.scheduledRuns.log(input.id)),
   },
   views: {

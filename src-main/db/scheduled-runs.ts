@@ -154,35 +154,6 @@ export function listScheduledRuns(
   return recordsOf(db, db.all(query));
 }
 
-/** How long the newest runs took that made what was asked for and were never held, newest first. */
-export function lastDurations(db: Db, scheduleId: string, limit: number): number[] {
-  const query = db.sql
-    .selectFrom("scheduled_runs")
-    .select(["started_at", "ended_at"])
-    .where("schedule_id", "=", scheduleId)
-    .where("state", "in", ["succeeded", "warned"] satisfies ScheduledRunState[])
-    .where("started_at", "is not", null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("schedule_facts")
-            .select("schedule_facts.id")
-            .whereRef("schedule_facts.scheduled_run_id", "=", "scheduled_runs.id")
-            .where((e) =>
-              e(e.fn<string>("json_extract", ["fact", e.val("$.kind")]), "in", [
-                "window-closed",
-                "held-by-hand",
-                "asked-again",
-              ]),
-            ),
-        ),
-      ),
-    )
-    .orderBy("seq", "desc")
-    .limit(limit);
-  return db.all(query).map((row) => Date.parse(row.ended_at ?? "") - Date.parse(row.started_at ?? ""));
-}
-
 export function countScheduledRuns(db: Db, filter: ScheduledRunFilter): number {
   const row = db.get(filtered(db, filter).select((e) => e.fn.countAll<number>().as("count")));
   return Number(row?.count ?? 0);

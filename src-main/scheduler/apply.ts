@@ -1,6 +1,7 @@
 /** Applies what the engine's round decided: each decision whole or not at all, and only on the picture it was taken on. */
 
 import { hasEnded } from "../../src-core/job/run-state.ts";
+import type { Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import type { FireDecision, RunDecision } from "../../src-core/schedule/engine/decision.ts";
 import { factText } from "../../src-core/schedule/fact-text.ts";
 import type { Db } from "../db/open.ts";
@@ -32,11 +33,10 @@ export function applyFire({ db, book }: Pick<ApplyDeps, "db" | "book">, decision
     for (const { scheduleId, firingId, nominalAt, catchesUp, waitsFor, facts } of decision.runs) {
       const schedule = scheduleId === decision.scheduleId ? record.schedule : scheduleById(db, scheduleId)?.schedule;
       if (schedule === undefined) continue;
-      const { id, enabled: _on, pause: _pause, createdAt: _made, changedAt: _changed, ...definition } = schedule;
       book.make(
         {
           id: newId(),
-          scheduleId: id,
+          scheduleId,
           scheduleName: schedule.name,
           firingId,
           nominalAt: new Date(nominalAt).toISOString(),
@@ -44,7 +44,7 @@ export function applyFire({ db, book }: Pick<ApplyDeps, "db" | "book">, decision
           anyway: false,
           catchesUp,
           waitsFor,
-          definition,
+          definition: definitionOf(schedule),
         },
         facts,
       );
@@ -66,6 +66,12 @@ export function applyToRun(deps: ApplyDeps, decision: RowDecision): boolean {
     if (decision.kind === "cancel") for (const id of openJobs(db, record)) deps.engine.cancel(id);
     return book.change(decision.runId, change, decision.facts, decision.version);
   });
+}
+
+/** What of a schedule a run keeps, as it is now. */
+export function definitionOf(schedule: Schedule): ScheduleDefinition {
+  const { id: _id, enabled: _on, pause: _pause, createdAt: _made, changedAt: _changed, ...definition } = schedule;
+  return definition;
 }
 
 /** Job runs of a scheduled run that have not ended. */

@@ -3,13 +3,14 @@ import type { Reading } from "../../src-core/model/condition.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import { scheduledRunEnded } from "../../src-core/model/scheduled-run.ts";
 import type { JobPicture, PlannedSchedule, RunPicture } from "../../src-core/schedule/engine/picture.ts";
-import { PREDICT_FROM, predictDuration } from "../../src-core/schedule/engine/predict.ts";
+import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import { localDay } from "../../src-core/schedule/schedule-graph.ts";
 import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
 import { type RunRecord, runsOfScheduledRun } from "../db/runs.ts";
 import { askedAgainAt } from "../db/schedule-facts.ts";
-import { lastDurations, listScheduledRuns, type ScheduledRunRecord } from "../db/scheduled-runs.ts";
+import { scheduleHistories } from "../db/schedule-history.ts";
+import { listScheduledRuns, type ScheduledRunRecord } from "../db/scheduled-runs.ts";
 import type { ScheduleRecord } from "../db/schedules.ts";
 import { tasksOfRun } from "../db/tasks.ts";
 
@@ -19,14 +20,18 @@ export interface Passing {
   readonly readings: { readonly at: number; readonly values: readonly Reading[] } | null;
 }
 
-export function schedulePicture(db: Db, { schedule, handledAt }: ScheduleRecord): PlannedSchedule {
-  return { schedule, handledAt: Date.parse(handledAt), predicted: predictedOf(db, schedule.id) };
+export function schedulePicture({ schedule, handledAt }: ScheduleRecord, predicted: Predicted | null): PlannedSchedule {
+  return { schedule, handledAt: Date.parse(handledAt), predicted };
 }
 
-/** How long the next run of a schedule is likely to take. */
-export function predictedOf(db: Db, scheduleId: string): Predicted | null {
-  return predictDuration(lastDurations(db, scheduleId, PREDICT_FROM));
+/** How long the next run of each schedule is likely to take. @param ids of more than a few all are read at once */
+export function predictions(db: Db, ids: readonly string[]): Map<string, Predicted | null> {
+  const all = ids.length > ONE_BY_ONE ? scheduleHistories(db, null) : null;
+  const historyOf = (id: string) => (all ?? scheduleHistories(db, id)).get(id);
+  return new Map(ids.map((id) => [id, predictedFrom(historyOf(id)?.tookMs ?? [])]));
 }
+
+const ONE_BY_ONE = 20;
 
 export function runPicture(db: Db, record: ScheduledRunRecord, { busy, readings }: Passing): RunPicture {
   const { summary, definition, anyway, paused, seq, version } = record;

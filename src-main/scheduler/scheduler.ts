@@ -2,34 +2,47 @@
  * The scheduler as the rest of the program sees it: tells the scheduling thread what changed, applies what it decides, and does by hand
  * what people ask. Neighbours: apply.ts (decisions as rows), start-work.ts (a run begins), pictures.ts (what the thread is told).
  */
+import { AppError } from "../../src-core/model/error.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import type { Pause } from "../../src-core/model/schedule.ts";
 import { scheduledRunEnded } from "../../src-core/model/scheduled-run.ts";
 import type { Decision, RunDecision } from "../../src-core/schedule/engine/decision.ts";
-import type { FromScheduling, SchedulingStart, ToScheduling } from "../../src-core/schedule/engine/messages.ts";
-import type { PictureChange, PlannedSchedule, RunPicture } from "../../src-core/schedule/engine/picture.ts";
+import type {
+  AnyQuestion,
+  FromScheduling,
+  SchedulingStart,
+  ToScheduling,
+} from "../../src-core/schedule/engine/messages.ts";
+import type { PictureChange, RunPicture } from "../../src-core/schedule/engine/picture.ts";
 import type { Coming } from "../../src-core/schedule/engine/round.ts";
+import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
 import type { Clock } from "../clock.ts";
-import { readSchedulesPause } from "../db/engine-state.ts";
+import { readSchedulesPause, writeSchedulesPause } from "../db/engine-state.ts";
 import type { Db } from "../db/open.ts";
 import { openScheduledRuns, type ScheduledRunRecord, scheduledRunById } from "../db/scheduled-runs.ts";
-import { scheduleById, scheduleMarks } from "../db/schedules.ts";
+import { type ScheduleRecord, scheduleById, scheduleMarks } from "../db/schedules.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
-import type { JobsService } from "../services/jobs.ts";
 import { createSlots } from "../services/slots.ts";
 import { applyFire, applyToRun } from "./apply.ts";
-import { type Passing, predictedOf, runPicture, runsBeside, schedulePicture } from "./pictures.ts";
+import { type ByHand, createByHand } from "./by-hand.ts";
+import { type Measuring, measureAll } from "./measure.ts";
+import { type Passing, predictions, runPicture, runsBeside, schedulePicture } from "./pictures.ts";
+import type { Planning } from "./plan-work.ts";
 import { createRunBook } from "./run-book.ts";
 import type { SchedulingThread, SchedulingThreadOptions } from "./scheduling-thread.ts";
 import { startWork } from "./start-work.ts";
 
-export interface Scheduler {
+export interface Scheduler extends ByHand {
   start(): void;
   stop(): Promise<void>;
   /** Rows of schedules changed: to be called after the transaction that changed them. */
   changed(): void;
+  /** Answered by the scheduling thread from the schedules that are saved. @throws AppError as the question says */
+  ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
+  /** Pauses all schedules till `untilAt` or till it is ended with null; what runs goes on. Outlives restarts. */
+  pauseAll(pause: Pause | null): void;
   /** When a schedule is due next and may start; as the thread told it last. */
   next(scheduleId: string): { nominalAt: string; startAt: string } | null;
   status(): {
@@ -49,7 +62,8 @@ export interface SchedulerDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly engine: JobEngine;
-  readonly jobs: Pick<JobsService, "prepare">;
+  readonly jobs: Planning;
+  readonly measuring: Measuring;
   startThread(options: SchedulingThreadOptions): SchedulingThread;
   /** 0 to 1. */
   random(): number;
@@ -84,10 +98,18 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Open runs that it knows, with their firings: it forgets ended ones that none of these looks at. */
   const openRuns = new Map<string, string>();
   const coming = new Map<string, Coming>();
+  const questions = new Map<number, PromiseWithResolvers<unknown>>();
+  let lastQuestion = 0;
+  let applied = Promise.resolve();
   const passing = new Map<string, Passing>();
   const slots = createSlots(PLANNED_AT_ONCE);
 
   const book = createRunBook({ db, hub, now, changed: runChanged });
+  const byHand = createByHand({ db, book, engine, now });
+  const refuseAll = (why: string) => {
+    for (const question of questions.values()) question.reject(new AppError("job.crashed", why));
+    questions.clear();
+  };
 
   function runChanged(runId: string): void {
     changedRuns.add(runId);
@@ -113,7 +135,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   function changes(): PictureChange {
-    const schedules: PlannedSchedule[] = [];
+    const changed: ScheduleRecord[] = [];
     const handled: [string, number][] = [];
     const removedSchedules: string[] = [];
     if (schedulesChanged) {
@@ -123,7 +145,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         const before = known.get(id);
         if (before?.mark !== mark) {
           const record = scheduleById(db, id);
-          if (record !== null) schedules.push(schedulePicture(db, record));
+          if (record !== null) changed.push(record);
         } else if (before.handledAt !== handledAt) handled.push([id, Date.parse(handledAt)]);
         known.set(id, { mark, handledAt });
       }
@@ -152,11 +174,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         for (const each of runsBeside(db, record, isFirst)) add(each);
       }
     }
-    const predicted = [...changedDurations].map((id) => [id, predictedOf(db, id)] as const);
+    for (const { schedule } of changed) changedDurations.add(schedule.id);
+    const predicted = predictions(db, [...changedDurations]);
+    const schedules = changed.map((record) => schedulePicture(record, predicted.get(record.schedule.id) ?? null));
     const change: PictureChange = {
       ...(schedulesChanged ? { schedules, removedSchedules, handled } : {}),
       ...(pauseChanged ? { pause: readSchedulesPause(db) } : {}),
-      predicted,
+      predicted: [...predicted],
       runs: [...runs.values()],
     };
     schedulesChanged = pauseChanged = false;
@@ -205,6 +229,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         applyFire({ db, book }, decision);
         return;
       case "measure":
+        measure(decision);
         return;
       case "start":
         begin(decision);
@@ -222,12 +247,20 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     );
   }
 
+  function measure({ runId, conditions }: Extract<RunDecision, { kind: "measure" }>): void {
+    busyWhile(runId, async () => {
+      const values = await measureAll(conditions, deps.measuring);
+      passing.set(runId, { busy: true, readings: { at: now(), values } });
+    });
+  }
+
   /** Nothing is asked about a run while it is planned or measured. */
   function busyWhile(runId: string, work: () => Promise<unknown>): void {
     const done = () => {
       passing.set(runId, { ...passingOf(runId), busy: false });
       runChanged(runId);
     };
+    if (passingOf(runId).busy) return;
     passing.set(runId, { ...passingOf(runId), busy: true });
     changedRuns.add(runId);
     work().then(done, (error) => {
@@ -239,7 +272,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const take = (message: FromScheduling) => {
     switch (message.type) {
       case "decisions":
-        void apply(message.decisions);
+        applied = applied.then(() => apply(message.decisions));
         return;
       case "coming":
         for (const [id, next] of message.changes) {
@@ -252,7 +285,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         log.info("The scheduler looks at everything anew", { why: message.why });
         return;
       case "answer":
+        questions.get(message.id)?.resolve(message.answer);
+        questions.delete(message.id);
+        return;
       case "refused":
+        questions.get(message.id)?.reject(AppError.fromData(message.error));
+        questions.delete(message.id);
         return;
     }
   };
@@ -262,6 +300,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let endListening = () => {};
 
   return {
+    ...byHand,
     start() {
       endListening = hub.listen(({ event }) => {
         if (event.type !== "run" || event.run.scheduledRunId === null || !isFinal(event.run.state)) return;
@@ -272,6 +311,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         take,
         reborn(why) {
           log.error("The scheduling thread ended unexpectedly and was started again", { why });
+          refuseAll("The scheduling thread ended while it was asked.");
           applying = false;
           tellAll();
         },
@@ -283,9 +323,28 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       endListening();
       clearTimeout(sending);
       await thread?.stop();
+      refuseAll("The program is ending.");
+      await applied;
     },
     changed() {
       schedulesChanged = true;
+      sendSoon();
+    },
+    async ask<K extends QuestionKind>(question: QuestionOf<K>) {
+      // What was saved a moment ago is part of the answer.
+      if (schedulesChanged) send();
+      lastQuestion += 1;
+      const answer = Promise.withResolvers<unknown>();
+      questions.set(lastQuestion, answer);
+      post({ type: "ask", id: lastQuestion, question: question as AnyQuestion });
+      return (await answer.promise) as AnswerOf<K>;
+    },
+    pauseAll(pause) {
+      db.transaction(() => {
+        writeSchedulesPause(db, pause);
+        hub.publish({ type: "schedules" });
+      });
+      pauseChanged = true;
       sendSoon();
     },
     next(scheduleId) {

@@ -3,6 +3,7 @@
  * changes them says so by {@link ScheduleSet.replace}; the scheduler changes none, it only moves the mark up to which their times are decided.
  */
 import type { Schedule } from "../../src-core/model/schedule.ts";
+import { byName } from "../../src-core/schedule/schedule-file.ts";
 import type { Db } from "../db/open.ts";
 import { allSchedules } from "../db/schedules.ts";
 
@@ -27,10 +28,4 @@ export function createScheduleSet(db: Db): ScheduleSet {
       byId = index(all);
     },
   };
-}
-
-const order = new Intl.Collator("en", { numeric: true });
-
-function byName(a: Schedule, b: Schedule): number {
-  return order.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }

@@ -15,6 +15,7 @@ import {
   scheduledRunById,
 } from "../db/scheduled-runs.ts";
 import type { JobEngine } from "../jobs/engine.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 
 export interface ScheduledRunsQuery extends ScheduledRunFilter {
   readonly limit: number;
@@ -24,7 +25,7 @@ export interface ScheduledRunsQuery extends ScheduledRunFilter {
 /** A fact, or a line of one of its job runs. */
 export type ScheduledRunLine = Pick<LogLine, "at" | "level" | "message"> & { readonly runId: string | null };
 
-export interface ScheduledRunsService {
+export interface ScheduledRunsService extends Pick<Scheduler, "cancel" | "pause" | "resume" | "retry"> {
   /** Newest first. @throws AppError request.invalid for a cursor of another list */
   list(query: ScheduledRunsQuery): { items: ScheduledRunSummary[]; nextCursor: string | null; total: number };
   /** @throws AppError request.not-found */
@@ -40,9 +41,11 @@ const LINES_OF_RUN = 2_000;
 export function createScheduledRuns({
   db,
   engine,
+  scheduler,
 }: {
   db: Db;
   engine: Pick<JobEngine, "get" | "log">;
+  scheduler: Pick<Scheduler, "cancel" | "pause" | "resume" | "retry">;
 }): ScheduledRunsService {
   const existing = (id: string): ScheduledRunRecord => {
     const record = scheduledRunById(db, id);
@@ -85,6 +88,10 @@ export function createScheduledRuns({
         childRunIds: firing.filter(({ parentIds }) => parentIds.includes(summary.scheduleId)).map((run) => run.id),
       };
     },
+    cancel: (id) => scheduler.cancel(id),
+    pause: (id) => scheduler.pause(id),
+    resume: (id) => scheduler.resume(id),
+    retry: (id) => scheduler.retry(id),
     log(id) {
       const record = existing(id);
       const lines: ScheduledRunLine[] = factsOf(record).map(({ at, text }) => ({

@@ -14,6 +14,8 @@ let db: Db;
 let hub: EventHub;
 let schedules: SchedulesService;
 let told: AppEvent[];
+/** How often the scheduler was told. */
+let changes = 0;
 
 beforeEach(() => {
   now = NOW;
@@ -21,6 +23,7 @@ beforeEach(() => {
   const log = { error: () => undefined } as never;
   hub = createEventHub({ db, log });
   told = [];
+  changes = 0;
   hub.listen(({ event }) => told.push(event));
   const set = createScheduleSet(db);
   schedules = createSchedules({
@@ -28,7 +31,17 @@ beforeEach(() => {
     set,
     hub,
     now: () => now,
-    ask: async (question) => answer(question, set.all(), now),
+    scheduler: {
+      ask: async (question) => answer(question, set.all(), now),
+      changed() {
+        changes += 1;
+      },
+      status: () => ({ now: "", awakeSinceAt: "", pause: null, next: null }),
+      pauseAll: () => undefined,
+      runNow: () => {
+        throw new Error("not in this test");
+      },
+    },
     limits: () => ({ most: 2, groups: [] }),
     sourceNames: () => ({ s1: "vcenter1" }),
   });
@@ -52,6 +65,7 @@ describe("saving", () => {
       { id, name: "nightly", nextAt: "2026-06-02T00:00:00.000Z", nextStartAt: "2026-06-02T00:00:00.000Z", recent: [] },
     ]);
     expect(told).toMatchObject([{ type: "schedule", schedule: { id } }]);
+    expect(changes).toBe(1);
   });
 
   it("refuses the same name in other letters, and leaves nothing of it", () => {

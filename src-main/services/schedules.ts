@@ -1,11 +1,12 @@
 /** Schedules: which there are, how they are changed (together or not at all), and what is asked about them before. */
+import type { ScheduleStatus } from "../../src-core/contract/schedules.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
-import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
+import type { AnswerOf, QuestionOf } from "../../src-core/schedule/questions.ts";
 import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/schedule-file.ts";
 import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
@@ -13,8 +14,10 @@ import { scheduleHistories } from "../db/schedule-history.ts";
 import { deleteSchedule, insertSchedule, setHandledAt, updateSchedule } from "../db/schedules.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import { newId } from "../jobs/new-id.ts";
+import type { Scheduler } from "../scheduler/scheduler.ts";
 import { createScheduleRows } from "./schedule-rows.ts";
 import type { ScheduleSet } from "./schedule-set.ts";
+import { followRuns } from "./told-rows.ts";
 
 /** A pause as it is asked for. */
 export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
@@ -22,6 +25,7 @@ export type PauseRequest = Pick<Pause, "reason" | "untilAt">;
 export interface SchedulesService {
   /** By name. */
   list(): ScheduleRow[];
+  status(): ScheduleStatus;
   /** @throws AppError request.not-found */
   get(id: string): Schedule & { row: ScheduleRow };
   /** @throws AppError as applyChanges */
@@ -51,6 +55,13 @@ export interface SchedulesService {
   exportFile(format: FileFormat, ids: readonly string[] | null): Promise<string>;
   /** @throws AppError schedule.invalid at the first field that is wrong, unless it is a dry run, which tells all */
   importFile(text: string, dryRun: boolean): Promise<Omit<ReadScheduleFile, "changes">>;
+  /** What runs goes on. @throws AppError request.invalid for an end that is over */
+  pauseAll(request: PauseRequest): ScheduleStatus;
+  resumeAll(): ScheduleStatus;
+  /** @throws AppError request.not-found */
+  runNow: Scheduler["runNow"];
+  /** Tells no more of what runs change. */
+  stop(): void;
 }
 
 export interface SchedulesDeps {
@@ -58,8 +69,7 @@ export interface SchedulesDeps {
   readonly hub: EventHub;
   readonly set: ScheduleSet;
   now(): number;
-  /** Answers from the schedules that are saved. */
-  ask<K extends QuestionKind>(question: QuestionOf<K>): Promise<AnswerOf<K>>;
+  readonly scheduler: Pick<Scheduler, "changed" | "status" | "ask" | "runNow" | "pauseAll">;
   /** Names of sources by their ids. */
   sourceNames(): Readonly<Record<string, string>>;
   /** How many runs may work at once, in all and in groups. */
@@ -70,8 +80,9 @@ export interface SchedulesDeps {
 const TOLD_SINGLY = 50;
 
 export function createSchedules(deps: SchedulesDeps): SchedulesService {
-  const { db, hub, set } = deps;
-  const rows = createScheduleRows({ ...deps, pause: () => null });
+  const { db, hub, set, scheduler } = deps;
+  const pauseOfAll = () => scheduler.status().pause;
+  const rows = createScheduleRows({ ...deps, pause: pauseOfAll });
 
   const existing = (id: string): Schedule => {
     const found = set.get(id);
@@ -86,6 +97,11 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     }
     for (const scheduleId of removedIds) hub.publish({ type: "schedule-removed", scheduleId });
     for (const schedule of rows.rowsOf(touched, after)) hub.publish({ type: "schedule", schedule });
+  };
+
+  const saved = (schedules: readonly Schedule[]) => {
+    set.replace(schedules);
+    scheduler.changed();
   };
 
   /** All changes in one transaction with their events, or none. */
@@ -107,7 +123,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
           if (beginsAnew(was, schedule)) setHandledAt(db, schedule.id, toIso(now));
         }
       }
-      db.afterCommit(() => set.replace(applied.schedules));
+      db.afterCommit(() => saved(applied.schedules));
       tell(applied.touched, applied.removedIds, applied.schedules);
       return applied;
     });
@@ -117,13 +133,38 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     return existing(id);
   };
 
-  const ground = () => {
+  const status = (): ScheduleStatus => {
+    const { next, ...state } = scheduler.status();
+    const schedule = next === null ? null : set.get(next.scheduleId);
+    return {
+      ...state,
+      zone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      next: next === null || schedule === null ? null : { ...next, name: schedule.name },
+    };
+  };
+  const setPauseOfAll = (pause: Pause | null): ScheduleStatus => {
+    scheduler.pauseAll(pause);
+    hub.publish({ type: "schedules" });
+    return status();
+  };
+
+  const stop = followRuns({
+    hub,
+    tell(ids) {
+      const touched = [...ids].flatMap((id) => set.get(id) ?? []);
+      if (touched.length > TOLD_SINGLY) hub.tell({ type: "schedules" });
+      else for (const schedule of rows.rowsOf(touched, set.all())) hub.tell({ type: "schedule", schedule });
+    },
+  });
+
+  /** @param only what is to come of this one alone is asked for */
+  const ground = (only: string | null = null) => {
     const predicted: Record<string, Predicted> = {};
-    for (const [id, { tookMs }] of scheduleHistories(db, null)) {
+    for (const [id, { tookMs }] of scheduleHistories(db, only)) {
       const range = predictedFrom(tookMs);
       if (range !== null) predicted[id] = range;
     }
-    return { predicted, pause: null };
+    return { predicted, pause: pauseOfAll() };
   };
 
   const setPause = (id: string, pause: Pause | null): Schedule =>
@@ -133,13 +174,15 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       const after = { ...before, pause, changedAt };
       const others = set.all().filter((schedule) => schedule.id !== id);
       updateSchedule(db, after);
-      db.afterCommit(() => set.replace([...others, after]));
+      db.afterCommit(() => saved([...others, after]));
       tell([after], [], set.all());
       return after;
     });
 
   return {
+    stop,
     list: () => rows.rowsOf(set.all(), set.all()),
+    status,
     get(id) {
       const schedule = existing(id);
       const [row] = rows.rowsOf([schedule], set.all());
@@ -157,16 +200,22 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
     pause: (id, request) => setPause(id, pauseFrom(request, deps.now())),
     resume: (id) => setPause(id, null),
+    pauseAll: (request) => setPauseOfAll(pauseFrom(request, deps.now())),
+    resumeAll: () => setPauseOfAll(null),
+    runNow: (id, how) => scheduler.runNow(id, how),
     apply: (changes) => [...save(() => changes).touched],
-    whatIf: (changes, days) => deps.ask({ kind: "what-if", changes, days, ...ground() }),
-    simulate: (asked) => deps.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
-    blackoutsFromCalendar: (text) => deps.ask({ kind: "calendar", text }),
+    whatIf(changes, days) {
+      const [only] = changes.length === 1 ? changes : [];
+      return scheduler.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
+    },
+    simulate: (asked) => scheduler.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
+    blackoutsFromCalendar: (text) => scheduler.ask({ kind: "calendar", text }),
     exportFile(format, ids) {
       for (const id of ids ?? []) existing(id);
-      return deps.ask({ kind: "write-file", format, ids });
+      return scheduler.ask({ kind: "write-file", format, ids });
     },
     async importFile(text, dryRun) {
-      const { changes, ...would } = await deps.ask({ kind: "read-file", text });
+      const { changes, ...would } = await scheduler.ask({ kind: "read-file", text });
       if (dryRun) return would;
       const first = would.problems.find(({ fatal }) => fatal);
       if (first !== undefined) {
@@ -182,7 +231,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       if (changes.length > 0) save(() => changes);
       return would;
     },
-    validate: (definition, id) => deps.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
+    validate: (definition, id) => scheduler.ask({ kind: "validate", definition, id, sourceNames: deps.sourceNames() }),
   };
 }
 

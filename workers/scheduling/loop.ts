@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../src-core/model/error.ts";
 import type { Schedule } from "../../src-core/model/schedule.ts";
-import type { FromScheduling, ToScheduling } from "../../src-core/schedule/engine/messages.ts";
+import type { AnyQuestion, FromScheduling, ToScheduling } from "../../src-core/schedule/engine/messages.ts";
 import { createEngine } from "../../src-core/schedule/engine/round.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 
@@ -17,7 +17,7 @@ export interface LoopDeps {
   readonly watch: ClockWatch;
   post(message: FromScheduling): void;
   /** Answers a question about schedules. @throws AppError */
-  answer(question: unknown, schedules: readonly Schedule[], now: number): unknown;
+  answer(question: AnyQuestion, schedules: readonly Schedule[], now: number): unknown;
   /** Calls back after so many real milliseconds. @returns the end of it */
   timer(ms: number, then: () => void): () => void;
 }

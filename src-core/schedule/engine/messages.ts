@@ -1,12 +1,16 @@
 /** What main and the scheduling thread say to each other. Both are ours: what comes is taken as it is. */
 import type { AppErrorData } from "../../model/error.ts";
+import type { QuestionKind, QuestionOf } from "../questions.ts";
 import type { Decision } from "./decision.ts";
 import type { PictureChange } from "./picture.ts";
 import type { Coming } from "./round.ts";
 
+/** A question about schedules, of any kind. */
+export type AnyQuestion = QuestionOf<QuestionKind>;
+
 export type ToScheduling =
   | { readonly type: "picture"; readonly change: PictureChange }
-  | { readonly type: "ask"; readonly id: number; readonly question: unknown }
+  | { readonly type: "ask"; readonly id: number; readonly question: AnyQuestion }
   /** The machine is about to sleep, or woke up. */
   | { readonly type: "suspended" }
   | { readonly type: "resumed" }
