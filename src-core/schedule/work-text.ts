@@ -32,11 +32,12 @@ function outputText({ output, folder }: Pick<ExportOptions, "output" | "folder">
 function selectionText(rule: MachineRule, sourceName: (id: string) => string): string {
   const POWER = { on: "running", off: "switched-off", suspended: "suspended", unknown: "" };
   const FAMILY = { linux: "Linux", windows: "Windows", other: "other", unknown: "unknown" };
+  const named = rule.onlyIds.length;
   const words = [
-    "all",
+    named === 0 ? "all" : `the ${named === 1 ? "one" : named} chosen`,
     or(rule.power.map((power) => POWER[power]).filter((word) => word !== "")),
     or(rule.families.map((family) => FAMILY[family])),
-    "machines",
+    named === 1 ? "machine" : "machines",
     rule.nameContains.length === 0 ? "" : `with ${or(rule.nameContains.map((part) => `"${part}"`))} in their name`,
     rule.tags.length === 0 ? "" : `tagged ${or(rule.tags)}`,
     rule.folders.length === 0 ? "" : `in ${or(rule.folders)}`,

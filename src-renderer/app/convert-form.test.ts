@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { ConvertPlan, PlannedTarget } from "../../src-core/contract/runs.ts";
 import type { FormatInfo } from "../../src-core/model/disk.ts";
 import {
+  convertFormOf,
   convertRequest,
   emptyForm,
   fieldErrors,
@@ -125,4 +126,15 @@ it("orders what the form says", () => {
     maxBytesPerSecond: 50 * 1024 ** 2,
   });
   expect(convertRequest(subject, changed({ name: "" }), 7)).toBeNull();
+});
+
+it.each([
+  {},
+  { verify: "sample", samplePercent: 7, priority: 9, limitMib: "1.5", noSync: true },
+  { verify: "none" },
+] as const)("%j is the same order after it went through a saved one", (part) => {
+  const sized = changed({ sizeGib: "20", backing: "/vm/base.qcow2", choices: { subformat: "v3" }, overwrite: true });
+  const order = convertRequest(subject, { ...sized, ...part }, 5);
+  expect(order).not.toBeNull();
+  expect(order && convertRequest(subject, convertFormOf(order), 5)).toEqual(order);
 });

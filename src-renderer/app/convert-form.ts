@@ -40,6 +40,7 @@ export interface ConvertForm {
 }
 
 const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
 
 function emptyTarget(id: number): TargetForm {
   return { id, format: null, folder: "", name: "", overwrite: false, choices: {}, sizeGib: "", backing: "" };
@@ -159,7 +160,11 @@ export function isComplete(form: ConvertForm): boolean {
 
 /** The order itself. `seed` picks the sample. Null while the form is not complete. */
 export function convertRequest(subject: ConvertSubject, form: ConvertForm, seed: number): ConvertRequest | null {
-  if (!isComplete(form)) return null;
+  return isComplete(form) ? convertDraft(subject, form, seed) : null;
+}
+
+/** What is said so far, right or not: of outputs without a format nothing. */
+export function convertDraft(subject: ConvertSubject, form: ConvertForm, seed: number): ConvertRequest {
   const verify: VerifyMode =
     form.verify === "sample" ? { mode: "sample", fraction: form.samplePercent / 100, seed } : { mode: form.verify };
   const targets = form.targets.flatMap((target): TargetRequest[] =>
@@ -177,5 +182,29 @@ export function convertRequest(subject: ConvertSubject, form: ConvertForm, seed:
     priority: form.priority,
     sync: !form.noSync,
     maxBytesPerSecond: limit === "" ? null : mibRate(Number(limit)),
+  };
+}
+
+/** The form that says this order. */
+export function convertFormOf(request: ConvertRequest): ConvertForm {
+  const { targets, verify, priority, sync, maxBytesPerSecond } = request;
+  return {
+    ...emptyForm(verify),
+    targets: targets.map(({ path, format, options, overwrite }, id): TargetForm => {
+      const { virtualSizeBytes, backingPath, ...choices } = options;
+      return {
+        id,
+        format,
+        folder: folderOf(path),
+        name: baseName(path),
+        overwrite,
+        choices,
+        sizeGib: virtualSizeBytes === undefined ? "" : String(virtualSizeBytes / GIB),
+        backing: backingPath ?? "",
+      };
+    }),
+    priority,
+    noSync: !sync,
+    limitMib: maxBytesPerSecond === null ? "" : String(maxBytesPerSecond / MIB),
   };
 }

@@ -3,6 +3,7 @@ import { MAX_EXPORTS } from "../../src-core/contract/exports.ts";
 import { ExportOptions } from "../../src-core/model/export.ts";
 import {
   type ExportForm,
+  exportFormOf,
   exportOrder,
   formErrors,
   isComplete,
@@ -134,4 +135,24 @@ it("does not ask the program anew for what changes nothing about what is made", 
   // Half typed: nothing to ask about the limit, all the same about the rest.
   expect(planInput(changed({ limitMib: "x" }))).toEqual(planInput(form));
   expect(planInput(changed({ folder: "" }))).toBeNull();
+});
+
+it.each([
+  {},
+  { output: "ovf", compressionLevel: 9 },
+  { output: "disks", format: "vmdk", choices: { subformat: "streamOptimized" }, overwrite: true },
+  {
+    quiesce: "no",
+    power: "shutdown",
+    disksAtOnce: 1,
+    connectionsPerHost: 8,
+    priority: 10,
+    limitMib: "1.5",
+    timed: [row],
+  },
+] as const)("%j is the same order after it went through a saved one", (part) => {
+  const before = withMachine(changed(part), machineKey(db), { name: "db", diskKeys: ["2000"] });
+  const order = exportOrder(before);
+  expect(order).not.toBeNull();
+  expect(order && exportOrder(exportFormOf(order, before.machines))).toEqual(order);
 });

@@ -156,15 +156,16 @@ type ExportOrder = ExportOptions & { machines: ExportedMachine[] };
 export function planInput(form: ExportForm): ExportOrder | null {
   const { machines, folder, disks } = formErrors(form);
   if (machines !== undefined || folder !== undefined || disks !== undefined) return null;
-  return orderOf({ ...form, priority: 50, limitMib: "", timed: [] });
+  return exportDraft({ ...form, priority: 50, limitMib: "", timed: [] });
 }
 
 /** The order itself. Null while the form is not complete. */
 export function exportOrder(form: ExportForm): ExportOrder | null {
-  return isComplete(form) ? orderOf(form) : null;
+  return isComplete(form) ? exportDraft(form) : null;
 }
 
-function orderOf(form: ExportForm): ExportOrder {
+/** What is said so far, right or not. */
+export function exportDraft(form: ExportForm): ExportOrder {
   const { overwrite, quiesce, power, disksAtOnce, connectionsPerHost, priority } = form;
   const limit = form.limitMib.trim();
   return {
@@ -184,4 +185,35 @@ function orderOf(form: ExportForm): ExportOrder {
     })),
     machines: machinesOf(form),
   };
+}
+
+/** The form that says these options. `machines` with the names they are known by. */
+export function exportFormOf(options: ExportOptions, machines: readonly MachineForm[]): ExportForm {
+  const { output, limitsByTime, maxBytesPerSecond } = options;
+  const disks = output.kind === "disks" ? { format: output.format, choices: output.options } : {};
+  const level = output.kind === "disks" ? undefined : output.compressionLevel;
+  const fresh = newForm([], { folder: options.folder, output: output.kind, format: "qcow2" });
+  return {
+    ...fresh,
+    ...disks,
+    machines,
+    compressionLevel: level ?? null,
+    overwrite: options.overwrite,
+    quiesce: options.quiesce,
+    power: options.power,
+    disksAtOnce: options.disksAtOnce,
+    connectionsPerHost: options.connectionsPerHost,
+    priority: options.priority,
+    limitMib: maxBytesPerSecond === null ? "" : mibWords(maxBytesPerSecond),
+    timed: limitsByTime.map(({ from, to, maxBytesPerSecond: limit }, id) => ({
+      id,
+      from,
+      to,
+      limitMib: mibWords(limit),
+    })),
+  };
+}
+
+function mibWords(bytesPerSecond: number): string {
+  return String(bytesPerSecond / 1024 ** 2);
 }

@@ -53,13 +53,22 @@ export function RunningFields(props: PartProps & { canPower: boolean; canQuiesce
 }
 
 /** How fast, how much at once, and in which order: rarely asked for. */
-export function PaceFields({ form, errors, onChange }: PartProps & { errors: ExportErrors }) {
+export function PaceFields({
+  form,
+  errors,
+  scheduled = false,
+  onChange,
+}: PartProps & {
+  errors: ExportErrors;
+  /** A schedule has a priority of its own. */
+  scheduled?: boolean;
+}) {
   return (
     <details className="group">
       <summary className="flex w-fit items-center gap-1 text-sm text-ink-2 hover:text-ink">
         <ChevronRight aria-hidden className="size-4 transition-transform group-open:rotate-90" />
-        Speed and order
-        <span className="ml-1 text-xs text-ink-3">{paceWords(form)}</span>
+        {scheduled ? "Speed" : "Speed and order"}
+        <span className="ml-1 text-xs text-ink-3">{paceWords(scheduled ? { ...form, priority: 50 } : form)}</span>
       </summary>
       <div className="mt-2 grid items-start gap-3 sm:grid-cols-2">
         <NumberField
@@ -97,15 +106,17 @@ export function PaceFields({ form, errors, onChange }: PartProps & { errors: Exp
             />
           )}
         </Field>
-        <NumberField
-          label="Priority"
-          hint="0 (last) to 100 (first); 50 is usual."
-          value={form.priority}
-          usual={50}
-          min={0}
-          max={100}
-          onChange={(priority) => onChange({ priority })}
-        />
+        {scheduled ? null : (
+          <NumberField
+            label="Priority"
+            hint="0 (last) to 100 (first); 50 is usual."
+            value={form.priority}
+            usual={50}
+            min={0}
+            max={100}
+            onChange={(priority) => onChange({ priority })}
+          />
+        )}
         <fieldset className="grid gap-2 sm:col-span-2">
           <legend className="mb-1 text-xs font-medium text-ink-2">Limits by time of day</legend>
           {form.timed.map((row) => (

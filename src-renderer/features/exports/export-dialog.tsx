@@ -1,5 +1,6 @@
 import { keepPreviousData, skipToken, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { CalendarClock } from "lucide-react";
 import { useRef, useState } from "react";
 import type { ExportPlan, ExportProblem } from "../../../src-core/contract/exports.ts";
 import { api } from "../../app/api-client.ts";
@@ -28,8 +29,10 @@ import { useDebounced } from "../../components/use-debounced.ts";
 import { plural } from "../../format/plural.ts";
 import { useExportTaste } from "../../ui-state/export-taste.ts";
 import { type ExportSubject, useOverlays } from "../../ui-state/overlays.ts";
+import { useScheduleDraft } from "../../ui-state/schedule-draft.ts";
 import { ManyMachines } from "./many-machines.tsx";
 import { OneMachine } from "./one-machine.tsx";
+import { scheduleDraft } from "./schedule-draft.ts";
 
 /** Long enough that a word is typed to its end: every check reads the machines anew. */
 const SETTLE_MS = 350;
@@ -52,6 +55,7 @@ export function ExportDialog({ subjects }: { subjects: readonly ExportSubject[] 
 function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; first: ExportForm }) {
   const close = useOverlays((state) => state.closeExport);
   const remember = useExportTaste((state) => state.remember);
+  const beginSchedule = useScheduleDraft((state) => state.begin);
   const navigate = useNavigate();
   const formats = useSystem()?.formats ?? [];
   const [form, setForm] = useState(first);
@@ -123,6 +127,19 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
               blocked,
             })}
           </span>
+          <Button
+            disabled={complete === null}
+            title="Do this by itself, at times you choose"
+            onClick={() => {
+              if (complete === null) return;
+              beginSchedule(scheduleDraft(form, complete));
+              close();
+              void navigate({ to: "/schedules/new" });
+            }}
+          >
+            <CalendarClock aria-hidden />
+            Schedule this…
+          </Button>
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit" form="export" disabled={!ready} busy={start.isPending}>
             {one === undefined ? `Start ${plural(form.machines.length, "export")}` : "Start"}

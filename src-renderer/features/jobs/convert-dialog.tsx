@@ -1,7 +1,9 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronRight, Plus } from "lucide-react";
+import { CalendarClock, ChevronRight, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import type { ConvertRequest } from "../../../src-core/model/run.ts";
+import type { ScheduleDefinition } from "../../../src-core/model/schedule.ts";
 import { MAX_TARGETS, type VerifyMode } from "../../../src-core/model/task.ts";
 import { api } from "../../app/api-client.ts";
 import {
@@ -29,8 +31,9 @@ import { SpaceBar } from "../../components/space-bar.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { useDebounced } from "../../components/use-debounced.ts";
 import { VerifyChoice } from "../../components/verify-choice.tsx";
-import { baseName } from "../../format/path.ts";
+import { baseName, folderOf, joinPath } from "../../format/path.ts";
 import { type ConvertSubject, useOverlays } from "../../ui-state/overlays.ts";
+import { useScheduleDraft } from "../../ui-state/schedule-draft.ts";
 
 /** Asks how to convert one disk; checks each answer with the program before work can start. */
 export function ConvertDialog({ subject }: { subject: ConvertSubject }) {
@@ -42,6 +45,7 @@ export function ConvertDialog({ subject }: { subject: ConvertSubject }) {
 
 function ConvertSteps({ subject, defaultVerify }: { subject: ConvertSubject; defaultVerify: VerifyMode }) {
   const close = useOverlays((state) => state.closeConvert);
+  const beginSchedule = useScheduleDraft((state) => state.begin);
   const navigate = useNavigate();
   const formats = useSystem()?.formats ?? [];
   const [form, setForm] = useState(() => emptyForm(defaultVerify));
@@ -110,6 +114,20 @@ function ConvertSteps({ subject, defaultVerify }: { subject: ConvertSubject; def
                 ? "Cannot start: see the errors above."
                 : "Checked: this can start."}
           </span>
+          <Button
+            disabled={!isComplete(form)}
+            title="Do this by itself, at times you choose"
+            onClick={() => {
+              const request = convertRequest(subject, form, seed);
+              if (request === null) return;
+              beginSchedule(scheduledConversion(request));
+              close();
+              void navigate({ to: "/schedules/new" });
+            }}
+          >
+            <CalendarClock aria-hidden />
+            Schedule this…
+          </Button>
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit" form="convert" disabled={!ready} busy={start.isPending}>
             Start
@@ -178,6 +196,25 @@ function ConvertSteps({ subject, defaultVerify }: { subject: ConvertSubject; def
         ) : null}
       </form>
     </Dialog>
+  );
+}
+
+/** The same as a schedule: each run makes a file of its own, unless the old one is to be replaced. */
+function scheduledConversion(request: ConvertRequest): Partial<ScheduleDefinition> {
+  const targets = request.targets.map((target) =>
+    target.overwrite ? target : { ...target, path: withDay(target.path) },
+  );
+  return {
+    name: `Conversion of ${baseName(request.sourcePath)}`.slice(0, 100),
+    work: { kind: "job", request: { ...request, targets } },
+  };
+}
+
+/** "/out/web01.qcow2" to "/out/web01-{date}.qcow2" */
+function withDay(path: string): string {
+  return joinPath(
+    folderOf(path),
+    baseName(path).replace(/(\.[^.]+)?$/, (end) => `-{date}${end}`),
   );
 }
 

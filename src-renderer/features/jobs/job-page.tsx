@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { FolderOpen, Pause, Play, RotateCcw, SearchX, Trash2 } from "lucide-react";
+import { CalendarClock, FolderOpen, Pause, Play, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { hasEnded } from "../../../src-core/job/run-state.ts";
 import type { ExportResult } from "../../../src-core/model/export.ts";
@@ -162,6 +162,16 @@ function JobDetails({ run, onRetry }: { run: Run; onRetry: () => void }) {
         />
         {run.outcome === null ? null : <Tag tone={run.outcome.good ? "ok" : "bad"}>{run.outcome.text}</Tag>}
         {run.reason === null || allPaused ? null : <span className="text-ink-2">{run.reason}</span>}
+        {run.scheduledRunId === null ? null : (
+          <Link
+            to="/schedules/runs/$id"
+            params={{ id: run.scheduledRunId }}
+            className="inline-flex items-center gap-1.5 text-accent hover:underline"
+          >
+            <CalendarClock aria-hidden className="size-4" />
+            Started by a schedule
+          </Link>
+        )}
       </div>
       {run.error === null ? null : (
         <ErrorCard

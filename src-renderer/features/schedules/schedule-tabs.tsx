@@ -18,8 +18,9 @@ export function ScheduleTabs({ actions }: { actions?: ReactNode }) {
           key={to}
           to={to}
           activeOptions={{ exact: true, includeSearch: false }}
-          className="-mb-px flex h-9 shrink-0 items-center border-b-2 border-transparent px-2.5 text-sm text-ink-2 hover:text-ink focus-visible:-outline-offset-3"
+          className="-mb-px flex h-9 shrink-0 items-center border-b-2 px-2.5 text-sm focus-visible:-outline-offset-3"
           activeProps={{ className: "border-accent font-medium text-ink" }}
+          inactiveProps={{ className: "border-transparent text-ink-2 hover:text-ink" }}
         >
           {label}
         </Link>

@@ -13,6 +13,7 @@ import { Segmented } from "../../components/segmented.tsx";
 import { SwitchRow } from "../../components/toggle.tsx";
 import { type Theme, useTheme } from "../../ui-state/theme.ts";
 import { AboutPanel } from "./about-panel.tsx";
+import { OrderPanel } from "./order-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 import { WorkPanel } from "./work-panel.tsx";
 
@@ -55,6 +56,7 @@ export function SettingsPage() {
           ) : (
             <>
               <WorkPanel settings={settings.data} onChange={change} />
+              <OrderPanel settings={settings.data} onChange={change} />
               <ProgramPanel settings={settings.data} onChange={change} />
             </>
           )}
