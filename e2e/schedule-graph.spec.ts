@@ -198,6 +198,36 @@ test("somebody else's change is told before saving and at saving, and edits can 
   expect(saved).toMatchObject({ priority: 70, dependencies: [{ parentId: a.id }, { parentId: c.id }] });
 });
 
+test("what runs is followed live, and an earlier firing can be looked back at", async () => {
+  const first = await make(service.dataFolder, "Export");
+  const after = (on: string) => ({ when: { kind: "after" }, dependencies: [{ parentId: first.id, on }] });
+  await make(service.dataFolder, "Verify", after("success"));
+  await make(service.dataFolder, "Tell somebody", after("failure"));
+  await make(service.dataFolder, "Other");
+  await openGraph();
+  await expect(box("Export")).toContainText("no run yet");
+  // Its disk is nowhere: it fails, and what comes after it goes its ways.
+  await rest(service.dataFolder, "POST", `/schedules/${first.id}/run`, {});
+  await expect(box("Export")).toContainText("Failed");
+  await expect(box("Verify")).toContainText("Skipped");
+  await expect(box("Tell somebody")).toContainText("Failed");
+  await expect(box("Other")).toContainText("no run yet");
+  const choice = page.getByLabel("Which runs are shown");
+  await expect(choice.getByRole("option")).toHaveCount(2);
+  await choice.selectOption({ index: 1 });
+  await expect(box("Other")).toContainText("not in this firing");
+  await box("Verify").click();
+  await expect(page.getByRole("region", { name: "Schedule Verify" })).toContainText(/skipped|Export/i);
+  await lookTwice(page, "graph-firing");
+  // The calendar has them in the present hour.
+  await page.evaluate(() => {
+    location.hash = "#/schedules/calendar";
+  });
+  await expect(page.getByRole("gridcell", { name: /3 runs/ })).toContainText("Export");
+  await lookTwice(page, "calendar-past");
+  expect(found).toEqual([]);
+});
+
 test("sixty and five thousand schedules stay usable", async () => {
   test.setTimeout(240_000);
   const chain = (name: string, i: number) =>
