@@ -40,6 +40,8 @@ const MOST_AT_ONCE = 80;
 const READABLE_ZOOM = 0.75;
 /** What is seen of a drawing at its natural size. */
 const PAPER = { width: 680, height: 440 };
+/** The details that a selection opens beside the drawing make it narrower: that is known a frame later. */
+const UNTIL_MEASURED_MS = 60;
 /** Smaller than that text is no longer read. */
 const SMALLEST_ZOOM = 0.65;
 /** Known beforehand, so that edges to boxes that are not drawn have an end. */
@@ -244,20 +246,23 @@ function useFollowSelection(many: boolean): void {
   const { getViewport, setCenter, fitBounds, screenToFlowPosition } = useReactFlow();
   useEffect(() => {
     if (id === null || !stands) return;
-    const place = useGraph.getState().places.get(id);
-    const box = document.querySelector(".react-flow")?.getBoundingClientRect();
-    if (place === undefined || box === undefined) return;
-    const from = screenToFlowPosition({ x: box.left, y: box.top });
-    const to = screenToFlowPosition({ x: box.right, y: box.bottom });
-    const seen =
-      place.x >= from.x && place.y >= from.y && place.x + NODE_WIDTH <= to.x && place.y + NODE_HEIGHT <= to.y;
-    if (seen) return;
-    const all = startingView(false);
-    if (!many && Math.min(box.width / all.width, box.height / all.height) >= SMALLEST_ZOOM) {
-      void fitBounds(all, { padding: 0.08 });
-      return;
-    }
-    const zoom = Math.max(getViewport().zoom, READABLE_ZOOM);
-    void setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom });
+    const timer = setTimeout(() => {
+      const place = useGraph.getState().places.get(id);
+      const box = document.querySelector(".react-flow")?.getBoundingClientRect();
+      if (place === undefined || box === undefined) return;
+      const from = screenToFlowPosition({ x: box.left, y: box.top });
+      const to = screenToFlowPosition({ x: box.right, y: box.bottom });
+      const seen =
+        place.x >= from.x && place.y >= from.y && place.x + NODE_WIDTH <= to.x && place.y + NODE_HEIGHT <= to.y;
+      if (seen) return;
+      const all = startingView(false);
+      if (!many && Math.min(box.width / all.width, box.height / all.height) >= SMALLEST_ZOOM) {
+        void fitBounds(all, { padding: 0.08 });
+        return;
+      }
+      const zoom = Math.max(getViewport().zoom, READABLE_ZOOM);
+      void setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, { zoom });
+    }, UNTIL_MEASURED_MS);
+    return () => clearTimeout(timer);
   }, [id, stands, many, getViewport, setCenter, fitBounds, screenToFlowPosition]);
 }

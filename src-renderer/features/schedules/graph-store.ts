@@ -55,10 +55,3 @@ export const useGraph = create<GraphState>((set, get) => {
     setCritical: (critical) => set({ critical }),
   };
 });
-
-/** True when both are the same node or the same edge. */
-export function sameSelection(a: Selection | null, b: Selection | null): boolean {
-  if (a === null || b === null) return a === b;
-  if (a.kind === "node" || b.kind === "node") return a.kind === b.kind && "id" in a && "id" in b && a.id === b.id;
-  return a.parentId === b.parentId && a.childId === b.childId;
-}
