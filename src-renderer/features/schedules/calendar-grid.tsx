@@ -161,7 +161,8 @@ function Cell(props: {
         if (items.length > 0) onOpen();
       }}
       className={classNames(
-        "relative h-8 border-b border-l border-line p-0.5 align-top outline-none focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent",
+        "relative border-b border-l border-line p-0.5 align-top outline-none focus-visible:z-10 focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-accent",
+        bands === "down" ? "h-8" : "h-24",
         cell.muted && "bg-sunken",
         cell.missing && "hatch",
       )}

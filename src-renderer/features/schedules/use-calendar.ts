@@ -103,7 +103,10 @@ export function useCalendar(
       pages >= MOST_PAGES && hasNextPage ? (past.data?.pages[0]?.total ?? 0) : null,
       coming.data !== undefined && coming.data.total > coming.data.runs.length ? coming.data : null,
     ),
-    pending: past.isPending || (coming.isPending && coming.fetchStatus !== "idle"),
+    // What is shown meanwhile is of the time looked at before.
+    pending: [past, coming, shades].some(
+      ({ isPending, isPlaceholderData, fetchStatus }) => isPlaceholderData || (isPending && fetchStatus !== "idle"),
+    ),
     error: past.error ?? coming.error,
     refetch() {
       void past.refetch();
