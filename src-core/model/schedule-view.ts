@@ -22,6 +22,8 @@ export const ScheduleRow = z
     pause: Pause.nullable(),
     /** When, in a sentence. */
     words: z.string(),
+    /** "after": it has no times of its own. */
+    whenKind: z.enum(["cron", "interval", "calendar", "once", "after"]),
     /** What it does, in a sentence. */
     workWords: z.string(),
     zone: z.string(),

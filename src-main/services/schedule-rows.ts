@@ -49,6 +49,7 @@ export function createScheduleRows(deps: {
           name,
           enabled,
           pause: schedule.pause,
+          whenKind: schedule.when.kind,
           words: describeSchedule(schedule, (parent) => names.get(parent) ?? parent),
           workWords: workText(schedule.work, (source) => sourceNames[source] ?? source),
           zone,

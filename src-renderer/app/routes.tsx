@@ -110,6 +110,23 @@ const scheduledRunRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/scheduled-run-page.tsx"), "ScheduledRunPage"),
 });
 
+const scheduleGraphRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/graph",
+  component: lazyRouteComponent(() => import("../features/schedules/graph-page.tsx"), "GraphPage"),
+});
+
+const calendarRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/schedules/calendar",
+  validateSearch: (search): { view?: "month" | "simulator"; day?: string; zone?: string } => ({
+    ...(search.view === "month" || search.view === "simulator" ? { view: search.view } : {}),
+    ...(typeof search.day === "string" ? { day: search.day } : {}),
+    ...(typeof search.zone === "string" ? { zone: search.zone } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/schedules/calendar-page.tsx"), "CalendarPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -127,6 +144,8 @@ export const router = createRouter({
     jobsRoute,
     jobRoute,
     schedulesRoute,
+    scheduleGraphRoute,
+    calendarRoute,
     newScheduleRoute,
     scheduleRoute,
     scheduledRunsRoute,

@@ -30,6 +30,12 @@ const LOOKS: Record<ScheduledRunState, { icon: LucideIcon; colour: string }> = {
   skipped: { icon: SkipForward, colour: "text-ink-3" },
 };
 
+/** A state as its icon, where its word stands beside it or in a title. */
+export function ScheduledStateIcon({ state, className }: { state: ScheduledRunState; className?: string }) {
+  const { icon: Icon, colour } = LOOKS[state];
+  return <Icon aria-label={SCHEDULED_STATE_WORDS[state]} className={classNames(colour, className)} />;
+}
+
 /** A state as icon and word. */
 export function ScheduledStateBadge({ state, className }: { state: ScheduledRunState; className?: string }) {
   const { icon: Icon, colour } = LOOKS[state];

@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 
 const TABS = [
   { to: "/schedules", label: "List" },
+  { to: "/schedules/graph", label: "Graph" },
+  { to: "/schedules/calendar", label: "Calendar" },
   { to: "/schedules/runs", label: "Runs" },
 ] as const;
 
