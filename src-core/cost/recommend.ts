@@ -43,15 +43,40 @@ export interface Recommendation {
 const LEVELS: readonly RedundancyLevel[] = ["zone", "zones", "regions"];
 
 export function recommend(book: PriceBook, workload: Workload, needs: Needs): Recommendation {
-  const fits = new Map<string, Offer[]>();
+  const fit = fitting(offersOf(book), needs);
+  return recommendFrom(book, compareFitting(workload, fit), fit.left);
+}
+
+/** Offers that do what is asked, by the speed at which each does it. */
+export interface Fitting {
+  readonly bySpeed: ReadonlyMap<string, readonly Offer[]>;
+  readonly left: Recommendation["left"];
+}
+
+/** Offers in other places are not in it at all; those that fall short are in `left`. */
+export function fitting(offers: readonly Offer[], needs: Needs): Fitting {
+  const bySpeed = new Map<string, Offer[]>();
   const left: Recommendation["left"] = [];
-  for (const offer of offersOf(book)) {
+  for (const offer of offers) {
     if (!inPlace(offer, needs)) continue;
     const fit = fitOf(offer, needs);
     if ("reason" in fit) left.push({ offer: nameOf(offer), reason: fit.reason });
-    else fits.set(fit.speed, [...(fits.get(fit.speed) ?? []), offer]);
+    else bySpeed.set(fit.speed, [...(bySpeed.get(fit.speed) ?? []), offer]);
   }
-  const rows = [...fits].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
+  return { bySpeed, left };
+}
+
+/** All of them for one workload, cheapest first, each with its restores at the speed that is asked for. */
+export function compareFitting(workload: Workload, { bySpeed }: Pick<Fitting, "bySpeed">): CostSummary[] {
+  return [...bySpeed].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
+}
+
+/** From rows of {@link compareFitting}. */
+export function recommendFrom(
+  book: Pick<PriceBook, "sources">,
+  rows: readonly CostSummary[],
+  left: Recommendation["left"],
+): Recommendation {
   const known = rows.filter((row): row is CostSummary & { total: string } => row.total !== null);
   const [best, ...others] = known;
   return {
@@ -97,13 +122,13 @@ function fitOf(
   return { reason: `A restore from ${label} may take ${digits(fastest)} hours; ${maximumWaitHours} were asked for.` };
 }
 
-/** The workload with its restores at that speed. */
-function atSpeed(workload: Workload, speed: string): Workload {
+/** The workload with its restores at that speed; "": as the workload says. */
+export function atSpeed(workload: Workload, speed: string): Workload {
   if (speed === "" || workload.kind !== "job") return workload;
   return { ...workload, reads: workload.reads.map((read) => ({ ...read, speed })) };
 }
 
-function whyBest(book: PriceBook, { sourceIds }: CostSummary, of: number): string {
+function whyBest(book: Pick<PriceBook, "sources">, { sourceIds }: CostSummary, of: number): string {
   const unconfirmed = book.sources.filter(({ id, kind }) => kind === "unconfirmed" && sourceIds.includes(id));
   const doubt =
     unconfirmed.length === 0
