@@ -1,0 +1,79 @@
+/** From something real to the fields of the form: what is known of it, and what had to be assumed, in sentences. */
+import type { LibraryItem } from "../../../src-core/model/library.ts";
+import type { MachineRow } from "../../../src-core/model/machine-view.ts";
+import { formatBytes } from "../../format/bytes.ts";
+import { baseName } from "../../format/path.ts";
+import type { CostForm } from "../../ui-state/cost-plan.ts";
+import { SIZE_LIMITS } from "./cost-form.ts";
+
+export type StartFields = Partial<CostForm> & Pick<CostForm, "name" | "assumed" | "kind">;
+
+const CHANGE = "How much changes each day is not known: 2 % of the size is assumed.";
+const RETENTION = "How long restore points are kept is not known: 7 daily, 4 weekly and 12 monthly are assumed.";
+const PLAIN = "No compression is assumed.";
+
+const USUAL = { changePercent: 2, keepAll: false, daily: 7, weekly: 4, monthly: 12, yearly: 0, fullEveryDays: 0 };
+
+function start(name: string, bytes: number, ofSize: string, more: readonly string[] = [CHANGE, RETENTION]): StartFields {
+  const sizeBytes = Math.min(SIZE_LIMITS.max, Math.max(SIZE_LIMITS.min, Math.round(bytes)));
+  const least =
+    bytes < SIZE_LIMITS.min ? [`It is ${formatBytes(bytes)}; the plan is for ${formatBytes(SIZE_LIMITS.min)}.`] : [];
+  return { kind: "job", name, sizeBytes, ...USUAL, assumed: [ofSize, ...least, PLAIN, ...more] };
+}
+
+/** A disk of the library: what its file has allocated is what a backup would store. Null where it could not be read. */
+export function fromDisk(path: string, items: readonly LibraryItem[]): StartFields | null {
+  const disk = items.flatMap(({ disks }) => disks).find((each) => each.path === path);
+  if (!disk?.summary) return null;
+  const { allocatedBytes, virtualSizeBytes } = disk.summary;
+  return start(
+    disk.name || baseName(path),
+    allocatedBytes,
+    `The size is what the disk has allocated, ${formatBytes(allocatedBytes)} of ${formatBytes(virtualSizeBytes)}.`,
+  );
+}
+
+/** A machine of the library: all its disks that could be read. Null where none could. */
+export function fromLibraryMachine({ name, disks }: LibraryItem): StartFields | null {
+  const read = disks.flatMap(({ summary }) => (summary === null ? [] : [summary]));
+  if (read.length === 0) return null;
+  const bytes = read.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0);
+  const which = read.length === disks.length ? "its disks have" : `${read.length} of its ${disks.length} disks have`;
+  return start(name, bytes, `The size is what ${which} allocated, ${formatBytes(bytes)}.`);
+}
+
+/** A machine of a source. Null where neither what it uses nor what it was given is known. */
+export function fromMachine({ name, usedBytes, provisionedBytes }: MachineRow): StartFields | null {
+  if (usedBytes !== null) {
+    return start(name, usedBytes, `The size is what the machine uses on its datastores, ${formatBytes(usedBytes)}.`);
+  }
+  if (provisionedBytes === null) return null;
+  return start(
+    name,
+    provisionedBytes,
+    `What the machine uses is not known: the size is all that it was given, ${formatBytes(provisionedBytes)}.`,
+  );
+}
+
+/** Machines of a schedule together, and the days from run to run where its clock tells them. */
+export function fromSchedule(
+  schedule: { name: string },
+  machines: readonly MachineRow[],
+  everyDays: number | null,
+): StartFields | null {
+  const sizes = machines.map(({ usedBytes, provisionedBytes }) => usedBytes ?? provisionedBytes);
+  const known = sizes.filter((size): size is number => size !== null);
+  if (known.length === 0) return null;
+  const bytes = known.reduce((sum, size) => sum + size, 0);
+  const of = known.length === machines.length ? `${machines.length}` : `${known.length} of ${machines.length}`;
+  const often =
+    everyDays === null
+      ? ["How often it runs is not told by its clock alone: once a day is assumed."]
+      : [`It runs every ${everyDays === 1 ? "day" : `${everyDays} days`}.`];
+  const fields = start(schedule.name, bytes, `The size is what ${of} of its machines use, ${formatBytes(bytes)}.`, [
+    ...often,
+    CHANGE,
+    RETENTION,
+  ]);
+  return { ...fields, everyDays: everyDays ?? 1 };
+}
