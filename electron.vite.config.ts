@@ -19,6 +19,14 @@ const apiDocs = {
   },
 };
 
+// The price book and its signature, byte for byte.
+const prices = {
+  name: "prices",
+  writeBundle() {
+    cpSync(at("resources/prices"), at("out/prices"), { recursive: true });
+  },
+};
+
 // The compiled kernels lie beside the worker's bundle, as they lie beside its sources.
 const kernels = {
   name: "kernels",
@@ -103,7 +111,7 @@ const sshWithoutAddons = {
 // Three bundles: main (window, service, command line and all kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
-    plugins: [apiDocs, kernels, builtins, sshWithoutAddons],
+    plugins: [apiDocs, prices, kernels, builtins, sshWithoutAddons],
     build: {
       outDir: "out/main",
       // Optional packages are not found by themselves.

@@ -13,6 +13,7 @@ import { openDatabase } from "./db/open.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
+import { pricesFolder } from "./files/prices-folder.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
 import { runChecked, startChecked } from "./jobs/checked-thread.ts";
@@ -20,6 +21,7 @@ import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
 import { createConversions } from "./services/conversions.ts";
+import { createCost } from "./services/cost.ts";
 import { createDisks } from "./services/disks.ts";
 import { createExports } from "./services/exports.ts";
 import { createInventory } from "./services/inventory.ts";
@@ -27,6 +29,7 @@ import { createJobs } from "./services/jobs.ts";
 import { createLibraries } from "./services/libraries.ts";
 import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
+import { createPriceBooks } from "./services/price-books.ts";
 import { createRuns } from "./services/runs.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
@@ -146,6 +149,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
     };
     const runs = createRuns({ engine, shell });
+    const warn = (message: string) => log.warn(message);
+    const books = createPriceBooks({ dataFolder, pricesFolder: pricesFolder(), now, warn });
+    const cost = createCost({ books, dataFolder, runTask: runChecked, now });
     const services: Services = {
       system,
       settings,
@@ -159,6 +165,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sources,
       inventory,
       exports,
+      cost,
       hub,
       log,
       signInUrl,

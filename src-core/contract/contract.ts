@@ -2,6 +2,7 @@
  * Every call of the program, once. Served three ways from this one description: MessagePort in the window, WebSocket in the
  * browser, REST with OpenAPI under /api/v1. Pages import it as a type only.
  */
+import { cost } from "./cost.ts";
 import { events } from "./events.ts";
 import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
@@ -23,6 +24,7 @@ export const contract = {
   inventory,
   exports,
   views,
+  cost,
   events,
 };
 export type Contract = typeof contract;

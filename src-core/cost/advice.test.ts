@@ -7,9 +7,10 @@ import { carbonOf } from "./carbon.ts";
 import { shown } from "./decimal.ts";
 import { estimate } from "./estimate.ts";
 import { lifecycleRules } from "./lifecycle.ts";
+import { ANY_NEEDS } from "./needs.ts";
 import { offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
-import { ANY_NEEDS, recommend } from "./recommend.ts";
+import { recommend } from "./recommend.ts";
 import { checkRetention } from "./retention-check.ts";
 
 const book = PriceBook.parse(json);

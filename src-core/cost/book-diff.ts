@@ -1,21 +1,8 @@
 /** What changed from one book to the next: what got dearer comes first. */
+import type { PriceChange } from "../model/cost-answer.ts";
 import type { Price, PriceBook } from "../model/price.ts";
 import { pricesOf } from "./book-prices.ts";
 import { type Amount, digits, exact, shown } from "./decimal.ts";
-
-export interface PriceChange {
-  /** "aws/us-east-1/standard-storage" */
-  path: string;
-  label: string;
-  kind: "dearer" | "cheaper" | "new" | "gone";
-  /** From that many units of the meter on. */
-  above: string;
-  /** For one unit of the meter; null: unknown. */
-  from: string | null;
-  to: string | null;
-  /** Upwards positive, with one place; null where there is nothing to compare. */
-  percent: string | null;
-}
 
 export function diffBooks(before: PriceBook, after: PriceBook): PriceChange[] {
   const old = new Map(pricesOf(before).map((place) => [place.path, place]));

@@ -1,26 +1,21 @@
 /** The whole answer for one offer: every line, by month and year, and what it costs to get everything back. */
 import type { CostEstimate, CostSummary, OfferName, PeriodCost, RestoreCost } from "../model/cost.ts";
+import type { OfferRef, RestoreTerms } from "../model/cost-question.ts";
 import type { PriceBook } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
 import { carbonOf } from "./carbon.ts";
 import { digits } from "./decimal.ts";
-import { type Offer, type OfferKey, offerOf } from "./offer.ts";
+import { type Offer, offerOf } from "./offer.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { quoteRestore } from "./restore.ts";
 import { LineSink, SumSink } from "./sinks.ts";
-
-/** How a restore is asked for where the workload does not say. */
-export interface RestoreTerms {
-  speed: string | null;
-  bitsPerSecond: number | null;
-}
 
 /** Estimates `workload` under one offer of the book. Workload and book alone decide the answer. */
 export function estimate(
   book: PriceBook,
   workload: Workload,
-  key: Omit<OfferKey, "redundancy"> & { redundancy?: string | undefined },
+  key: OfferRef,
   terms: RestoreTerms = { speed: null, bitsPerSecond: null },
 ): CostEstimate {
   const offer = offerOf(book, key);

@@ -4,24 +4,10 @@
  * They move data to the class and drop uploads that broke off. They never expire objects: what a restore point needs is known to the
  * repository alone, and a rule that deletes by age would break chains.
  */
+import type { LifecycleRules } from "../model/cost-answer.ts";
+import type { LifecycleAsk } from "../model/cost-question.ts";
 import { AppError } from "../model/error.ts";
 import type { Offer } from "./offer.ts";
-
-export interface LifecycleAsk {
-  /** Only objects whose names begin like that; empty: all. */
-  prefix: string;
-  /** Days after which data move to the offer's class; null: they are uploaded to it. */
-  moveAfterDays: number | null;
-  /** Days after which an unfinished upload is dropped. */
-  abortAfterDays: number;
-}
-
-export interface LifecycleRules {
-  /** What the file is for, and the command that applies it. */
-  apply: string;
-  rules: unknown;
-  notes: string[];
-}
 
 const NAME = "hypersdk";
 

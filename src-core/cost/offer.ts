@@ -1,4 +1,5 @@
 /** A class of a provider in a region with a redundancy, and its prices as the book has them. */
+import type { OfferRef } from "../model/cost-question.ts";
 import { AppError } from "../model/error.ts";
 import type { Meter, PriceBook, PriceProvider, PriceRegion, StorageClass } from "../model/price.ts";
 import { type Amount, exact, ONE } from "./decimal.ts";
@@ -125,10 +126,7 @@ export function offersOf(book: PriceBook): Offer[] {
 }
 
 /** The offer of that name. Redundancy may be left out where the class has only one. */
-export function offerOf(
-  book: PriceBook,
-  key: Omit<OfferKey, "redundancy"> & { redundancy?: string | undefined },
-): Offer {
+export function offerOf(book: PriceBook, key: OfferRef): Offer {
   const provider = known(book.providers, key.provider, "provider");
   const region = known(provider.regions, key.region, `region of ${provider.label}`);
   const storageClass = known(provider.classes, key.class, `class of ${provider.label}`);

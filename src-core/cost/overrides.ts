@@ -10,19 +10,9 @@ type Discount = PriceOverrides["discounts"][number];
  * (meter and region before one of them before neither), and of equally exact ones the later.
  */
 export function withOverrides(book: PriceBook, overrides: PriceOverrides): PriceBook {
-  for (const { provider, region, meter } of overrides.discounts) {
-    const known = book.providers.find(({ id }) => id === provider);
-    if (known === undefined) throw unknownThing("provider", provider);
-    if (region !== undefined && !known.regions.some(({ id }) => id === region)) throw unknownThing("region", region);
-    if (meter !== undefined && !known.meters.some(({ id }) => id === meter)) throw unknownThing("meter", meter);
-  }
-  for (const { id } of overrides.providers) {
-    if (book.providers.some((each) => each.id === id)) {
-      throw new AppError("request.invalid", `The price book has a provider "${id}" already.`, {
-        hint: "Give your endpoint another id.",
-      });
-    }
-  }
+  const { ignored } = applicable(book, overrides);
+  const [fault] = ignored;
+  if (fault !== undefined) throw new AppError("request.invalid", fault);
   return {
     ...book,
     sources: [...book.sources, ...overrides.sources],
@@ -30,8 +20,29 @@ export function withOverrides(book: PriceBook, overrides: PriceOverrides): Price
   };
 }
 
-function unknownThing(what: string, id: string): AppError {
-  return new AppError("request.invalid", `A discount names the ${what} "${id}", which the price book does not know.`);
+/** Those of `overrides` that `book` can take, and for each of the others a sentence that says why not. */
+export function applicable(book: PriceBook, overrides: PriceOverrides): { fit: PriceOverrides; ignored: string[] } {
+  const ignored: string[] = [];
+  const discounts = overrides.discounts.filter((discount) => {
+    const unknown = unknownIn(book, discount);
+    if (unknown !== null) ignored.push(`A discount names the ${unknown}, which the price book does not know.`);
+    return unknown === null;
+  });
+  const providers = overrides.providers.filter(({ id }) => {
+    const there = book.providers.some((each) => each.id === id);
+    if (there) ignored.push(`The price book has a provider "${id}" already: give your endpoint another id.`);
+    return !there;
+  });
+  return { fit: { ...overrides, discounts, providers }, ignored };
+}
+
+/** What the discount names and the book does not know: 'region "x"'. */
+function unknownIn(book: PriceBook, { provider, region, meter }: Discount): string | null {
+  const known = book.providers.find(({ id }) => id === provider);
+  if (known === undefined) return `provider "${provider}"`;
+  if (region !== undefined && !known.regions.some(({ id }) => id === region)) return `region "${region}"`;
+  if (meter !== undefined && !known.meters.some(({ id }) => id === meter)) return `meter "${meter}"`;
+  return null;
 }
 
 function discounted(provider: PriceProvider, all: readonly Discount[]): PriceProvider {

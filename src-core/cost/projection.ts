@@ -1,41 +1,16 @@
 /** Several offers over the months of one workload: what each month costs, what all did until then, and where one overtakes another. */
-import type { OfferName } from "../model/cost.ts";
+import type { BreakEven, ProjectedOffer, Projection } from "../model/cost-answer.ts";
+import type { OfferRef } from "../model/cost-question.ts";
 import type { PriceBook } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
 import { type Amount, digits, ZERO } from "./decimal.ts";
 import { nameOf } from "./estimate.ts";
-import { type OfferKey, offerOf } from "./offer.ts";
+import { offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
 import { SumSink } from "./sinks.ts";
 
-export interface ProjectedOffer {
-  offer: OfferName;
-  /** By month; null: unknown. */
-  monthly: (string | null)[];
-  /** Up to and with each month; unknown from the first unknown month on. */
-  cumulative: (string | null)[];
-  /** Bytes stored at the end of each month. */
-  storedBytes: number[];
-}
-
-/** From that month on, `cheaper` has cost less in all than `dearer`, which was ahead until then. */
-export interface BreakEven {
-  month: number;
-  label: string;
-  cheaper: OfferName;
-  dearer: OfferName;
-}
-
-export interface Projection {
-  months: string[];
-  offers: ProjectedOffer[];
-  breakEvens: BreakEven[];
-}
-
-type Key = Omit<OfferKey, "redundancy"> & { redundancy?: string | undefined };
-
-export function project(book: PriceBook, workload: Workload, keys: readonly Key[]): Projection {
+export function project(book: PriceBook, workload: Workload, keys: readonly OfferRef[]): Projection {
   let months: string[] = [];
   const sums: (Amount | null)[][] = [];
   const offers = keys.map((key): ProjectedOffer => {

@@ -1,8 +1,9 @@
 /** What it costs, and how long it takes, to read an amount of stored data back once. */
 
 import type { RestoreCost } from "../model/cost.ts";
+import type { RestoreAsk } from "../model/cost-question.ts";
 import { AppError } from "../model/error.ts";
-import type { Destination, RetrievalSpeed } from "../model/price.ts";
+import type { RetrievalSpeed } from "../model/price.ts";
 import { bill } from "./bill.ts";
 import { billingMonths } from "./calendar.ts";
 import { digits, exact, ZERO } from "./decimal.ts";
@@ -11,22 +12,6 @@ import type { Offer } from "./offer.ts";
 import type { Plan } from "./plan.ts";
 import { LineSink } from "./sinks.ts";
 import { layoutOf, StoredPart } from "./stored-part.ts";
-
-export interface RestoreAsk {
-  bytes: number;
-  /** What lies in the class at that time: some providers let out as much for free. */
-  storedBytes: number;
-  objectBytes: number;
-  partBytes: number;
-  to: Destination;
-  /** Null: the class's first. */
-  speed: string | null;
-  copyDays: number;
-  /** Null: not stated. */
-  bitsPerSecond: number | null;
-  /** What the account sends to the internet in that month beside this. */
-  internetBytesPerMonth: number;
-}
 
 /** A quote; unknown where the book lacks a price. */
 export function quoteRestore(offer: Offer, ask: RestoreAsk): RestoreCost {
@@ -40,7 +25,12 @@ export function quoteRestore(offer: Offer, ask: RestoreAsk): RestoreCost {
   const months = billingMonths(null, 1);
   const objects = layout.objects(ask.bytes);
   const nothing = new StoredPart(months, [], "upload", layout, null);
-  const stored = { bytes: ask.storedBytes, bornDay: 0, diedDay: Number.POSITIVE_INFINITY, kind: "full" as const };
+  const stored = {
+    bytes: ask.storedBytes ?? ask.bytes,
+    bornDay: 0,
+    diedDay: Number.POSITIVE_INFINITY,
+    kind: "full" as const,
+  };
   const plan: Plan = {
     months,
     // What lies there is not on this bill, and yet decides what may leave for free.

@@ -1,49 +1,21 @@
 /** Retention against the class's minimum days: every kind of prune that deletes too early, and what it costs. */
+import type { EarlyPrune, RetentionCheck } from "../model/cost-answer.ts";
+import type { OfferRef } from "../model/cost-question.ts";
 import { AppError } from "../model/error.ts";
 import type { PriceBook } from "../model/price.ts";
 import type { JobWorkload } from "../model/workload.ts";
 import { charge } from "./charge.ts";
 import { type Cohort, cohortsOf } from "./cohorts.ts";
 import { type Amount, digits, ZERO } from "./decimal.ts";
-import { type Offer, type OfferKey, offerOf } from "./offer.ts";
+import { type Offer, offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
 import { layoutOf, StoredPart } from "./stored-part.ts";
 import { storageUnits } from "./units.ts";
 
-/** Prunes of data that lived equally long. */
-export interface EarlyPrune {
-  kind: Cohort["kind"];
-  livedDays: number;
-  owedDays: number;
-  /** How many within the plan. */
-  count: number;
-  /** The first ones, in days from the start. */
-  days: { written: number; pruned: number }[];
-  bytes: string;
-  /** Null: the class's price is not in the book. */
-  amount: string | null;
-  sentence: string;
-}
-
-export interface RetentionCheck {
-  class: string;
-  minimumDays: number;
-  ok: boolean;
-  prunes: EarlyPrune[];
-  /** All of them. */
-  total: string | null;
-  /** What would avoid them. */
-  advice: string[];
-}
-
 /** Days that are listed of each kind of prune. */
 const LISTED = 10;
 
-export function checkRetention(
-  book: PriceBook,
-  job: JobWorkload,
-  key: Omit<OfferKey, "redundancy"> & { redundancy?: string | undefined },
-): RetentionCheck {
+export function checkRetention(book: PriceBook, job: JobWorkload, key: OfferRef): RetentionCheck {
   const offer = offerOf(book, key);
   const { minimumDays, label } = offer.class;
   const { months } = planOf(job, offer.gigabyteBytes);

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import json from "../../resources/prices/price-book.json" with { type: "json" };
+import type { RestoreAsk } from "../model/cost-question.ts";
 import { PriceBook } from "../model/price.ts";
 import { JobWorkload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
@@ -11,7 +12,7 @@ import { digits, exact, roundedUp, shown, significant, ZERO } from "./decimal.ts
 import { Kept } from "./kept.ts";
 import { offerOf } from "./offer.ts";
 import type { Plan } from "./plan.ts";
-import { quoteRestore, type RestoreAsk } from "./restore.ts";
+import { quoteRestore } from "./restore.ts";
 import { restorePoints } from "./restore-points.ts";
 import { SumSink } from "./sinks.ts";
 import { layoutOf, StoredPart } from "./stored-part.ts";

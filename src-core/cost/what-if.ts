@@ -1,31 +1,14 @@
 /** What changes if the class, the region or the retention changes: the same workload beside its neighbours. */
 import type { CostSummary } from "../model/cost.ts";
+import type { CostChange, WhatIf } from "../model/cost-answer.ts";
+import type { OfferRef } from "../model/cost-question.ts";
 import type { PriceBook } from "../model/price.ts";
 import type { Gfs, Workload } from "../model/workload.ts";
 import { byCost, compareOffers } from "./compare.ts";
 import { digits, exact } from "./decimal.ts";
-import { type Offer, type OfferKey, offerOf, offersOf } from "./offer.ts";
+import { type Offer, offerOf, offersOf } from "./offer.ts";
 
-export interface Change {
-  /** "S3 Standard-IA", "Ohio", "Half as many restore points". */
-  label: string;
-  summary: CostSummary;
-  /** Against the present plan; negative: less. Null: one of the two is unknown. */
-  difference: string | null;
-}
-
-export interface WhatIf {
-  now: CostSummary;
-  class: Change[];
-  region: Change[];
-  retention: Change[];
-}
-
-export function whatIf(
-  book: PriceBook,
-  workload: Workload,
-  key: Omit<OfferKey, "redundancy"> & { redundancy?: string | undefined },
-): WhatIf {
+export function whatIf(book: PriceBook, workload: Workload, key: OfferRef): WhatIf {
   const offer = offerOf(book, key);
   const now = summaryOf(workload, offer);
   const others = offersOf(book).filter(({ provider }) => provider.id === offer.provider.id);
@@ -59,7 +42,7 @@ function summaryOf(workload: Workload, offer: Offer): CostSummary {
   return summary;
 }
 
-function change(now: CostSummary, label: string, summary: CostSummary): Change {
+function change(now: CostSummary, label: string, summary: CostSummary): CostChange {
   const unknown = now.total === null || summary.total === null;
   return { label, summary, difference: unknown ? null : digits(exact(summary.total ?? "0").minus(now.total ?? "0")) };
 }

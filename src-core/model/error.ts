@@ -193,6 +193,21 @@ export const ERROR_CATALOGUE = {
     message: "The calendar file cannot be read.",
     hint: "Export it anew as iCalendar (.ics), with only the days that matter.",
   },
+  "book.invalid": {
+    status: 422,
+    message: "The price book cannot be used.",
+    hint: "Take it anew from where it came from; the book that was in use stays.",
+  },
+  "book.signature": {
+    status: 422,
+    message: "The signature does not fit the price book.",
+    hint: "The file was changed, or somebody else signed it. The book that was in use stays.",
+  },
+  "book.refused": {
+    status: 409,
+    message: "The price book was refused.",
+    hint: "The book that was in use stays.",
+  },
   "job.canceled": { status: 409, message: "The work was canceled." },
   "job.lost": {
     status: 500,

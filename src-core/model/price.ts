@@ -119,12 +119,15 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
+/** From the request until bytes can be read. */
+export const RetrievalHours = z.object({ from: Decimal, to: Decimal });
+
 /** A way to get data of a class back. */
 export const RetrievalSpeed = z.object({
   id: Id,
   label: z.string().min(1),
-  /** From the request until bytes can be read. Null: the provider's word is not in the book. */
-  hours: z.object({ from: Decimal, to: Decimal }).nullable(),
+  /** Null: the provider's word is not in the book. */
+  hours: RetrievalHours.nullable(),
   bytes: MeterRef.optional(),
   /** For each object that is restored. */
   requests: MeterRef.optional(),

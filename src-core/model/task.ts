@@ -149,6 +149,13 @@ export const ManifestSpec = z.object({
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
+/** A question to the cost rules that takes longer than a call may; with its price book. Both were parsed where they came in. */
+export const CostSpec = z.object({
+  kind: z.literal("cost"),
+  asks: z.string(),
+  question: z.unknown(),
+  book: z.unknown(),
+});
 /** What this engine computes with. */
 export const DescribeSpec = z.object({ kind: z.literal("describe") });
 /** What this engine can read and write; of targets named by their main file also which further files they consist of. */
@@ -169,6 +176,7 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   CompareSpec,
   ManifestSpec,
   ScanSpec,
+  CostSpec,
   DescribeSpec,
   FormatsSpec,
 ]);
@@ -298,6 +306,8 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
+/** Its shape is the rule's: src-core/cost/questions.ts. */
+export const CostAnswerResult = z.object({ kind: z.literal("cost"), answer: z.unknown() });
 /** What does the computing, for those who wonder why it is fast or slow. */
 export const EngineInfo = z
   .object({
@@ -336,6 +346,7 @@ export const TaskResult = z.discriminatedUnion("kind", [
   CompareResult,
   ManifestResult,
   ScanResult,
+  CostAnswerResult,
   DescribeResult,
   FormatsResult,
 ]);

@@ -2,6 +2,7 @@
 import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
+import type { CostService } from "../services/cost.ts";
 import type { DisksService } from "../services/disks.ts";
 import type { ExportsService } from "../services/exports.ts";
 import type { InventoryService } from "../services/inventory.ts";
@@ -35,6 +36,7 @@ export interface Services {
   readonly sources: SourcesService;
   readonly inventory: InventoryService;
   readonly exports: ExportsService;
+  readonly cost: CostService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

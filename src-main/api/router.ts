@@ -141,6 +141,49 @@ export const router = api.router({
       return { removed: true };
     }),
   },
+  cost: {
+    estimate: api.cost.estimate.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("estimate", input, signal)).answer,
+    ),
+    compare: api.cost.compare.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("compare", input, signal);
+      return { rows: answer, currency };
+    }),
+    project: api.cost.project.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("project", input, signal);
+      return { ...answer, currency };
+    }),
+    quote: api.cost.quote.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("quote", input, signal);
+      return { ...answer, currency };
+    }),
+    check: api.cost.check.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("check", input, signal);
+      return { ...answer, currency };
+    }),
+    recommend: api.cost.recommend.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("recommend", input, signal);
+      return { ...answer, currency };
+    }),
+    lifecycle: api.cost.lifecycle.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("lifecycle", input, signal)).answer,
+    ),
+    whatIf: api.cost.whatIf.handler(async ({ context, input, signal }) => {
+      const { answer, currency } = await context.services.cost.ask("whatIf", input, signal);
+      return { ...answer, currency };
+    }),
+    carbon: api.cost.carbon.handler(
+      async ({ context, input, signal }) => (await context.services.cost.ask("carbon", input, signal)).answer,
+    ),
+    book: api.cost.book.handler(({ context }) => context.services.cost.info()),
+    bookDocument: api.cost.bookDocument.handler(({ context }) => context.services.cost.document()),
+    bookDiff: api.cost.bookDiff.handler(({ context, input }) => context.services.cost.diff(input.before, input.after)),
+    importBook: api.cost.importBook.handler(({ context, input }) =>
+      context.services.cost.importBook(input.path, input.unsigned),
+    ),
+    overrides: api.cost.overrides.handler(({ context }) => context.services.cost.overrides()),
+    setOverrides: api.cost.setOverrides.handler(({ context, input }) => context.services.cost.setOverrides(input)),
+  },
   events: {
     stream: api.events.stream.handler(async function* ({ context, signal, lastEventId }) {
       const { hub } = context.services;

@@ -30,6 +30,8 @@ export async function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskRes
       return (await import("./package-manifest.ts")).verifyManifest(spec, ctx);
     case "scan":
       return (await import("./scan.ts")).scan(spec, ctx);
+    case "cost":
+      return (await import("./cost.ts")).cost(spec, ctx);
     case "describe":
       return (await import("./describe-engine.ts")).describeEngine(spec, ctx);
     case "formats":

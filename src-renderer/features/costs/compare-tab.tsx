@@ -80,7 +80,7 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
   // While a slider moves only what is drawn is computed anew; the rest follows when it rests.
   const drawnRows = useMemo(() => {
     const few = new Map([...fit.bySpeed].map(([speed, all]) => [speed, all.filter((offer) => shown.has(offerId(offer.key)))]));
-    return compareView(compareFitting(workload, { bySpeed: few }), offers).known;
+    return compareView(compareFitting(workload, few), offers).known;
   }, [workload, fit, shown, offers]);
   const rows = useMemo(() => bars(drawnRows), [drawnRows]);
   const parts = useMemo(() => partsShown(rows), [rows]);

@@ -1,7 +1,7 @@
 /** The whole bill of one class for the plan, with its restores as fast as is asked for. */
 import { useMemo } from "react";
 import { estimate } from "../../../src-core/cost/estimate.ts";
-import { atSpeed } from "../../../src-core/cost/recommend.ts";
+import { atSpeed } from "../../../src-core/cost/needs.ts";
 import type { Offer } from "../../../src-core/cost/offer.ts";
 import type { CostEstimate } from "../../../src-core/model/cost.ts";
 import type { AppErrorData } from "../../../src-core/model/error.ts";

@@ -1,6 +1,7 @@
 /** The plan's question and its answers over all classes, computed in the page: the price book comes over once. */
 import { useMemo } from "react";
-import { ANY_NEEDS, compareFitting, type Fitting, fitting, recommendFrom } from "../../../src-core/cost/recommend.ts";
+import { ANY_NEEDS, type Fitting, fitting } from "../../../src-core/cost/needs.ts";
+import { compareFitting, recommendFrom } from "../../../src-core/cost/recommend.ts";
 import { type Offer, offersOf } from "../../../src-core/cost/offer.ts";
 import type { Recommendation } from "../../../src-core/model/cost-answer.ts";
 import type { Needs } from "../../../src-core/model/cost-question.ts";
@@ -64,7 +65,7 @@ export function usePlan(book: PriceBook, info: PriceBookInfo): Plan {
   const answers = useMemo(() => {
     if (fault !== null) return { ...NOTHING, error: { code: "request.invalid", message: fault, retryable: false } as const };
     try {
-      const rows = compareFitting(settled, fit);
+      const rows = compareFitting(settled, fit.bySpeed);
       return { view: compareView(rows, offers), recommendation: recommendFrom(book, rows, fit.left), error: null };
     } catch (thrown) {
       return { ...NOTHING, error: toErrorData(thrown) };
