@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
   Activity,
+  ChartBarStacked,
   FileBox,
   GitCompareArrows,
   HardDrive,
@@ -86,6 +87,7 @@ function PaletteRows(props: { query: string; close: () => void }) {
     { key: "library", label: "Library", icon: <HardDrive />, run: () => void navigate({ to: "/library" }) },
     { key: "sources", label: "Sources", icon: <Server />, run: () => void navigate({ to: "/sources" }) },
     { key: "jobs", label: "Jobs", icon: <Activity />, run: () => void navigate({ to: "/jobs" }) },
+    { key: "costs", label: "Costs", icon: <ChartBarStacked />, run: () => void navigate({ to: "/costs" }) },
     { key: "settings", label: "Settings", icon: <Settings2 />, run: () => void navigate({ to: "/settings" }) },
   ];
   const actions: Entry[] = [

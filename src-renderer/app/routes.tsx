@@ -76,6 +76,21 @@ const jobRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/jobs/job-page.tsx"), "JobPage"),
 });
 
+const costsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/costs",
+  validateSearch: (
+    search,
+  ): { tab?: "projection" | "where"; disk?: string; item?: string; source?: string; machine?: string } => ({
+    ...(search.tab === "projection" || search.tab === "where" ? { tab: search.tab } : {}),
+    ...(typeof search.disk === "string" ? { disk: search.disk } : {}),
+    ...(typeof search.item === "string" ? { item: search.item } : {}),
+    ...(typeof search.source === "string" ? { source: search.source } : {}),
+    ...(typeof search.machine === "string" ? { machine: search.machine } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/costs/costs-page.tsx"), "CostsPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -92,6 +107,7 @@ export const router = createRouter({
     inventoryRoute,
     jobsRoute,
     jobRoute,
+    costsRoute,
     settingsRoute,
   ]),
   history: createHashHistory(),

@@ -1,15 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, HardDrive, type LucideIcon, Server, Settings2 } from "lucide-react";
+import { Activity, ChartBarStacked, HardDrive, type LucideIcon, Server, Settings2 } from "lucide-react";
 import type { RunSummary } from "../../src-core/model/run.ts";
 import { ProgressStrip } from "../components/progress-strip.tsx";
 import { formatEta } from "../format/duration.ts";
 import { BrandMark } from "./brand.tsx";
 import { useActiveRuns, useSystem } from "./queries.ts";
 
-const PLACES: readonly { to: "/library" | "/sources" | "/jobs" | "/settings"; label: string; icon: LucideIcon }[] = [
+const PLACES: readonly { to: "/library" | "/sources" | "/jobs" | "/costs" | "/settings"; label: string; icon: LucideIcon }[] = [
   { to: "/library", label: "Library", icon: HardDrive },
   { to: "/sources", label: "Sources", icon: Server },
   { to: "/jobs", label: "Jobs", icon: Activity },
+  { to: "/costs", label: "Costs", icon: ChartBarStacked },
   { to: "/settings", label: "Settings", icon: Settings2 },
 ];
 
