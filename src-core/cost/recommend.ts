@@ -21,7 +21,7 @@ export function compareFitting(workload: Workload, bySpeed: Fitting["bySpeed"]):
 
 /** From rows of {@link compareFitting}. */
 export function recommendFrom(
-  book: Pick<PriceBook, "sources">,
+  book: Pick<PriceBook, "sources" | "currency">,
   rows: readonly CostSummary[],
   left: Fitting["left"],
 ): Recommendation {
@@ -33,7 +33,9 @@ export function recommendFrom(
     next:
       best === undefined
         ? []
-        : others.slice(0, 2).map((row) => ({ offer: row.offer, total: row.total, reason: whyNot(best, row) })),
+        : others
+            .slice(0, 2)
+            .map((row) => ({ offer: row.offer, total: row.total, reason: whyNot(book.currency, best, row) })),
     unknown: rows
       .filter(({ total, atLeast }) => total === null && (best === undefined || exact(atLeast).lt(best.total)))
       .map(({ offer, atLeast, missing }) => ({ offer, atLeast, missing })),
@@ -60,7 +62,7 @@ const PART_WORDS: Record<string, string> = {
 };
 
 /** Where the difference comes from: the part that adds most to it. */
-function whyNot(best: CostSummary & { total: string }, row: CostSummary & { total: string }): string {
+function whyNot(currency: string, best: CostSummary & { total: string }, row: CostSummary & { total: string }): string {
   const more = exact(row.total).minus(best.total);
   if (more.isZero()) return "It costs the same.";
   const differences = Object.entries(row.parts).map(([part, amount]) => ({
@@ -69,7 +71,9 @@ function whyNot(best: CostSummary & { total: string }, row: CostSummary & { tota
   }));
   differences.sort((a, b) => b.by.comparedTo(a.by) ?? 0);
   const [most] = differences;
-  const why = most?.by.gt(0) ? `, mostly by ${PART_WORDS[most.part] ?? most.part} (${shown(most.by)} more)` : "";
+  const why = most?.by.gt(0)
+    ? `, mostly by ${PART_WORDS[most.part] ?? most.part} (${currency} ${shown(most.by)} more)`
+    : "";
   const share = exact(best.total).isZero() ? "" : ` (${shown(digits(more.times(100).div(best.total)), 0)} %)`;
-  return `It costs ${shown(more)} more${share}${why}.`;
+  return `It costs ${currency} ${shown(more)} more${share}${why}.`;
 }

@@ -6,7 +6,11 @@ import { formatEta } from "../format/duration.ts";
 import { BrandMark } from "./brand.tsx";
 import { useActiveRuns, useSystem } from "./queries.ts";
 
-const PLACES: readonly { to: "/library" | "/sources" | "/jobs" | "/costs" | "/settings"; label: string; icon: LucideIcon }[] = [
+const PLACES: readonly {
+  to: "/library" | "/sources" | "/jobs" | "/costs" | "/settings";
+  label: string;
+  icon: LucideIcon;
+}[] = [
   { to: "/library", label: "Library", icon: HardDrive },
   { to: "/sources", label: "Sources", icon: Server },
   { to: "/jobs", label: "Jobs", icon: Activity },

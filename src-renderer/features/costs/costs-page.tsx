@@ -18,8 +18,8 @@ import { CompareTab } from "./compare-tab.tsx";
 import { type CostTab, ExportMenu } from "./export-menu.tsx";
 import { PlanForm } from "./plan-form.tsx";
 import { ProjectionTab } from "./projection-tab.tsx";
-import { useStartOf } from "./use-start-of.ts";
 import { usePlan } from "./use-plan.ts";
+import { useStartOf } from "./use-start-of.ts";
 import { WhereTab } from "./where-tab.tsx";
 
 const route = getRouteApi("/costs");

@@ -1,12 +1,13 @@
 /** Tables as CSV (RFC 4180): exact amounts, one header row, lines ended by CRLF. */
 import type { Projection } from "../../../src-core/model/cost-answer.ts";
 import type { CompareRow } from "./compare-view.ts";
-import { PARTS, PART_WORDS } from "./part-words.ts";
+import { PART_WORDS, PARTS } from "./part-words.ts";
 
 /** A text that a spreadsheet would take for a formula is kept from being one by a quote before it. */
 function cell(value: string | number | null): string {
   const text = value === null ? "" : String(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
+  const safe =
+    typeof value === "string" && /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
@@ -36,7 +37,10 @@ export function compareCsv(rows: readonly CompareRow[], currency: string, serial
 
 /** A row for each month: stored bytes of the first class, then month and sum of each. */
 export function projectionCsv({ months, offers }: Projection, currency: string): string {
-  const names = offers.flatMap(({ offer }) => [`${offer.label}, month, ${currency}`, `${offer.label}, sum, ${currency}`]);
+  const names = offers.flatMap(({ offer }) => [
+    `${offer.label}, month, ${currency}`,
+    `${offer.label}, sum, ${currency}`,
+  ]);
   return csv([
     ["month", "stored bytes", ...names],
     ...months.map((month, at) => [

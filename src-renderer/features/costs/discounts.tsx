@@ -33,7 +33,9 @@ export function Discounts({ book }: { book: PriceBook }) {
   return (
     <section aria-label="Your discounts" className="grid gap-2">
       <h3 className="font-semibold">Your discounts</h3>
-      <p className="text-ink-2">On top of the book, on this computer alone. Of several on one price the most exact counts.</p>
+      <p className="text-ink-2">
+        On top of the book, on this computer alone. Of several on one price the most exact counts.
+      </p>
       {overrides.error !== null ? <ErrorCard error={toErrorData(overrides.error)} /> : null}
       {data === undefined ? (
         overrides.error === null ? (
@@ -63,9 +65,7 @@ export function Discounts({ book }: { book: PriceBook }) {
           <NewDiscount book={book} busy={save.isPending} onAdd={(discount) => keep([...data.discounts, discount])} />
         </>
       )}
-      {save.error === null ? null : (
-        <ErrorCard title="Your terms were not changed" error={toErrorData(save.error)} />
-      )}
+      {save.error === null ? null : <ErrorCard title="Your terms were not changed" error={toErrorData(save.error)} />}
     </section>
   );
 }
@@ -140,13 +140,16 @@ function NewDiscount(props: { book: PriceBook; busy: boolean; onAdd: (discount: 
       </Field>
       <Field label="Percent" error={fault ?? undefined}>
         {(ids) => (
-          <TextInput {...ids} inputMode="decimal" value={percent} onChange={(event) => setPercent(event.target.value)} />
+          <TextInput
+            {...ids}
+            inputMode="decimal"
+            value={percent}
+            onChange={(event) => setPercent(event.target.value)}
+          />
         )}
       </Field>
       <Field label="Note">
-        {(ids) => (
-          <TextInput {...ids} maxLength={200} value={note} onChange={(event) => setNote(event.target.value)} />
-        )}
+        {(ids) => <TextInput {...ids} maxLength={200} value={note} onChange={(event) => setNote(event.target.value)} />}
       </Field>
       <Button type="submit" className="mt-5" busy={busy} disabled={percent.trim() === "" || fault !== null}>
         <Plus aria-hidden />

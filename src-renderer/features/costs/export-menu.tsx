@@ -10,14 +10,17 @@ import { Menu, MenuItem, MenuLine } from "../../components/menu.tsx";
 import { formatMoney } from "../../format/money.ts";
 import { useCostPlan } from "../../ui-state/cost-plan.ts";
 import { ageWords, readWords } from "./book-words.ts";
-import { chartPicture, toPng } from "./chart-picture.ts";
+import { chartPicture, type LegendEntry, toPng } from "./chart-picture.ts";
+import { shortLabel } from "./compare-view.ts";
 import { spanWords } from "./cost-form.ts";
 import { compareCsv, projectionCsv } from "./csv.ts";
 import { curlText } from "./curl.ts";
 import { offerId } from "./offer-id.ts";
-import { useProjection } from "./projection-tab.tsx";
+import { PART_WORDS, PARTS } from "./part-words.ts";
+import { projectedIds, useProjection } from "./projection-tab.tsx";
 import { reportOf } from "./report.ts";
 import { fileName, saveFile } from "./save-file.ts";
+import { seriesLook } from "./series-look.ts";
 import { useEstimate } from "./use-estimate.ts";
 import type { Plan } from "./use-plan.ts";
 import { chosenId } from "./where-tab.tsx";
@@ -39,6 +42,7 @@ const TITLES: Record<CostTab, string> = {
 export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
   const form = useCostPlan((state) => state.form);
   const chosen = useCostPlan((state) => state.chosen);
+  const projected = useCostPlan((state) => state.projected);
   const system = useSystem();
   const { info, currency, settled, needs, view, recommendation } = plan;
   const { projection } = useProjection(plan);
@@ -81,6 +85,7 @@ export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
     const framed = chartPicture(container, {
       title: TITLES[tab],
       subtitle: subtitle.filter((part) => part !== "").join(" · "),
+      legend: legendOf(plan, tab, projectedIds(plan, projected)),
       footer: `${readWords(info)} (${ageWords(info)}), ${currency}`,
     });
     saveFile(name("costs", "png"), await toPng(framed));
@@ -92,7 +97,11 @@ export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
   });
   const curl = attempt("Call", async () => {
     if (system === undefined) throw new Error("The program has not said yet where it listens.");
-    const text = curlText(system.url, `${system.dataFolder}/token`, ...question(plan, tab, chosenId(plan, chosen), projection));
+    const text = curlText(
+      system.url,
+      `${system.dataFolder}/token`,
+      ...question(plan, tab, chosenId(plan, chosen), projection),
+    );
     await navigator.clipboard.writeText(text);
     toast.success("Copied as curl");
   });
@@ -106,9 +115,7 @@ export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
         </Button>
       }
     >
-      <MenuItem onSelect={pdf}>
-        One-page PDF{best === null ? "" : `, ${formatMoney(best.total, currency)}`}
-      </MenuItem>
+      <MenuItem onSelect={pdf}>One-page PDF{best === null ? "" : `, ${formatMoney(best.total, currency)}`}</MenuItem>
       <MenuItem onSelect={png}>Picture of the chart (PNG)</MenuItem>
       <MenuItem onSelect={csv}>Table (CSV)</MenuItem>
       <MenuItem onSelect={json}>Everything (JSON)</MenuItem>
@@ -116,6 +123,14 @@ export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
       <MenuItem onSelect={curl}>Copy as curl</MenuItem>
     </Menu>
   );
+}
+
+function legendOf(plan: Plan, tab: CostTab, ids: readonly string[]): LegendEntry[] {
+  if (tab !== "projection") return PARTS.map((part) => ({ kind: "part", part, label: PART_WORDS[part] }));
+  return ids.flatMap((id, at): LegendEntry[] => {
+    const offer = plan.offers.get(id);
+    return offer === undefined ? [] : [{ kind: "line", label: shortLabel(offer), ...seriesLook(at) }];
+  });
 }
 
 /** The call of the REST port that gives what the tab shows. */

@@ -25,9 +25,10 @@ export function FilterBar({ book }: { book: PriceBook }) {
     const next = all.filter((each) => (each === id ? !chosen(id) : chosen(each)));
     need({ providers: next.length === all.length ? [] : next, region: "" });
   };
-  const place = needs.region !== "" ? `region ${needs.region}` : needs.continent !== "" ? `land ${needs.continent}` : "";
+  const place =
+    needs.region !== "" ? `region ${needs.region}` : needs.continent !== "" ? `land ${needs.continent}` : "";
   return (
-    <div role="group" aria-label="Filters" className="flex flex-wrap items-center gap-2">
+    <search aria-label="Classes" className="flex flex-wrap items-center gap-2">
       <Menu
         trigger={
           <Button>
@@ -75,7 +76,7 @@ export function FilterBar({ book }: { book: PriceBook }) {
           Clear
         </Button>
       )}
-    </div>
+    </search>
   );
 }
 

@@ -3,7 +3,8 @@ import { exact, shown } from "../../../src-core/cost/decimal.ts";
 import type { RestoreCost } from "../../../src-core/model/cost.ts";
 
 export function hoursWords({ waitHours, transferHours }: Pick<RestoreCost, "waitHours" | "transferHours">): string {
-  const wait = waitHours === null ? "a wait that is not known" : exact(waitHours.to).isZero() ? null : waitWords(waitHours);
+  const wait =
+    waitHours === null ? "a wait that is not known" : exact(waitHours.to).isZero() ? null : waitWords(waitHours);
   const transfer = transferHours === null ? null : `${durationWords(transferHours)} of transfer`;
   const parts = [wait, transfer].filter((part) => part !== null);
   return parts.length === 0 ? "at once" : parts.join(", then ");

@@ -57,7 +57,10 @@ function Bill({ estimate, currency }: { estimate: CostEstimate; currency: string
           rows={[
             { name: "First year", value: orShort(estimate.firstYear, estimate, currency) },
             { name: "Steady year", value: orShort(estimate.steadyYear, estimate, currency) },
-            ...estimate.years.map(({ label, total }) => ({ name: capital(label), value: formatMoney(total, currency) })),
+            ...estimate.years.map(({ label, total }) => ({
+              name: capital(label),
+              value: formatMoney(total, currency),
+            })),
           ]}
         />
         <Facts

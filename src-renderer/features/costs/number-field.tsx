@@ -18,7 +18,10 @@ interface NumberFieldProps {
 export function NumberField({ label, hint, value, min, max, fractions, onChange, className }: NumberFieldProps) {
   const [text, setText] = useState(String(value));
   // Another hand (a slider, a machine that was chosen) changed it.
-  useEffect(() => setText((typed) => (Number(typed) === value && typed.trim() !== "" ? typed : String(value))), [value]);
+  useEffect(
+    () => setText((typed) => (Number(typed) === value && typed.trim() !== "" ? typed : String(value))),
+    [value],
+  );
   const fault = numberFault(text, { min, max, fractions: fractions === true });
   return (
     <Field label={label} hint={hint} error={fault ?? undefined} {...(className === undefined ? {} : { className })}>

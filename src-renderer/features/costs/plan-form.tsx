@@ -1,11 +1,11 @@
 /** What the plan is: sliders for what one plays with, fields for the rest. Everything takes effect at once. */
 import { Info } from "lucide-react";
 import type { Destination } from "../../../src-core/model/price.ts";
-import { Checkbox } from "../../components/toggle.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { Select } from "../../components/select.tsx";
 import { SliderField } from "../../components/slider-field.tsx";
+import { Checkbox } from "../../components/toggle.tsx";
 import { formatBytes } from "../../format/bytes.ts";
 import { type CostForm, useCostPlan } from "../../ui-state/cost-plan.ts";
 import { formFault, RESTORE_STEPS, restoreWords, retentionWords, SIZE_LIMITS, sizeAt, stepOf } from "./cost-form.ts";
@@ -124,7 +124,7 @@ function JobFields({ form, change }: FieldsProps) {
       />
       <details className="group">
         <summary className="text-xs font-medium text-ink-2 hover:text-ink">Size and retention exactly</summary>
-        <div className="mt-2 grid grid-cols-2 gap-2.5">
+        <div className="mt-2 grid grid-cols-2 items-start gap-2.5">
           <NumberField
             label="Size in GiB"
             className="col-span-2"
@@ -156,7 +156,7 @@ function JobFields({ form, change }: FieldsProps) {
       </details>
       <details>
         <summary className="text-xs font-medium text-ink-2 hover:text-ink">Runs, restores and objects</summary>
-        <div className="mt-2 grid grid-cols-2 gap-2.5">
+        <div className="mt-2 grid grid-cols-2 items-start gap-2.5">
           <NumberField
             label="Every … days"
             value={form.everyDays}
@@ -232,7 +232,7 @@ function JobFields({ form, change }: FieldsProps) {
 
 function SimpleFields({ form, change }: FieldsProps) {
   return (
-    <div className="grid grid-cols-2 gap-2.5">
+    <div className="grid grid-cols-2 items-start gap-2.5">
       <NumberField
         label="Stored, GB"
         fractions
@@ -265,7 +265,7 @@ function AccountFields({ form, change }: FieldsProps) {
   return (
     <details>
       <summary className="text-xs font-medium text-ink-2 hover:text-ink">Calendar and account</summary>
-      <div className="mt-2 grid grid-cols-2 gap-2.5">
+      <div className="mt-2 grid grid-cols-2 items-start gap-2.5">
         <Field label="First month" className="col-span-2" hint="None: every month has 30 days.">
           {(ids) => (
             <TextInput

@@ -1,6 +1,8 @@
 /** Cost over the months, a line a class, with marks where one overtakes another. Loaded when it is looked at. */
 import { memo } from "react";
 import {
+  Area,
+  AreaChart,
   CartesianGrid,
   ComposedChart,
   Line,
@@ -9,12 +11,10 @@ import {
   Tooltip,
   XAxis,
   YAxis,
-  Area,
-  AreaChart,
 } from "recharts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatAxisMoney } from "../../format/money.ts";
-import type { Mark, ProjectionPoint } from "./projection-view.ts";
+import { byteTicks, type Mark, type ProjectionPoint } from "./projection-view.ts";
 import { seriesLook } from "./series-look.ts";
 
 const TICK = { fontSize: 11, fill: "var(--ink-3)" };
@@ -104,6 +104,7 @@ export const StoredChart = memo(function StoredChart({
 }: {
   points: readonly { month: string; bytes: number }[];
 }) {
+  const ticks = byteTicks(Math.max(0, ...points.map(({ bytes }) => bytes)));
   return (
     <ResponsiveContainer width="100%" height="100%">
       <AreaChart
@@ -113,12 +114,16 @@ export const StoredChart = memo(function StoredChart({
       >
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis dataKey="month" tick={TICK} stroke="var(--line-strong)" minTickGap={40} />
-        <YAxis tickFormatter={formatBytes} tick={TICK} axisLine={false} tickLine={false} width={64} />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ stroke: "var(--line-strong)" }}
-          content={<StoredReadOut />}
+        <YAxis
+          tickFormatter={formatBytes}
+          tick={TICK}
+          axisLine={false}
+          tickLine={false}
+          width={64}
+          ticks={ticks}
+          domain={[0, ticks.at(-1) ?? 1]}
         />
+        <Tooltip isAnimationActive={false} cursor={{ stroke: "var(--line-strong)" }} content={<StoredReadOut />} />
         <Area
           dataKey="bytes"
           stroke="var(--accent-fill)"

@@ -135,7 +135,11 @@ export function ProjectionTab({ plan, picture }: { plan: Plan; picture: RefObjec
           )}
         </section>
       </ChartFrame>
-      <ChartFrame title="Stored" note="at the end of each month, with growth and pruning" table={storedTable(projection)}>
+      <ChartFrame
+        title="Stored"
+        note="at the end of each month, with growth and pruning"
+        table={storedTable(projection)}
+      >
         <div aria-hidden className="h-40">
           <Suspense fallback={<div className="skeleton h-40" />}>
             <StoredChart points={stored} />
@@ -162,7 +166,15 @@ function Chosen({ plan, ids }: { plan: Plan; ids: readonly string[] }) {
               className="flex h-8 min-w-0 items-center gap-2 rounded-md border border-line bg-surface pr-1 pl-2.5"
             >
               <svg aria-hidden="true" width={26} height={8} className="shrink-0">
-                <line x1={0} y1={4} x2={26} y2={4} style={{ stroke: colour }} strokeWidth={2.5} strokeDasharray={dash} />
+                <line
+                  x1={0}
+                  y1={4}
+                  x2={26}
+                  y2={4}
+                  style={{ stroke: colour }}
+                  strokeWidth={2.5}
+                  strokeDasharray={dash}
+                />
               </svg>
               <span className="truncate">{shortLabel(offer)}</span>
               {ids.length === 1 ? null : (

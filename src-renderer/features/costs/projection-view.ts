@@ -56,10 +56,7 @@ export function projectionTable(
 ): ChartTableData {
   return {
     columns: [{ label: "Month" }, ...offers.map(({ offer }) => ({ label: offer.label, align: "right" as const }))],
-    rows: months.map((month, at) => [
-      month,
-      ...offers.map((each) => formatMoney(each[kind][at] ?? null, currency)),
-    ]),
+    rows: months.map((month, at) => [month, ...offers.map((each) => formatMoney(each[kind][at] ?? null, currency))]),
   };
 }
 
@@ -68,4 +65,13 @@ export function storedTable({ months, offers }: Projection): ChartTableData {
     columns: [{ label: "Month" }, { label: "Stored at its end", align: "right" }],
     rows: months.map((month, at) => [month, formatBytes(offers[0]?.storedBytes[at] ?? 0)]),
   };
+}
+
+/** Four to six round sizes from 0 to at least `highest`, for the axis: steps of 1, 2 or 5 of a power of ten in the unit that is shown. */
+export function byteTicks(highest: number): number[] {
+  const unit = 1024 ** Math.floor(Math.log(Math.max(highest, 1)) / Math.log(1024));
+  const wanted = Math.max(highest, 1) / unit / 4;
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= wanted) ?? 10) * power * unit;
+  return Array.from({ length: Math.ceil(Math.max(highest, 1) / step) + 1 }, (_, at) => at * step);
 }

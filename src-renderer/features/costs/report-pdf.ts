@@ -173,7 +173,8 @@ class Page {
       this.doc.text(this.#fitted(item, WIDTH - 4), LEFT + 4, this.#y);
       this.#y += 4;
     }
-    if (items.length > shown.length) this.line(`and ${items.length - shown.length} more`, { size: 8.5, colour: SOFT, after: 4 });
+    if (items.length > shown.length)
+      this.line(`and ${items.length - shown.length} more`, { size: 8.5, colour: SOFT, after: 4 });
   }
 
   bars(bars: Report["bars"]): void {

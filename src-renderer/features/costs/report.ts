@@ -1,8 +1,8 @@
 /** What the one-page report says, in words: everything but where it stands on the page. */
 import type { CostEstimate } from "../../../src-core/model/cost.ts";
+import type { Recommendation } from "../../../src-core/model/cost-answer.ts";
 import type { CostCategory } from "../../../src-core/model/price.ts";
 import type { PriceBookInfo } from "../../../src-core/model/price-book-state.ts";
-import type { Recommendation } from "../../../src-core/model/cost-answer.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { formatMoney } from "../../format/money.ts";
 import type { CostForm } from "../../ui-state/cost-plan.ts";

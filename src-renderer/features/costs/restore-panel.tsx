@@ -56,7 +56,7 @@ export function RestorePanel({ plan, offer, estimate }: RestorePanelProps) {
   const quote = answers.quotes.find(({ each }) => each.id === speed)?.quote;
   return (
     <Panel title="Restore quote" note={`from ${offer.class.label}`}>
-      <div className="grid grid-cols-2 gap-2.5">
+      <div className="grid grid-cols-2 items-start gap-2.5">
         <NumberField
           label="Amount in GiB"
           hint={gib === null ? "The newest point at the plan's end." : formatBytes(bytes)}
@@ -99,11 +99,11 @@ export function RestorePanel({ plan, offer, estimate }: RestorePanelProps) {
           <tbody>
             {answers.quotes.map(({ each, quote: other }) => (
               <tr key={each.id} className="border-t border-line/60">
-                <th scope="row" className="py-1 text-left font-normal">
+                <th scope="row" className="py-1 pr-3 text-left font-normal">
                   {each.label}
                 </th>
-                <td className="py-1 text-ink-2">{hoursWords(other)}</td>
-                <td className="py-1 text-right tabular-nums">{formatMoney(other.total, currency)}</td>
+                <td className="py-1 pr-3 text-ink-2">{hoursWords(other)}</td>
+                <td className="py-1 text-right whitespace-nowrap tabular-nums">{formatMoney(other.total, currency)}</td>
               </tr>
             ))}
           </tbody>

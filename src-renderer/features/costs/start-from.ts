@@ -14,7 +14,12 @@ const PLAIN = "No compression is assumed.";
 
 const USUAL = { changePercent: 2, keepAll: false, daily: 7, weekly: 4, monthly: 12, yearly: 0, fullEveryDays: 0 };
 
-function start(name: string, bytes: number, ofSize: string, more: readonly string[] = [CHANGE, RETENTION]): StartFields {
+function start(
+  name: string,
+  bytes: number,
+  ofSize: string,
+  more: readonly string[] = [CHANGE, RETENTION],
+): StartFields {
   const sizeBytes = Math.min(SIZE_LIMITS.max, Math.max(SIZE_LIMITS.min, Math.round(bytes)));
   const least =
     bytes < SIZE_LIMITS.min ? [`It is ${formatBytes(bytes)}; the plan is for ${formatBytes(SIZE_LIMITS.min)}.`] : [];

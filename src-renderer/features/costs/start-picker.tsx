@@ -2,9 +2,9 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useId, useMemo, useState } from "react";
-import { sourcesQuery } from "../../app/source-queries.ts";
-import { useLibraryItems } from "../../app/queries.ts";
 import { api } from "../../app/api-client.ts";
+import { useLibraryItems } from "../../app/queries.ts";
+import { sourcesQuery } from "../../app/source-queries.ts";
 import { announce } from "../../components/announcer.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { CONTROL } from "../../components/field.tsx";
@@ -125,16 +125,19 @@ export function StartPicker() {
   );
 }
 
+/** Outside of the component: the same function each time keeps the answer the same object. */
+const answersOf = <T,>(results: readonly { data: T | undefined }[]) => results.map(({ data }) => data);
+
 /** Everything that a plan can start from. */
 function useStarts(): Start[] {
   const { items } = useLibraryItems();
   const sources = useQuery(sourcesQuery).data;
-  const machines = useQueries({
+  const pages = useQueries({
     queries: (sources ?? []).map(({ id }) =>
       api.inventory.machines.queryOptions({ input: { sourceId: id, limit: MACHINES } }),
     ),
+    combine: answersOf,
   });
-  const pages = machines.map(({ data }) => data);
   return useMemo(
     () => [
       ...items
@@ -162,7 +165,6 @@ function useStarts(): Start[] {
         })),
       ),
     ],
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the pages by what they hold; the array is a new one each time
-    [items, sources, ...pages],
+    [items, sources, pages],
   );
 }

@@ -47,7 +47,15 @@ function Area({ node: { x, y, width, height, name, part, words }, scope }: { nod
   const labelled = letters >= 6 && height >= 36;
   return (
     <g>
-      <rect x={x} y={y} width={width} height={height} fill={partFill(scope, part)} stroke="var(--surface)" strokeWidth={2} />
+      <rect
+        x={x}
+        y={y}
+        width={width}
+        height={height}
+        fill={partFill(scope, part)}
+        stroke="var(--surface)"
+        strokeWidth={2}
+      />
       {labelled ? (
         <>
           <rect

@@ -1,8 +1,8 @@
 /** The plan's question and its answers over all classes, computed in the page: the price book comes over once. */
 import { useMemo } from "react";
 import { ANY_NEEDS, type Fitting, fitting } from "../../../src-core/cost/needs.ts";
-import { compareFitting, recommendFrom } from "../../../src-core/cost/recommend.ts";
 import { type Offer, offersOf } from "../../../src-core/cost/offer.ts";
+import { compareFitting, recommendFrom } from "../../../src-core/cost/recommend.ts";
 import type { Recommendation } from "../../../src-core/model/cost-answer.ts";
 import type { Needs } from "../../../src-core/model/cost-question.ts";
 import type { AppErrorData } from "../../../src-core/model/error.ts";
@@ -12,8 +12,8 @@ import type { Workload } from "../../../src-core/model/workload.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { useDebounced } from "../../components/use-debounced.ts";
 import { type CostNeeds, useCostPlan } from "../../ui-state/cost-plan.ts";
-import { formFault, toWorkload } from "./cost-form.ts";
 import { type CompareView, compareView } from "./compare-view.ts";
+import { formFault, toWorkload } from "./cost-form.ts";
 import { offerId } from "./offer-id.ts";
 
 /** After the last movement of a slider; bars do not wait for it. */
@@ -63,7 +63,8 @@ export function usePlan(book: PriceBook, info: PriceBookInfo): Plan {
   const offers = useMemo(() => new Map(offersOf(book).map((offer) => [offerId(offer.key), offer])), [book]);
   const fit = useMemo(() => fitting([...offers.values()], needs), [offers, needs]);
   const answers = useMemo(() => {
-    if (fault !== null) return { ...NOTHING, error: { code: "request.invalid", message: fault, retryable: false } as const };
+    if (fault !== null)
+      return { ...NOTHING, error: { code: "request.invalid", message: fault, retryable: false } as const };
     try {
       const rows = compareFitting(settled, fit.bySpeed);
       return { view: compareView(rows, offers), recommendation: recommendFrom(book, rows, fit.left), error: null };

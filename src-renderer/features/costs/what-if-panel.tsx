@@ -1,7 +1,7 @@
 /** The same plan in another class, another region, with other retention. */
 import { useMemo, useState } from "react";
-import type { Offer } from "../../../src-core/cost/offer.ts";
 import { atSpeed } from "../../../src-core/cost/needs.ts";
+import type { Offer } from "../../../src-core/cost/offer.ts";
 import { whatIf } from "../../../src-core/cost/what-if.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { ErrorCard } from "../../components/error-card.tsx";
@@ -38,8 +38,7 @@ export function WhatIfPanel({ plan, offer }: { plan: Plan; offer: Offer }) {
       ) : rows.length === 0 ? (
         <p className="text-ink-2">There is nothing else to choose.</p>
       ) : (
-        <div
-          role="region"
+        <section
           aria-label="Changes"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
           tabIndex={0}
@@ -65,7 +64,7 @@ export function WhatIfPanel({ plan, offer }: { plan: Plan; offer: Offer }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </Panel>
   );

@@ -66,7 +66,9 @@ export function WhereTab({ plan, picture }: { plan: Plan; picture: RefObject<HTM
                 {formatMoney(estimate.total, plan.currency)}
               </data>{" "}
               in all
-              {estimate.firstYear === null ? "" : `, ${formatMoney(estimate.firstYear, plan.currency)} in the first year`}
+              {estimate.firstYear === null
+                ? ""
+                : `, ${formatMoney(estimate.firstYear, plan.currency)} in the first year`}
               {estimate.steadyYear === null
                 ? ""
                 : `, ${formatMoney(estimate.steadyYear, plan.currency)} in the last twelve months`}
