@@ -3,13 +3,19 @@ import { create } from "zustand";
 import { persist } from "zustand/middleware";
 import type { Destination, RedundancyLevel } from "../../src-core/model/price.ts";
 
+/** A sentence that holds for as long as the form has these values. */
+export interface Assumption {
+  readonly text: string;
+  readonly while: Readonly<Record<string, number | boolean>>;
+}
+
 /** All fields of the form. Whole numbers unless said otherwise. */
 export interface CostForm {
   readonly kind: "job" | "simple";
   /** What the plan is about; "" = nothing of a name. */
   readonly name: string;
-  /** What was taken for granted where the subject does not say, in sentences. */
-  readonly assumed: readonly string[];
+  /** What was read off the subject, or taken for granted where it does not say. */
+  readonly assumed: readonly Assumption[];
   readonly sizeBytes: number;
   /** Share of the size that a day changes, in percent; with fractions. */
   readonly changePercent: number;

@@ -42,7 +42,7 @@ export const BarsChart = memo(function BarsChart({ bars, parts, currency, scope,
           <YAxis
             type="category"
             dataKey="id"
-            width={250}
+            width={275}
             interval={0}
             tickFormatter={(id: string) => labels.get(id) ?? id}
             tick={{ fontSize: 11, fill: "var(--ink-2)", width: 400 }}

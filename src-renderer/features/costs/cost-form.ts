@@ -140,3 +140,11 @@ export function retentionWords(form: CostForm): string {
     .map(([count, word]) => `${count} ${word}`)
     .join(", ");
 }
+
+/** What was assumed of the subject and still holds: who changes a field has said what it is. */
+export function heldAssumptions(form: CostForm): string[] {
+  const now: Readonly<Record<string, unknown>> = { ...form };
+  return form.assumed
+    .filter((each) => Object.entries(each.while).every(([field, value]) => now[field] === value))
+    .map(({ text }) => text);
+}

@@ -8,7 +8,16 @@ import { SliderField } from "../../components/slider-field.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { formatBytes } from "../../format/bytes.ts";
 import { type CostForm, useCostPlan } from "../../ui-state/cost-plan.ts";
-import { formFault, RESTORE_STEPS, restoreWords, retentionWords, SIZE_LIMITS, sizeAt, stepOf } from "./cost-form.ts";
+import {
+  formFault,
+  heldAssumptions,
+  RESTORE_STEPS,
+  restoreWords,
+  retentionWords,
+  SIZE_LIMITS,
+  sizeAt,
+  stepOf,
+} from "./cost-form.ts";
 import { NumberField } from "./number-field.tsx";
 import { DESTINATION_WORDS } from "./part-words.ts";
 import { StartPicker } from "./start-picker.tsx";
@@ -50,7 +59,8 @@ interface FieldsProps {
 }
 
 /** What the chosen subject did not say. */
-function Assumed({ form: { name, assumed } }: { form: CostForm }) {
+function Assumed({ form }: { form: CostForm }) {
+  const { name } = form;
   if (name === "") return null;
   return (
     <section aria-label="What was assumed" className="rounded-md border border-line bg-canvas px-3 py-2 text-xs">
@@ -61,7 +71,7 @@ function Assumed({ form: { name, assumed } }: { form: CostForm }) {
         </span>
       </p>
       <ul className="mt-1 grid gap-0.5 text-ink-2">
-        {assumed.map((sentence) => (
+        {heldAssumptions(form).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>

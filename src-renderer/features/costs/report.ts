@@ -8,7 +8,7 @@ import { formatMoney } from "../../format/money.ts";
 import type { CostForm } from "../../ui-state/cost-plan.ts";
 import { ageWords, bookWarnings, readWords } from "./book-words.ts";
 import { type Bar, bars, type CompareView } from "./compare-view.ts";
-import { restoreWords, retentionWords, spanWords } from "./cost-form.ts";
+import { heldAssumptions, restoreWords, retentionWords, spanWords } from "./cost-form.ts";
 import { hoursWords } from "./hours-words.ts";
 import { DESTINATION_WORDS } from "./part-words.ts";
 
@@ -62,7 +62,7 @@ export function reportOf({ form, view, recommendation, estimate, info, day }: Re
       view.unknown.length === 0
         ? null
         : `${view.unknown.length} classes are not compared: the price book lacks a price for them. Missing prices count as unknown, never as nothing.`,
-    assumptions: [...form.assumed, ...(estimate?.assumptions ?? []), "No taxes, support plans or contracts."],
+    assumptions: [...heldAssumptions(form), ...(estimate?.assumptions ?? []), "No taxes, support plans or contracts."],
     book: `${readWords(info)} (${ageWords(info)}, ${info.currency}).`,
     warnings: bookWarnings(info),
     sources: (estimate?.sources ?? []).map(({ title, readAt }) => `${title}, read ${readAt}`),

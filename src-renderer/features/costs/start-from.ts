@@ -3,27 +3,37 @@ import type { LibraryItem } from "../../../src-core/model/library.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { formatBytes } from "../../format/bytes.ts";
 import { baseName } from "../../format/path.ts";
-import type { CostForm } from "../../ui-state/cost-plan.ts";
+import type { Assumption, CostForm } from "../../ui-state/cost-plan.ts";
 import { SIZE_LIMITS } from "./cost-form.ts";
 
 export type StartFields = Partial<CostForm> & Pick<CostForm, "name" | "assumed" | "kind">;
 
-const CHANGE = "How much changes each day is not known: 2 % of the size is assumed.";
-const RETENTION = "How long restore points are kept is not known: 7 daily, 4 weekly and 12 monthly are assumed.";
-const PLAIN = "No compression is assumed.";
-
 const USUAL = { changePercent: 2, keepAll: false, daily: 7, weekly: 4, monthly: 12, yearly: 0, fullEveryDays: 0 };
+const { changePercent, fullEveryDays: _full, ...KEPT } = USUAL;
 
-function start(
-  name: string,
-  bytes: number,
-  ofSize: string,
-  more: readonly string[] = [CHANGE, RETENTION],
-): StartFields {
+const CHANGE: Assumption = {
+  text: `How much changes each day is not known: ${changePercent} % of the size is assumed.`,
+  while: { changePercent },
+};
+const RETENTION: Assumption = {
+  text: `How long restore points are kept is not known: ${KEPT.daily} daily, ${KEPT.weekly} weekly and ${KEPT.monthly} monthly are assumed.`,
+  while: KEPT,
+};
+
+function start(name: string, bytes: number, ofSize: string, more: readonly Assumption[] = []): StartFields {
   const sizeBytes = Math.min(SIZE_LIMITS.max, Math.max(SIZE_LIMITS.min, Math.round(bytes)));
-  const least =
-    bytes < SIZE_LIMITS.min ? [`It is ${formatBytes(bytes)}; the plan is for ${formatBytes(SIZE_LIMITS.min)}.`] : [];
-  return { kind: "job", name, sizeBytes, ...USUAL, assumed: [ofSize, ...least, PLAIN, ...more] };
+  const size = [
+    ofSize,
+    ...(sizeBytes > bytes ? [`It is ${formatBytes(bytes)}; the plan is for ${formatBytes(sizeBytes)}.`] : []),
+    "No compression is assumed.",
+  ];
+  return {
+    kind: "job",
+    name,
+    sizeBytes,
+    ...USUAL,
+    assumed: [...size.map((text) => ({ text, while: { sizeBytes } })), ...more, CHANGE, RETENTION],
+  };
 }
 
 /** A disk of the library: what its file has allocated is what a backup would store. Null where it could not be read. */
@@ -73,12 +83,10 @@ export function fromSchedule(
   const of = known.length === machines.length ? `${machines.length}` : `${known.length} of ${machines.length}`;
   const often =
     everyDays === null
-      ? ["How often it runs is not told by its clock alone: once a day is assumed."]
-      : [`It runs every ${everyDays === 1 ? "day" : `${everyDays} days`}.`];
+      ? "How often it runs is not told by its clock alone: once a day is assumed."
+      : `It runs every ${everyDays === 1 ? "day" : `${everyDays} days`}.`;
   const fields = start(schedule.name, bytes, `The size is what ${of} of its machines use, ${formatBytes(bytes)}.`, [
-    ...often,
-    CHANGE,
-    RETENTION,
+    { text: often, while: { everyDays: everyDays ?? 1 } },
   ]);
   return { ...fields, everyDays: everyDays ?? 1 };
 }
