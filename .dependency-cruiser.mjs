@@ -16,7 +16,7 @@ export default {
       severity: "error",
       comment: "src-core has no I/O, clock or platform: hand the value in, or put the code in src-main or workers.",
       from: { path: "^src-core/", pathNot: tests },
-      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber\.js|croner|temporal-polyfill|ical\.js)/` },
+      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber\.js|croner|temporal-polyfill|ical\.js|yaml)/` },
     },
     {
       name: "renderer-in-its-room",
@@ -59,7 +59,7 @@ export default {
       name: "main-starts-only-the-entry",
       severity: "error",
       comment:
-        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts) and source-entry.ts (sources/session-thread.ts), by the types of workers/task.ts and the cells of workers/control.ts.",
+        "src-main reaches the engine by starting workers/entry.ts (jobs/worker-thread.ts), source-entry.ts (sources/session-thread.ts) and schedule-entry.ts (scheduler/scheduling-thread.ts), by the types of workers/task.ts and the cells of workers/control.ts.",
       from: { path: "^src-main/", pathNot: tests },
       to: { path: "^workers/", pathNot: "^workers/(task|control)\\.ts$" },
     },
@@ -178,7 +178,7 @@ export default {
       comment: "Nothing imports this file: delete it or wire it in.",
       from: {
         orphan: true,
-        pathNot: `${tests}|\\.config\\.(ts|mjs)$|^\\.dependency-cruiser\\.mjs$|\\.d\\.ts$|^(scripts|bench|e2e)/|/index\\.tsx?$|^workers/(source-)?entry\\.ts$`,
+        pathNot: `${tests}|\\.config\\.(ts|mjs)$|^\\.dependency-cruiser\\.mjs$|\\.d\\.ts$|^(scripts|bench|e2e)/|/index\\.tsx?$|^workers/((source|schedule)-)?entry\\.ts$`,
       },
       to: {},
     },

@@ -131,6 +131,7 @@ export default defineConfig({
           worker: at("workers/entry.ts"),
           lane: at("workers/lane-entry.ts"),
           source: at("workers/source-entry.ts"),
+          schedule: at("workers/schedule-entry.ts"),
         },
         output: {
           // Every thread keeps the text of what it runs.

@@ -1,6 +1,6 @@
 /**
  * Composes the program from its parts, given the shell around it: the same App under the window and under the service.
- * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file; stop is the reverse.
+ * Order of start: lock, database, engine (taking up what a crash left), services, port, discovery file, scheduler; stop is the reverse.
  */
 import { join } from "node:path";
 import { AppError } from "../src-core/model/error.ts";
@@ -8,18 +8,22 @@ import type { Services } from "./api/context.ts";
 import { type LocalPort, openPort } from "./api/http.ts";
 import type { PortLimits } from "./api/limits.ts";
 import { type MessagePortLike, servePort } from "./api/port.ts";
+import { type Clock, clockFrom } from "./clock.ts";
 import { lockInstance } from "./db/instance-lock.ts";
 import { openDatabase } from "./db/open.ts";
 import { apiDocsFolder } from "./files/api-docs-folder.ts";
 import { prepareDataFolder } from "./files/data-folder.ts";
 import { readDiscovery, removeDiscovery, writeDiscovery } from "./files/discovery.ts";
 import { pricesFolder } from "./files/prices-folder.ts";
+import { readPowerSupply } from "./files/power-supply.ts";
 import { staticFiles } from "./files/static-files.ts";
 import { tokenFile } from "./files/token-file.ts";
 import { runChecked, startChecked } from "./jobs/checked-thread.ts";
 import { createJobEngine, type JobEngine } from "./jobs/engine.ts";
 import { createEventHub, type EventHub } from "./jobs/event-hub.ts";
 import { type Log, openLog } from "./log/log.ts";
+import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
+import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createCost } from "./services/cost.ts";
 import { createDisks } from "./services/disks.ts";
@@ -31,6 +35,9 @@ import { noteExports } from "./services/note-exports.ts";
 import { announceEnds } from "./services/notices.ts";
 import { createPriceBooks } from "./services/price-books.ts";
 import { createRuns } from "./services/runs.ts";
+import { createScheduleSet } from "./services/schedule-set.ts";
+import { createScheduledRuns } from "./services/scheduled-runs.ts";
+import { createSchedules } from "./services/schedules.ts";
 import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
 import { createSources } from "./services/sources.ts";
@@ -46,6 +53,7 @@ export interface App {
   readonly hub: EventHub;
   readonly engine: JobEngine;
   readonly settings: SettingsService;
+  readonly scheduler: Scheduler;
   readonly services: Services;
   /** Serves the contract on a MessagePort as the window. @returns what closes it */
   connectPort(port: MessagePortLike): () => void;
@@ -69,7 +77,9 @@ export interface AppOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly logToStderr?: boolean | undefined;
   readonly limits?: Partial<PortLimits> | undefined;
-  /** Milliseconds since the epoch. */
+  /** Left out: the system's, or that of HYPERSDK_TEST_CLOCK. */
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch, of all but schedules; left out: of the clock. */
   readonly now?: () => number;
 }
 
@@ -80,7 +90,8 @@ export interface AppOptions {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { dataFolder, shell, version } = options;
-  const now = options.now ?? Date.now;
+  const clock = options.clock ?? clockFrom(process.env);
+  const now = options.now ?? clock.now;
   // Undone last to first, also when the start fails half way.
   const undo: (() => void | Promise<void>)[] = [];
   let opened: Log | null = null;
@@ -102,6 +113,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     const log = openLog({ dataFolder, stderr: options.logToStderr ?? false });
     opened = log;
+    if (clock.test !== null) log.warn("THE CLOCK IS NOT THE SYSTEM'S: HYPERSDK_TEST_CLOCK is set", { ...clock.test });
     const db = openDatabase(join(dataFolder, "hypersdk.db"));
     undo.push(() => db.close());
 
@@ -144,6 +156,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     const conversions = createConversions({ engine, disks, libraries, settings, system });
     const exports = createExports({ engine, sources, system, version });
     const jobs = createJobs({ engine, conversions, exports, libraries });
+    const scheduler = createScheduler({
+      db,
+      hub,
+      log,
+      clock,
+      engine,
+      jobs,
+      measuring: {
+        readPower: shell.readPower ?? readPowerSupply,
+        isMetered: shell.isMetered ?? (async () => null),
+        sources: () => sources.list(),
+      },
+      startThread: startSchedulingThread,
+      random: Math.random,
+    });
+    undo.push(() => scheduler.stop());
     const signInUrl = () => {
       const { code, expiresAtMs } = sessions.createCode();
       return { url: `${url()}/#code=${code}`, expiresAt: new Date(expiresAtMs).toISOString() };
@@ -152,6 +180,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     const warn = (message: string) => log.warn(message);
     const books = createPriceBooks({ dataFolder, pricesFolder: pricesFolder(), now, warn });
     const cost = createCost({ books, dataFolder, runTask: runChecked, now });
+    const scheduleSet = createScheduleSet(db);
+    const schedules = createSchedules({
+      db,
+      hub,
+      set: scheduleSet,
+      scheduler,
+      now,
+      limits: () => ({ most: settings.get().concurrency, groups: settings.get().groupLimits }),
+      sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
+    });
+    undo.push(() => schedules.stop());
     const services: Services = {
       system,
       settings,
@@ -166,6 +205,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       inventory,
       exports,
       cost,
+      schedules,
+      scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
       hub,
       log,
       signInUrl,
@@ -195,6 +236,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
     libraries.recover();
     sources.start();
+    scheduler.start();
     try {
       shell.setStartAtLogin(startAtLogin);
     } catch (error) {
@@ -209,6 +251,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       hub,
       engine,
       settings,
+      scheduler,
       services,
       connectPort: (messagePort) => servePort(messagePort, services),
       createSignInUrl: () => signInUrl().url,

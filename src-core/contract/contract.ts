@@ -8,6 +8,7 @@ import { exports } from "./exports.ts";
 import { inventory, views } from "./inventory.ts";
 import { disks, libraries } from "./library.ts";
 import { jobs, runs } from "./runs.ts";
+import { scheduledRuns, schedules } from "./schedules.ts";
 import { sources } from "./sources.ts";
 import { session, settings, system, tokens } from "./system.ts";
 
@@ -23,6 +24,8 @@ export const contract = {
   sources,
   inventory,
   exports,
+  schedules,
+  scheduledRuns,
   views,
   cost,
   events,

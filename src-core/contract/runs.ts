@@ -122,6 +122,7 @@ export const runs = {
       z.object({
         state: WorkState.optional(),
         active: z.boolean().optional().describe("true: only those not ended yet; false: only ended ones."),
+        scheduledRunId: z.string().max(64).optional().describe("Those made for this scheduled run."),
         limit: z.number().int().min(1).max(500).default(100),
         cursor: z.string().max(200).optional().describe("`nextCursor` of the page before."),
       }),

@@ -217,6 +217,7 @@ export const schedules = {
       }),
     ),
   exportFile: base
+    .errors(noSuch)
     .route({ method: "GET", path: "/schedules/file", tags, summary: "Schedules as YAML or JSON text" })
     .input(
       z.object({

@@ -181,6 +181,11 @@ export const ERROR_CATALOGUE = {
     hint: "Take one of the edges away.",
   },
   "schedule.duplicate": { status: 409, message: "There is a schedule of that name already." },
+  "schedule.too-many": {
+    status: 422,
+    message: "The rule finds more machines than the schedule allows.",
+    hint: "Narrow the rule, or allow more machines in the schedule.",
+  },
   "channel.duplicate": { status: 409, message: "There is a channel of that name already." },
   "notice.failed": {
     status: 502,

@@ -219,6 +219,8 @@ export const RunSummary = z
     outcome: Outcome.nullable(),
     /** Null before that, and for runs that were paused, slowed down or interrupted. */
     prediction: Prediction.nullable(),
+    /** The scheduled run it was made for. Events stored by earlier versions have none. */
+    scheduledRunId: z.string().nullable().default(null),
   })
   .meta({ id: "RunSummary" });
 export type RunSummary = z.infer<typeof RunSummary>;

@@ -62,6 +62,12 @@ export const ScheduleFact = z
     z.object({ kind: z.literal("condition"), name: Name, met: z.boolean(), found: Name, needed: Name }),
     z.object({ kind: z.literal("paused"), reason: Name, untilAt: At.nullable() }),
     z.object({ kind: z.literal("by-hand") }),
+    /* What somebody, or a later run, did to it; what a rule of machines found. */
+    z.object({ kind: z.literal("canceled-by-hand") }),
+    z.object({ kind: z.literal("held-by-hand") }),
+    z.object({ kind: z.literal("asked-again") }),
+    z.object({ kind: z.literal("superseded"), by: Name }),
+    z.object({ kind: z.literal("machines-found"), found: Count, planned: Count }),
   ])
   .meta({ id: "ScheduleFact" });
 export type ScheduleFact = z.infer<typeof ScheduleFact>;

@@ -77,6 +77,16 @@ function sentence(fact: ScheduleFact, at: (iso: string) => string): string {
       return `paused${fact.reason === "" ? "" : `: ${fact.reason}`}${fact.untilAt === null ? "" : `, until ${at(fact.untilAt)}`}`;
     case "by-hand":
       return "started by hand";
+    case "canceled-by-hand":
+      return "canceled by hand";
+    case "held-by-hand":
+      return "held back by hand";
+    case "asked-again":
+      return "tried again by hand";
+    case "superseded":
+      return "canceled: a later run of its schedule takes its place";
+    case "machines-found":
+      return machines(fact);
   }
 }
 
@@ -116,6 +126,12 @@ function ended(outcome: Extract<ScheduleFact, { kind: "parent-agreed" }>["outcom
     default:
       return outcome;
   }
+}
+
+function machines({ found, planned }: Extract<ScheduleFact, { kind: "machines-found" }>): string {
+  if (found === 0) return "no machine fits the rule";
+  const count = found === 1 ? "one machine fits" : `${found.toLocaleString("en")} machines fit`;
+  return `${count} the rule${planned === found ? "" : `, ${planned.toLocaleString("en")} of them could be planned`}`;
 }
 
 function times(count: number): string {

@@ -57,7 +57,10 @@ export interface Start {
 const NO_FACTS: readonly ScheduleFact[] = [];
 
 /** Jitter, windows and blackouts applied to an occurrence. Used at firing as well as for previews. */
-export function startOf({ schedule, permissions, jitterOf }: CompiledSchedule, occurrence: Occurrence): Start {
+export function startOf(
+  { schedule, permissions, jitterOf }: Pick<CompiledSchedule, "schedule" | "permissions" | "jitterOf">,
+  occurrence: Occurrence,
+): Start {
   const jitter = jitterOf(occurrence.nominalAt);
   const dueAt = occurrence.nominalAt + jitter;
   const facts: ScheduleFact[] = [];

@@ -9,6 +9,8 @@ import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
 import type { LibrariesService } from "../services/libraries.ts";
 import type { RunsService } from "../services/runs.ts";
+import type { ScheduledRunsService } from "../services/scheduled-runs.ts";
+import type { SchedulesService } from "../services/schedules.ts";
 import type { SessionsService } from "../services/sessions.ts";
 import type { SettingsService } from "../services/settings.ts";
 import type { SourcesService } from "../services/sources.ts";
@@ -37,6 +39,8 @@ export interface Services {
   readonly inventory: InventoryService;
   readonly exports: ExportsService;
   readonly cost: CostService;
+  readonly schedules: SchedulesService;
+  readonly scheduledRuns: ScheduledRunsService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

@@ -24,7 +24,7 @@ import {
   servedHosts,
 } from "./guard.ts";
 import { readJsonBody } from "./json-body.ts";
-import { createRateGate, PORT_LIMITS, type PortLimits } from "./limits.ts";
+import { bodyLimit, createRateGate, PORT_LIMITS, type PortLimits } from "./limits.ts";
 import { listen } from "./listen.ts";
 import { openApiDocument, schemaConverters } from "./openapi.ts";
 import { servePage } from "./pages.ts";
@@ -157,7 +157,8 @@ export async function openPort(options: PortOptions): Promise<LocalPort> {
     if (!READING.has(request.method ?? "")) {
       checkContentType(request.headers);
       // The handler takes an already parsed body from here instead of reading the request itself.
-      Object.assign(request, { body: (await readJsonBody(request, limits.bodyBytes)) ?? {} });
+      const most = bodyLimit(limits, split(request.url ?? "")[0]);
+      Object.assign(request, { body: (await readJsonBody(request, most)) ?? {} });
     }
     streams.set(response, token.id);
     response.once("close", () => streams.delete(response));

@@ -14,8 +14,10 @@ export interface PortLimits {
   /** Failed sign-ins (or wrong tokens) per remote address in one minute; then further ones are answered request.rate for `lockMs`. */
   readonly failures: number;
   readonly lockMs: number;
-  /** Largest request body and WebSocket message. */
+  /** Largest request body, but of calls that take files. */
   readonly bodyBytes: number;
+  /** Largest WebSocket message, and request body of calls that take a file of schedules or changes of many. */
+  readonly fileBytes: number;
   /** A request's headers, and the whole request, must be here after this long. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -29,10 +31,24 @@ export const PORT_LIMITS: PortLimits = {
   failures: 10,
   lockMs: 60_000,
   bodyBytes: 1024 * 1024,
+  fileBytes: 40 * 1024 * 1024,
   headersMs: 10_000,
   requestMs: 30_000,
   connections: 512,
 };
+
+/** Calls whose body is a file, or may be about all schedules at once. */
+const FILE_PATHS: ReadonlySet<string> = new Set(
+  ["file", "apply", "what-if", "simulate"].map((call) => `/api/v1/schedules/${call}`),
+);
+/** A calendar file of the largest size as JSON text. */
+const CALENDAR_BYTES = 4 * 1024 * 1024;
+
+/** Largest request body of a path. */
+export function bodyLimit(limits: Pick<PortLimits, "bodyBytes" | "fileBytes">, path: string): number {
+  if (path === "/api/v1/schedules/blackouts") return Math.max(limits.bodyBytes, CALENDAR_BYTES);
+  return FILE_PATHS.has(path) ? limits.fileBytes : limits.bodyBytes;
+}
 
 export interface RateGate {
   /** Counts a call of `caller`. @throws AppError request.rate */

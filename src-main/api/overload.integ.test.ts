@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { PORT_LIMITS } from "./limits.ts";
 import { sendRaw } from "./testing/raw-socket.ts";
 import { startTestApp, type TestApp } from "./testing/test-app.ts";
 
@@ -91,7 +92,7 @@ describe("too much", () => {
     await new Promise((resolve) => socket.once("open", resolve));
     const closed = new Promise<number>((resolve) => socket.once("close", resolve));
     socket.on("error", () => {});
-    socket.send(Buffer.alloc(1024 * 1024 + 1));
+    socket.send(Buffer.alloc(PORT_LIMITS.fileBytes + 1));
     expect(await closed).toBe(1009);
   });
 

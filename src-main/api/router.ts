@@ -133,6 +133,64 @@ export const router = api.router({
     events: api.inventory.events.handler(({ context, input }) => context.services.inventory.events(input.id)),
     tasks: api.inventory.tasks.handler(({ context, input }) => context.services.inventory.tasks(input.id)),
   },
+  schedules: {
+    list: api.schedules.list.handler(({ context }) => context.services.schedules.list()),
+    status: api.schedules.status.handler(({ context }) => context.services.schedules.status()),
+    get: api.schedules.get.handler(({ context, input }) => context.services.schedules.get(input.id)),
+    create: api.schedules.create.handler(({ context, input }) =>
+      context.services.schedules.create(input.definition, input.enabled),
+    ),
+    update: api.schedules.update.handler(({ context, input }) =>
+      context.services.schedules.update(input.id, input.definition, input.changedAt),
+    ),
+    setEnabled: api.schedules.setEnabled.handler(({ context, input }) =>
+      context.services.schedules.setEnabled(input.id, input.enabled),
+    ),
+    remove: api.schedules.remove.handler(({ context, input }) => {
+      context.services.schedules.remove(input.id, input.detach);
+      return { removed: true };
+    }),
+    pause: api.schedules.pause.handler(({ context, input: { id, ...request } }) =>
+      context.services.schedules.pause(id, request),
+    ),
+    resume: api.schedules.resume.handler(({ context, input }) => context.services.schedules.resume(input.id)),
+    pauseAll: api.schedules.pauseAll.handler(({ context, input }) => context.services.schedules.pauseAll(input)),
+    resumeAll: api.schedules.resumeAll.handler(({ context }) => context.services.schedules.resumeAll()),
+    runNow: api.schedules.runNow.handler(({ context, input: { id, ...how } }) =>
+      context.services.schedules.runNow(id, how),
+    ),
+    validate: api.schedules.validate.handler(({ context, input }) =>
+      context.services.schedules.validate(input.definition, input.id ?? null),
+    ),
+    apply: api.schedules.apply.handler(({ context, input }) => ({
+      schedules: context.services.schedules.apply(input.changes),
+    })),
+    whatIf: api.schedules.whatIf.handler(({ context, input }) =>
+      context.services.schedules.whatIf(input.changes, input.days),
+    ),
+    simulate: api.schedules.simulate.handler(({ context, input: { changes, days, fromAt, scheduleIds } }) =>
+      context.services.schedules.simulate({ changes, days, fromAt: fromAt ?? null, scheduleIds: scheduleIds ?? null }),
+    ),
+    blackoutsFromCalendar: api.schedules.blackoutsFromCalendar.handler(async ({ context, input }) => {
+      const { blackouts, leftOut } = await context.services.schedules.blackoutsFromCalendar(input.text);
+      return { blackouts: [...blackouts], leftOut: [...leftOut] };
+    }),
+    exportFile: api.schedules.exportFile.handler(async ({ context, input }) => ({
+      text: await context.services.schedules.exportFile(input.format, input.ids?.split(",") ?? null),
+    })),
+    importFile: api.schedules.importFile.handler(({ context, input }) =>
+      context.services.schedules.importFile(input.text, input.dryRun),
+    ),
+  },
+  scheduledRuns: {
+    list: api.scheduledRuns.list.handler(({ context, input }) => context.services.scheduledRuns.list(input)),
+    get: api.scheduledRuns.get.handler(({ context, input }) => context.services.scheduledRuns.get(input.id)),
+    cancel: api.scheduledRuns.cancel.handler(({ context, input }) => context.services.scheduledRuns.cancel(input.id)),
+    pause: api.scheduledRuns.pause.handler(({ context, input }) => context.services.scheduledRuns.pause(input.id)),
+    resume: api.scheduledRuns.resume.handler(({ context, input }) => context.services.scheduledRuns.resume(input.id)),
+    retry: api.scheduledRuns.retry.handler(({ context, input }) => context.services.scheduledRuns.retry(input.id)),
+    log: api.scheduledRuns.log.handler(({ context, input }) => context.services.scheduledRuns.log(input.id)),
+  },
   views: {
     list: api.views.list.handler(({ context }) => context.services.inventory.views()),
     save: api.views.save.handler(({ context, input }) => context.services.inventory.saveView(input)),

@@ -39,7 +39,7 @@ export function serveSocket(
 ): Socket {
   const { services, signIn, gate, address } = deps;
   const handler = new RPCHandler<ApiContext>(router, callRules());
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: deps.limits.bodyBytes, clientTracking: true });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: deps.limits.fileBytes, clientTracking: true });
   const sessionOf = new Map<WebSocket, string>();
   const answered = new WeakSet<WebSocket>();
 

@@ -27,6 +27,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   sources: async () => (await import("./commands/sources.ts")).addSourcesCommand,
   vms: async () => (await import("./commands/vms.ts")).addVmsCommand,
   export: async () => (await import("./commands/export.ts")).addExportCommand,
+  schedules: async () => (await import("./commands/schedules.ts")).addSchedulesCommand,
+  runs: async () => (await import("./commands/runs.ts")).addRunsCommand,
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 

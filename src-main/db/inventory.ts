@@ -1,5 +1,5 @@
 /** The tables inventory_nodes and inventory_machines: the last known picture of each source, changed batch by batch. */
-import { type InventoryChange, InventoryNode, type Machine } from "../../src-core/model/inventory.ts";
+import { type InventoryChange, InventoryNode, Machine } from "../../src-core/model/inventory.ts";
 import { machineSearchText } from "../../src-core/model/machine-filter.ts";
 import type { Db } from "./open.ts";
 
@@ -125,6 +125,17 @@ export function listNodes(db: Db, sourceId: string): InventoryNode[] {
     .orderBy("name")
     .orderBy("id");
   return db.all(query).map(({ node }) => InventoryNode.parse(JSON.parse(node)));
+}
+
+/** All machines of a source as last known, by name. */
+export function machinesOfSource(db: Db, sourceId: string): Machine[] {
+  const query = db.sql
+    .selectFrom("inventory_machines")
+    .select("machine")
+    .where("source_id", "=", sourceId)
+    .orderBy("name")
+    .orderBy("id");
+  return db.all(query).map(({ machine }) => Machine.parse(JSON.parse(machine)));
 }
 
 export function countMachines(db: Db, sourceId: string): number {

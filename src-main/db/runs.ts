@@ -1,5 +1,6 @@
 /** Runs: firings of a job. A run's state, progress and error are derived from its tasks and kept here for lists. */
 import type { Selectable } from "kysely";
+import { RetryPolicy } from "../../src-core/model/retry-policy.ts";
 import { JobRequest, RunSummary, type WorkState } from "../../src-core/model/run.ts";
 import type { Db } from "./open.ts";
 import { releaseRunFiles } from "./run-files.ts";
@@ -13,19 +14,34 @@ export interface RunRecord {
   readonly cancelAsked: boolean;
   /** Whether how long it takes depends on the work alone: it was never paused, slowed down or interrupted. */
   readonly predictable: boolean;
+  /** What was said when it was paused; null: nothing, or it is not paused. */
+  readonly pauseReason: string | null;
+  /** Whether and how often what fails is tried again; null: never by itself. */
+  readonly retry: RetryPolicy | null;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly jobId: string;
+  readonly name: string;
+  readonly request: JobRequest;
+  readonly createdAt: string;
+  readonly scheduledRunId?: string | undefined;
+  /** Concurrency groups that its tasks take a place in. */
+  readonly groups?: readonly string[] | undefined;
+  readonly retry?: RetryPolicy | undefined;
 }
 
 export interface RunFilter {
   readonly state?: WorkState | undefined;
   /** true: not ended; false: ended. */
   readonly active?: boolean | undefined;
+  /** Those made for this scheduled run. */
+  readonly scheduledRunId?: string | undefined;
 }
 
-export function insertRun(
-  db: Db,
-  run: { id: string; jobId: string; name: string; request: JobRequest; createdAt: string },
-): void {
-  const { id, jobId, name, request, createdAt } = run;
+export function insertRun(db: Db, run: RunRow): void {
+  const { id, jobId, name, request, createdAt, scheduledRunId = null, groups = [], retry } = run;
   db.run(
     db.sql.insertInto("runs").values({
       id,
@@ -37,6 +53,9 @@ export function insertRun(
       max_bytes_per_second: "maxBytesPerSecond" in request ? request.maxBytesPerSecond : null,
       state: "queued" satisfies WorkState,
       created_at: createdAt,
+      scheduled_run_id: scheduledRunId,
+      groups: JSON.stringify([...new Set(groups)]),
+      retry: retry === undefined ? null : JSON.stringify(retry),
     }),
   );
 }
@@ -73,7 +92,14 @@ function filtered(db: Db, filter: RunFilter) {
   let query = db.sql.selectFrom("runs");
   if (filter.state !== undefined) query = query.where("state", "=", filter.state);
   if (filter.active !== undefined) query = query.where("ended_at", filter.active ? "is" : "is not", null);
+  if (filter.scheduledRunId !== undefined) query = query.where("scheduled_run_id", "=", filter.scheduledRunId);
   return query;
+}
+
+/** Job runs of a scheduled run, oldest first. */
+export function runsOfScheduledRun(db: Db, scheduledRunId: string): RunRecord[] {
+  const query = db.sql.selectFrom("runs").selectAll().where("scheduled_run_id", "=", scheduledRunId).orderBy("seq");
+  return db.all(query).map(recordOf);
 }
 
 /** Writes what changes in a run's life. */
@@ -116,6 +142,11 @@ export function predictedRuns(db: Db, limit: number): RunSummary[] {
   return db.all(query).map((row) => recordOf(row).summary);
 }
 
+/** Writes why the run is paused. */
+export function setPauseReason(db: Db, id: string, reason: string | null): void {
+  db.run(db.sql.updateTable("runs").set({ pause_reason: reason }).where("id", "=", id));
+}
+
 export function markCancelAsked(db: Db, id: string): void {
   db.run(db.sql.updateTable("runs").set({ cancel_asked: 1 }).where("id", "=", id));
 }
@@ -146,9 +177,12 @@ function recordOf(row: Selectable<Tables["runs"]>): RunRecord {
       maxBytesPerSecond: row.max_bytes_per_second,
       outcome: value(row.outcome),
       prediction: value(row.prediction),
+      scheduledRunId: row.scheduled_run_id,
     }),
     request: JobRequest.parse(JSON.parse(row.request)),
     cancelAsked: row.cancel_asked === 1,
     predictable: row.predictable === 1,
+    pauseReason: row.pause_reason,
+    retry: row.retry === null ? null : RetryPolicy.parse(JSON.parse(row.retry)),
   };
 }

@@ -43,3 +43,15 @@ export function factsWithoutRun(db: Db, scheduleId: string, limit: number): Stor
     .limit(limit);
   return db.all(query).map(({ at, fact }) => ({ at, fact: ScheduleFact.parse(JSON.parse(fact)) }));
 }
+
+/** Since when a run has been what it is now: when it was asked for again the last time; null: never. */
+export function askedAgainAt(db: Db, scheduledRunId: string): string | null {
+  const query = db.sql
+    .selectFrom("schedule_facts")
+    .select("at")
+    .where("scheduled_run_id", "=", scheduledRunId)
+    .where((e) => e(e.fn<string>("json_extract", ["fact", e.val("$.kind")]), "=", "asked-again"))
+    .orderBy("id", "desc")
+    .limit(1);
+  return db.get(query)?.at ?? null;
+}

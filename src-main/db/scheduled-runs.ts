@@ -1,5 +1,6 @@
 /** The table scheduled_runs: what became of each time a schedule was due. */
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
+import { Dependency } from "../../src-core/model/dependency.ts";
 import { AppErrorData } from "../../src-core/model/error-data.ts";
 import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { type ScheduledRunState, ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
@@ -108,6 +109,29 @@ export function updateScheduledRun(db: Db, id: string, change: ScheduledRunChang
 export function scheduledRunById(db: Db, id: string): ScheduledRunRecord | null {
   const row = db.get(db.sql.selectFrom("scheduled_runs").selectAll().where("id", "=", id));
   return row === undefined ? null : (recordsOf(db, [row])[0] ?? null);
+}
+
+export interface FiringRun {
+  readonly id: string;
+  readonly scheduleId: string;
+  /** Schedules it comes after. */
+  readonly parentIds: readonly string[];
+}
+
+/** All runs of a firing of the graph, oldest first. */
+export function firingOf(db: Db, firingId: string): FiringRun[] {
+  const query = db.sql
+    .selectFrom("scheduled_runs")
+    .select(["id", "schedule_id", sql<string>`json_extract(definition, '$.dependencies')`.as("dependencies")])
+    .where("firing_id", "=", firingId)
+    .orderBy("seq");
+  return db.all(query).map(({ id, schedule_id: scheduleId, dependencies }) => ({
+    id,
+    scheduleId,
+    parentIds: Dependency.array()
+      .parse(JSON.parse(dependencies))
+      .map(({ parentId }) => parentId),
+  }));
 }
 
 /** Not ended yet, oldest first. */

@@ -20,6 +20,26 @@ export function scheduleById(db: Db, id: string): ScheduleRecord | null {
   return row === undefined ? null : recordOf(row);
 }
 
+/** What tells whether a schedule changed, without reading it whole. */
+export function scheduleMarks(db: Db): { id: string; handledAt: string; mark: string }[] {
+  const query = db.sql.selectFrom("schedules").select(["id", "handled_at", "enabled", "pause", "changed_at"]);
+  return db.all(query).map((row) => ({
+    id: row.id,
+    handledAt: row.handled_at,
+    mark: `${row.changed_at} ${row.enabled} ${row.pause ?? ""}`,
+  }));
+}
+
+/** Enabled ones that have no time of their own. */
+export function schedulesWithoutTime(db: Db): Schedule[] {
+  const query = db.sql
+    .selectFrom("schedules")
+    .selectAll()
+    .where("enabled", "=", 1)
+    .where((e) => e(e.fn<string>("json_extract", ["definition", e.val("$.when.kind")]), "=", "after"));
+  return db.all(query).map((row) => recordOf(row).schedule);
+}
+
 /** The id of the schedule of this name, in any case; null: there is none. */
 export function scheduleNamed(db: Db, name: string): string | null {
   return db.get(db.sql.selectFrom("schedules").select("id").where("name", "=", name))?.id ?? null;
@@ -39,6 +59,11 @@ export function insertSchedule(db: Db, schedule: Schedule, handledAt: string): v
 /** Writes all that can change but `handledAt`. */
 export function updateSchedule(db: Db, schedule: Schedule): void {
   db.run(db.sql.updateTable("schedules").set(changing(schedule)).where("id", "=", schedule.id));
+}
+
+/** Times up to then are not asked about any more: the schedule was given other times, or was switched off till then. */
+export function setHandledAt(db: Db, id: string, at: string): void {
+  db.run(db.sql.updateTable("schedules").set({ handled_at: at }).where("id", "=", id));
 }
 
 /**

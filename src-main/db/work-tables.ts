@@ -33,6 +33,7 @@ interface RunRow {
   scheduled_run_id: string | null;
   groups: Generated<string>;
   retry: string | null;
+  pause_reason: string | null;
 }
 
 interface RunFileRow {

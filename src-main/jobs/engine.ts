@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { graphProblem } from "../../src-core/job/graph.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import { AppError } from "../../src-core/model/error.ts";
+import type { RetryPolicy } from "../../src-core/model/retry-policy.ts";
 import type { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
 import type { TaskSource } from "../../workers/task.ts";
 import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
@@ -23,6 +24,7 @@ import {
   predictedRuns,
   type RunFilter,
   runById,
+  setPauseReason,
 } from "../db/runs.ts";
 import { insertTask, tasksOfRun, type WorkSpec } from "../db/tasks.ts";
 import type { Log } from "../log/log.ts";
@@ -45,6 +47,12 @@ export interface NewRun {
   readonly runId?: string;
   /** Makes it another run of this job instead of a new job. */
   readonly jobId?: string;
+  /** The scheduled run it is made for. */
+  readonly scheduledRunId?: string;
+  /** Concurrency groups that each of its tasks takes a place in while it runs, such as "machine:src1/vm-42" (services/run-groups.ts). */
+  readonly groups?: readonly string[];
+  /** Left out: what fails is not tried again by itself. */
+  readonly retry?: RetryPolicy;
 }
 
 export interface RunQuery extends RunFilter {
@@ -55,7 +63,8 @@ export interface RunQuery extends RunFilter {
 
 export interface JobEngine {
   /**
-   * Takes a run in and starts it when its turn comes. A repeated idempotency key answers the run it made.
+   * Takes a run in and starts it when its turn comes; within a transaction of the caller's once that is committed.
+   * A repeated idempotency key answers the run it made.
    * @throws AppError target.busy, request.conflict, request.not-found (job), request.invalid (graph)
    */
   accept(run: NewRun): { jobId: string; runId: string };
@@ -69,8 +78,12 @@ export interface JobEngine {
   wroteFile(runId: string, identity: string): boolean;
   /** Takes effect within a second. @throws AppError request.not-found, state.conflict when it has ended */
   cancel(runId: string): Run;
-  /** Holds back one run: what runs stops at its next gate, its slot is free for others. @throws AppError request.not-found, state.conflict when it has ended */
-  pause(runId: string): Run;
+  /**
+   * Holds back one run: what runs stops at its next gate, its slot is free for others. Of one that is paused already the reason changes.
+   * @param reason shown while it is held, such as "Waits for window nights"; left out: that it is paused
+   * @throws AppError request.not-found, state.conflict when it has ended
+   */
+  pause(runId: string, reason?: string): Run;
   /** @throws AppError as `pause` */
   resume(runId: string): Run;
   /** How fast the run may read from now on. @throws AppError as `pause` */
@@ -137,14 +150,16 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     return record;
   };
 
-  const hold = (runId: string, paused: boolean): Run => {
-    if (open(runId).summary.paused !== paused) {
+  const hold = (runId: string, paused: boolean, reason: string | null): Run => {
+    const { summary, pauseReason } = open(runId);
+    if (summary.paused !== paused || pauseReason !== reason) {
       db.transaction(() => {
-        recorder.note(runId, null, "info", paused ? "Paused" : "Goes on");
+        recorder.note(runId, null, "info", paused ? `Paused${reason === null ? "" : `: ${reason}`}` : "Goes on");
+        setPauseReason(db, runId, reason);
         recorder.unsettle(runId, { paused });
         runner.advance(runId);
+        db.afterCommit(() => runner.holdLive(runId, paused));
       });
-      runner.holdLive(runId, paused);
     }
     return engine.get(runId);
   };
@@ -157,13 +172,13 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
       const busy = engine.busyTarget(path);
       if (busy !== null) throw busy;
     }
-    const { request, name } = run;
+    const { request, name, scheduledRunId, groups, retry } = run;
     const createdAt = nowText();
     const jobId = run.jobId ?? newId();
     if (run.jobId === undefined) insertJob(db, { id: jobId, name, request, createdAt });
     else if (!jobExists(db, jobId)) throw new AppError("request.not-found", `There is no job ${jobId}.`);
     const runId = run.runId ?? newId();
-    insertRun(db, { id: runId, jobId, name, request, createdAt });
+    insertRun(db, { id: runId, jobId, name, request, createdAt, scheduledRunId, groups, retry });
     insertRunFiles(db, runId, run.files);
     const ids = new Map(run.tasks.map((task) => [task.key, newId()]));
     const idOf = (key: string) => ids.get(key) ?? key;
@@ -179,13 +194,13 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
 
   const engine: JobEngine = {
     accept(run) {
-      const made = db.transaction(() => {
+      return db.transaction(() => {
         const key = run.idempotencyKey;
         const earlier = key === undefined ? null : engine.findByIdempotencyKey(key, run.request);
-        return earlier ?? insert(run);
+        if (earlier !== null) return earlier;
+        db.afterCommit(() => runner.fill());
+        return insert(run);
       });
-      runner.fill();
-      return made;
     },
 
     findByIdempotencyKey(key, request) {
@@ -210,22 +225,21 @@ export function createJobEngine(deps: EngineDeps): JobEngine {
     wroteFile: (runId, identity) => runWroteFile(db, runId, identity),
 
     cancel(runId) {
-      const asked = db.transaction(() => {
-        if (open(runId).cancelAsked) return false;
+      db.transaction(() => {
+        if (open(runId).cancelAsked) return;
         markCancelAsked(db, runId);
         recorder.note(runId, null, "info", "Asked to cancel");
         for (const { task } of tasksOfRun(db, runId)) {
           if (task.state === "running") recorder.change({ ...task, state: "canceling", reason: null }, false);
         }
         runner.advance(runId);
-        return true;
+        db.afterCommit(() => runner.cancelLive(runId));
       });
-      if (asked) runner.cancelLive(runId);
       return engine.get(runId);
     },
 
-    pause: (runId) => hold(runId, true),
-    resume: (runId) => hold(runId, false),
+    pause: (runId, reason) => hold(runId, true, reason ?? null),
+    resume: (runId) => hold(runId, false, null),
 
     setLimit(runId, maxBytesPerSecond) {
       const { summary } = open(runId);

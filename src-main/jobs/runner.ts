@@ -117,7 +117,7 @@ export function createRunner(deps: RunnerDeps, concurrency: number): Runner {
       const tasks = tasksOfRun(db, runId).map((record) => record.task);
       const ready = new Set(readyTasks(tasks));
       for (const task of tasks) {
-        const held = run.summary.paused ? REASON.runPaused : paused ? REASON.paused : null;
+        const held = run.summary.paused ? (run.pauseReason ?? REASON.runPaused) : paused ? REASON.paused : null;
         if (task.state === "running") change(task, { reason: held ?? speeds.reason(run) });
         if (!isPending(task)) continue;
         const reason = ready.has(task.id)

@@ -25,6 +25,8 @@ export interface ExportsService {
   ): Promise<{ jobId: string; runId: string; sourceId: string; machineId: string }[]>;
   /** What the engine is to do for a request. @throws AppError the plan's first error */
   newRun(request: ExportRequest): Promise<NewRun>;
+  /** What the engine is to do for each machine, or why that one cannot be exported. @throws AppError what stands in the way of all */
+  newRuns(question: ExportQuestion): Promise<(NewRun | AppError)[]>;
 }
 
 export interface ExportQuestion extends ExportOptions {
@@ -76,6 +78,18 @@ export function createExports(deps: ExportDeps): ExportsService {
       return { machines: planned.map(({ plan }) => plan), problems, space };
     },
     newRun,
+    async newRuns(question) {
+      const { machines, ...options } = question;
+      const { planned, problems } = await planAll(question);
+      refuse(problems);
+      return planned.map((each, index): NewRun | AppError => {
+        const one = machines[index];
+        const refusal = each.plan.problems.find(({ severity }) => severity === "error");
+        if (refusal !== undefined) return AppError.fromData(refusal.error);
+        if (one === undefined) throw new AppError("internal.bug", "a plan without a machine");
+        return runOf(deps, { kind: "export", ...options, ...one }, each);
+      });
+    },
     async start(question, idempotencyKey) {
       const { machines, ...options } = question;
       const requests = machines.map((one): ExportRequest => ({ kind: "export", ...options, ...one }));

@@ -1,5 +1,7 @@
 /** What the App asks of the program around it. Two of them exist: the Electron window (shell/electron) and the service. */
+
 import type { SystemInfo } from "../../src-core/contract/system.ts";
+import type { Power } from "../files/power-supply.ts";
 
 /** A desktop notification. Clicking it opens the window on `path` (a page route such as "/jobs/ID"). */
 export interface Notice {
@@ -27,6 +29,10 @@ export interface Shell {
   reveal(path: string): Promise<void>;
   /** Asks the user for a folder; null when they cancel. @throws AppError shell.unavailable */
   pickFolder(): Promise<string | null>;
+  /** What powers the computer, where the shell knows better than its files. */
+  readPower?(): Promise<Power>;
+  /** Whether the link costs by the byte; null, or left out: the system does not tell. */
+  isMetered?(): Promise<boolean | null>;
   /** Applied at start and whenever the setting changes; no effect where `can.startAtLogin` is false. */
   setStartAtLogin(on: boolean): void;
 }

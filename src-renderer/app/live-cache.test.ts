@@ -41,6 +41,7 @@ const summary = (id: string, state: RunSummary["state"], more: Partial<RunSummar
   maxBytesPerSecond: null,
   outcome: null,
   prediction: null,
+  scheduledRunId: null,
   ...more,
 });
 

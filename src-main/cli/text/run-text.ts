@@ -10,6 +10,7 @@ import {
 import { limitText } from "../progress-view.ts";
 import { errorText } from "./error-text.ts";
 import { exportRequestRows } from "./export-text.ts";
+import { momentText } from "./moment-text.ts";
 import { durationText, percentText, rateText, sizeText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";
 
@@ -114,12 +115,4 @@ export function logText(lines: readonly LogLine[]): string[] {
 function doneText({ state, progress }: RunSummary): string {
   if (state === "succeeded") return "100 %";
   return progress === null ? "" : percentText(progress.doneBytes, progress.totalBytes);
-}
-
-/** "2026-03-01 14:05:09" in local time. */
-function momentText(iso: string): string {
-  const at = new Date(iso);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }

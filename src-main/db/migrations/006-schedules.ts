@@ -72,6 +72,8 @@ export const schedules: Migration = {
     -- RetryPolicy; null: what fails is not tried again by itself.
     ALTER TABLE runs ADD COLUMN retry TEXT CHECK (retry IS NULL OR json_valid(retry));
     CREATE INDEX runs_scheduled ON runs (scheduled_run_id) WHERE scheduled_run_id IS NOT NULL;
+    -- Why it is paused, where whoever paused it said so.
+    ALTER TABLE runs ADD COLUMN pause_reason TEXT;
     -- Not before then is a failed task tried again.
     ALTER TABLE tasks ADD COLUMN retry_at TEXT;
 

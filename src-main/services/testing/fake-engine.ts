@@ -140,6 +140,7 @@ export function runSummary(id: string, more: Partial<RunSummary> = {}): RunSumma
     maxBytesPerSecond: null,
     outcome: null,
     prediction: null,
+    scheduledRunId: null,
     ...more,
   };
 }

@@ -45,7 +45,10 @@ export function openConversions(
     jobs: createJobs({
       engine,
       conversions,
-      exports: { newRun: async ({ sourceId }) => noSources(sourceId) },
+      exports: {
+        newRun: async ({ sourceId }) => noSources(sourceId),
+        newRuns: async ({ machines }) => machines.map(({ sourceId }) => noSources(sourceId)),
+      },
       libraries,
     }),
   };

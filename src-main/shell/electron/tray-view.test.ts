@@ -21,6 +21,7 @@ function run(id: string, state: WorkState, done?: [doneBytes: number, totalBytes
     maxBytesPerSecond: null,
     outcome: null,
     prediction: null,
+    scheduledRunId: null,
   };
 }
 
