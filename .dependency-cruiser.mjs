@@ -16,7 +16,7 @@ export default {
       severity: "error",
       comment: "src-core has no I/O, clock or platform: hand the value in, or put the code in src-main or workers.",
       from: { path: "^src-core/", pathNot: tests },
-      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber\.js|croner|temporal-polyfill|ical\.js|yaml)/` },
+      to: { pathNot: `^src-core/|${packages}(zod|@orpc/contract|bignumber.js|croner|temporal-polyfill|ical.js|yaml)/` },
     },
     {
       name: "renderer-in-its-room",
@@ -129,6 +129,13 @@ export default {
       comment: "Providers are composed by tasks/ and sessions/, never the other way round: move what both need down.",
       from: { path: "^workers/providers/", pathNot: `${tests}|/testing/` },
       to: { path: "^workers/(tasks|sessions|lanes)/|^workers/[^/]+\\.ts$" },
+    },
+    {
+      name: "prices-alone",
+      severity: "error",
+      comment: "prices/ reads providers' price lists: it knows src-core, and is composed by tasks/.",
+      from: { path: "^workers/prices/", pathNot: `${tests}|/testing/` },
+      to: { path: "^workers/", pathNot: "^workers/prices/" },
     },
     {
       name: "formats-below-tasks",

@@ -27,6 +27,7 @@ import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
 import { createCost } from "./services/cost.ts";
 import { createDisks } from "./services/disks.ts";
+import { createExportSize } from "./services/export-size.ts";
 import { createExports } from "./services/exports.ts";
 import { createInventory } from "./services/inventory.ts";
 import { createJobs } from "./services/jobs.ts";
@@ -191,6 +192,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sourceNames: () => Object.fromEntries(sources.list().map(({ id, name }) => [id, name])),
     });
     undo.push(() => schedules.stop());
+    const exportSize = createExportSize({ libraries, engine, runTask: runChecked, dataFolder, now });
     const services: Services = {
       system,
       settings,
@@ -207,6 +209,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       cost,
       schedules,
       scheduledRuns: createScheduledRuns({ db, engine, scheduler }),
+      exportSize,
       hub,
       log,
       signInUrl,

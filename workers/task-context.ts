@@ -145,6 +145,10 @@ export function createTaskContext({ start, lanes = null, post, now }: ContextDep
     log: (level, message) => post({ type: "log", at: at(), level, message }),
     warn: (message) => post({ type: "warning", at: at(), message }),
     found: (items, filesSeen) => post({ type: "found", at: at(), items, filesSeen }),
+    sampled(size) {
+      post({ type: "sampled", at: at(), size });
+      return size;
+    },
     now,
     end() {
       clearInterval(watch);

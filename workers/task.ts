@@ -1,4 +1,5 @@
 /** What every task is handed and how it is called: `async (spec, ctx) => result`. Nothing is ambient. */
+import type { ExportSize } from "../src-core/model/export-size.ts";
 import type { LibraryItem } from "../src-core/model/library.ts";
 import type { SourceConfig, SourceSecret } from "../src-core/model/source.ts";
 import type { Checkpoint, LogLevel, ProgressDetail, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
@@ -30,6 +31,8 @@ export interface TaskContext {
   log(level: LogLevel, message: string): void;
   warn(message: string): void;
   found(items: LibraryItem[], filesSeen: number): void;
+  /** Tells an estimate as it stands. @returns it */
+  sampled(size: ExportSize): ExportSize;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -1,4 +1,5 @@
 /** Cost: what storing and restoring costs, where it is cheapest, and by which prices. */
+import { eventIterator } from "@orpc/contract";
 import { z } from "zod";
 import { CostEstimate, PlanCarbon, RestoreCost } from "../model/cost.ts";
 import {
@@ -11,9 +12,11 @@ import {
   WhatIf,
 } from "../model/cost-answer.ts";
 import { COST_QUESTIONS } from "../model/cost-question.ts";
+import { ExportSize, SizeAsk, SizeHistoryRow } from "../model/export-size.ts";
 import { PriceBook, PriceOverrides } from "../model/price.ts";
 import { GivenBook, PriceBookInfo } from "../model/price-book-state.ts";
-import { base, failsWith } from "./base.ts";
+import { LISTED_PROVIDERS } from "../model/price-reading.ts";
+import { base, DISK_CODES, failsWith } from "./base.ts";
 
 const tags = ["cost"];
 const book = GivenBook;
@@ -104,6 +107,35 @@ export const cost = {
     .route({ method: "POST", path: "/cost/carbon", tags, summary: "Carbon of a plan, with one significant digit" })
     .input(carbon.extend({ book }))
     .output(PlanCarbon),
+  size: base
+    .errors(failsWith(...DISK_CODES, "target.unsupported", "job.canceled"))
+    .route({
+      method: "POST",
+      path: "/cost/size",
+      tags,
+      summary: "How large a disk would be as another file, told as it grows",
+      description:
+        "Server-sent events: each estimate replaces the one before, the last one is final. A seeded sample of the disk's data is really " +
+        "compressed; closing the stream stops it.",
+    })
+    .input(SizeAsk)
+    .output(eventIterator(ExportSize)),
+  sizeHistory: base
+    .route({
+      method: "GET",
+      path: "/cost/size/history",
+      tags,
+      summary: "Estimated sizes beside what conversions really made of those disks",
+    })
+    .output(
+      z.object({
+        /** Newest first. */
+        rows: z.array(SizeHistoryRow),
+        within: z.number().int(),
+        smaller: z.number().int(),
+        larger: z.number().int(),
+      }),
+    ),
   book: base
     .errors(bookErrors)
     .route({
@@ -158,6 +190,27 @@ export const cost = {
         "vouches for it. A book that is refused changes nothing.",
     })
     .input(z.object({ path: z.string().min(1).max(4096), unsigned: z.boolean().default(false) }))
+    .output(PriceBookInfo),
+  refresh: base
+    .errors(bookErrors)
+    .errors(failsWith("source.unreachable", "job.canceled"))
+    .route({
+      method: "POST",
+      path: "/cost/book/refresh",
+      tags,
+      summary: "Read the price lists that need no key, and take the book they make",
+      description:
+        "Takes minutes: AWS's files are large. A book in which a class is missing, a warmer class is cheaper than a colder one or a price " +
+        "moved by more than half is refused (book.refused), and the present one stays.",
+    })
+    .input(
+      z.object({
+        providers: z
+          .array(z.enum(LISTED_PROVIDERS))
+          .min(1)
+          .default([...LISTED_PROVIDERS]),
+      }),
+    )
     .output(PriceBookInfo),
   overrides: base
     .errors(bookErrors)

@@ -67,6 +67,7 @@ export function foldTaskEvent(view: TaskView, attemptId: string, event: TaskEven
     case "written":
     case "log":
     case "found":
+    case "sampled":
       return view;
   }
 }

@@ -15,7 +15,9 @@ import {
 } from "./disk.ts";
 import { AppErrorData } from "./error-data.ts";
 import { ExportResult, ExportSpec } from "./export.ts";
+import { ExportSize } from "./export-size.ts";
 import { LibraryItem } from "./library.ts";
+import { LISTED_PROVIDERS, PriceReading } from "./price-reading.ts";
 import { SourceKind } from "./source.ts";
 import { TargetOptions } from "./target.ts";
 import { DISK_VIEWS } from "./words.ts";
@@ -149,6 +151,33 @@ export const ManifestSpec = z.object({
 });
 /** Walks a library folder and reports what is found in `found` events. */
 export const ScanSpec = z.object({ kind: z.literal("scan"), folder: z.string(), libraryId: z.string() });
+/** How large the disk would be as another file, by a sample of its data that is really compressed. */
+export const SizeSpec = z.object({
+  kind: z.literal("size"),
+  ...LookedAt.shape,
+  target: z.object({ format: FormatId, options: TargetOptions }),
+  seed: Sample.shape.seed,
+  maxSampleBytes: Bytes,
+  /** Ends once the range is within that share of the estimate to either side. */
+  precision: z.number().gt(0).max(1),
+  roots: Roots,
+});
+export type SizeSpec = z.infer<typeof SizeSpec>;
+/** Reads price lists that need no key. */
+export const PricesSpec = z.object({
+  kind: z.literal("prices"),
+  currency: z.string(),
+  lists: z.array(
+    z.object({
+      provider: z.enum(LISTED_PROVIDERS),
+      /** Of the server. */
+      url: z.url(),
+      /** Ids of the book's regions; none where the list is the same everywhere. */
+      regions: z.array(z.string()),
+    }),
+  ),
+});
+export type PricesSpec = z.infer<typeof PricesSpec>;
 /** A question to the cost rules that takes longer than a call may; with its price book. Both were parsed where they came in. */
 export const CostSpec = z.object({
   kind: z.literal("cost"),
@@ -176,6 +205,8 @@ export const TaskSpec = z.discriminatedUnion("kind", [
   CompareSpec,
   ManifestSpec,
   ScanSpec,
+  SizeSpec,
+  PricesSpec,
   CostSpec,
   DescribeSpec,
   FormatsSpec,
@@ -306,6 +337,18 @@ export const ScanResult = z.object({
   filesSeen: z.number().int(),
   warnings: z.array(z.string()),
 });
+export const SizeResult = z.object({ kind: z.literal("size"), size: ExportSize });
+export const PricesResult = z.object({
+  kind: z.literal("prices"),
+  read: z.array(
+    z.object({
+      provider: z.string(),
+      url: z.string(),
+      publishedAt: z.string().nullable(),
+      readings: z.array(PriceReading),
+    }),
+  ),
+});
 /** Its shape is the rule's: src-core/cost/questions.ts. */
 export const CostAnswerResult = z.object({ kind: z.literal("cost"), answer: z.unknown() });
 /** What does the computing, for those who wonder why it is fast or slow. */
@@ -346,6 +389,8 @@ export const TaskResult = z.discriminatedUnion("kind", [
   CompareResult,
   ManifestResult,
   ScanResult,
+  SizeResult,
+  PricesResult,
   CostAnswerResult,
   DescribeResult,
   FormatsResult,
@@ -402,6 +447,8 @@ export const TaskEvent = z.discriminatedUnion("type", [
     items: z.array(LibraryItem),
     filesSeen: z.number().int(),
   }),
+  /** The estimate as it stands after more of the sample. */
+  z.object({ type: z.literal("sampled"), at: z.iso.datetime(), size: ExportSize }),
   z.object({ type: z.literal("finished"), at: z.iso.datetime(), result: TaskResult }),
   z.object({ type: z.literal("failed"), at: z.iso.datetime(), error: AppErrorData }),
   z.object({ type: z.literal("canceled"), at: z.iso.datetime() }),

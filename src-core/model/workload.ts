@@ -59,7 +59,7 @@ export const JobWorkload = z
     kind: z.literal("job"),
     name: z.string().max(200).optional(),
     account: AccountUse,
-    start: StartMonth,
+    start: StartMonth.default(null),
     months: Months,
     /** Stored by the first full. */
     initialBytes: Bytes,

@@ -4,6 +4,7 @@ import type { Log } from "../log/log.ts";
 import type { ConversionsService } from "../services/conversions.ts";
 import type { CostService } from "../services/cost.ts";
 import type { DisksService } from "../services/disks.ts";
+import type { ExportSizeService } from "../services/export-size.ts";
 import type { ExportsService } from "../services/exports.ts";
 import type { InventoryService } from "../services/inventory.ts";
 import type { JobsService } from "../services/jobs.ts";
@@ -41,6 +42,7 @@ export interface Services {
   readonly cost: CostService;
   readonly schedules: SchedulesService;
   readonly scheduledRuns: ScheduledRunsService;
+  readonly exportSize: ExportSizeService;
   readonly hub: EventHub;
   readonly log: Log;
   /** The page's address with a one-time code, and when the code expires. */

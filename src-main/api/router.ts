@@ -233,11 +233,18 @@ export const router = api.router({
     carbon: api.cost.carbon.handler(
       async ({ context, input, signal }) => (await context.services.cost.ask("carbon", input, signal)).answer,
     ),
+    size: api.cost.size.handler(async function* ({ context, input, signal }) {
+      yield* context.services.exportSize.estimate(input, signal);
+    }),
+    sizeHistory: api.cost.sizeHistory.handler(({ context }) => context.services.exportSize.history()),
     book: api.cost.book.handler(({ context }) => context.services.cost.info()),
     bookDocument: api.cost.bookDocument.handler(({ context }) => context.services.cost.document()),
     bookDiff: api.cost.bookDiff.handler(({ context, input }) => context.services.cost.diff(input.before, input.after)),
     importBook: api.cost.importBook.handler(({ context, input }) =>
       context.services.cost.importBook(input.path, input.unsigned),
+    ),
+    refresh: api.cost.refresh.handler(({ context, input, signal }) =>
+      context.services.cost.refresh(input.providers, signal),
     ),
     overrides: api.cost.overrides.handler(({ context }) => context.services.cost.overrides()),
     setOverrides: api.cost.setOverrides.handler(({ context, input }) => context.services.cost.setOverrides(input)),

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   export: async () => (await import("./commands/export.ts")).addExportCommand,
   schedules: async () => (await import("./commands/schedules.ts")).addSchedulesCommand,
   runs: async () => (await import("./commands/runs.ts")).addRunsCommand,
+  cost: async () => (await import("./commands/cost.ts")).addCostCommand,
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 

@@ -4,11 +4,14 @@ import { diffBooks } from "../../src-core/cost/book-diff.ts";
 import { parseDocument } from "../../src-core/cost/document.ts";
 import { applicable, withOverrides } from "../../src-core/cost/overrides.ts";
 import { answerCost, type CostAnswers } from "../../src-core/cost/questions.ts";
+import { refreshedBook } from "../../src-core/cost/refresh.ts";
 import type { PriceChange } from "../../src-core/model/cost-answer.ts";
 import type { CostQuestion, CostQuestionKind } from "../../src-core/model/cost-question.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import { type PriceBook, PriceOverrides } from "../../src-core/model/price.ts";
 import type { PriceBookInfo } from "../../src-core/model/price-book-state.ts";
+import type { ListedProvider } from "../../src-core/model/price-reading.ts";
+import type { PricesSpec, TaskEvent } from "../../src-core/model/task.ts";
 import { readBookFile, readKept, writeKept } from "../files/price-book-file.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
 import { bookInfo } from "./book-info.ts";
@@ -37,6 +40,15 @@ export interface CostService {
   diff(before?: PriceBook, after?: PriceBook): BookDiff;
   /** @throws AppError path.*, book.*: then the present book stays */
   importBook(path: string, unsigned: boolean): PriceBookInfo;
+  /**
+   * Reads the price lists of these providers and takes the book that they make.
+   * @throws AppError source.unreachable, book.*: then the present book stays; job.canceled when `signal` aborts
+   */
+  refresh(
+    providers: readonly ListedProvider[],
+    signal?: AbortSignal,
+    onEvent?: (event: TaskEvent) => void,
+  ): Promise<PriceBookInfo>;
   overrides(): PriceOverrides;
   /** @throws AppError request.invalid for what the book does not know */
   setOverrides(overrides: PriceOverrides): PriceOverrides;
@@ -45,6 +57,12 @@ export interface CostService {
 /** These look at hundreds of offers: on another thread, so that calls go on being answered. */
 const LONG: ReadonlySet<CostQuestionKind> = new Set(["compare", "recommend", "whatIf", "project"]);
 
+const PRICE_SERVERS: Record<ListedProvider, string> = {
+  aws: "https://pricing.us-east-1.amazonaws.com",
+  azure: "https://prices.azure.com",
+  oci: "https://apexapps.oracle.com",
+};
+
 const NO_OVERRIDES: PriceOverrides = PriceOverrides.parse({});
 
 export function createCost(deps: {
@@ -52,6 +70,10 @@ export function createCost(deps: {
   dataFolder: string;
   /** Null: this thread has nothing else to do (the command line). */
   runTask: typeof runTask | null;
+  /** Where there is no thread for questions: what reads price lists all the same. */
+  readPrices?: typeof runTask;
+  /** Left out: the providers' own. */
+  priceServers?: Partial<Record<ListedProvider, string>>;
   now(): number;
 }): CostService {
   const { books, runTask } = deps;
@@ -112,6 +134,25 @@ export function createCost(deps: {
       books.take(readBookFile(path), "imported", path, unsigned);
       return info();
     },
+    async refresh(providers, signal, onEvent) {
+      const { book } = books.current();
+      try {
+        const { read } = await (deps.readPrices ?? deps.runTask ?? noThread)(
+          pricesSpec(book, providers, deps.priceServers),
+          { ...(signal === undefined ? {} : { signal }), ...(onEvent === undefined ? {} : { onEvent }) },
+        );
+        const made = refreshedBook(book, read, deps.now());
+        const [fault] = made.faults;
+        if (fault !== undefined) throw new AppError("book.refused", made.faults.slice(0, 10).join(" "));
+        const bytes = Buffer.from(`${JSON.stringify(made.book)}\n`, "utf8");
+        books.take({ bytes, signature: null }, "refreshed", "The refreshed price book", true);
+      } catch (thrown) {
+        const error = AppError.from(thrown);
+        if (error.code !== "job.canceled") books.refuse("refreshed", null, [error.message]);
+        throw error;
+      }
+      return info();
+    },
     overrides,
     setOverrides(wanted) {
       withOverrides(books.current().book, wanted);
@@ -121,3 +162,20 @@ export function createCost(deps: {
     },
   };
 }
+
+function pricesSpec(
+  book: PriceBook,
+  providers: readonly ListedProvider[],
+  servers: Partial<Record<ListedProvider, string>> = {},
+): PricesSpec {
+  const lists = providers.map((provider) => ({
+    provider,
+    url: servers[provider] ?? PRICE_SERVERS[provider],
+    regions: book.providers.find(({ id }) => id === provider)?.regions.map(({ id }) => id) ?? [],
+  }));
+  return { kind: "prices", currency: book.currency, lists };
+}
+
+const noThread = (): never => {
+  throw new AppError("internal.bug", "nothing reads price lists here");
+};

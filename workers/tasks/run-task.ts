@@ -32,6 +32,10 @@ export async function runTask(spec: TaskSpec, ctx: TaskContext): Promise<TaskRes
       return (await import("./scan.ts")).scan(spec, ctx);
     case "cost":
       return (await import("./cost.ts")).cost(spec, ctx);
+    case "size":
+      return (await import("./size.ts")).size(spec, ctx);
+    case "prices":
+      return (await import("./prices.ts")).prices(spec, ctx);
     case "describe":
       return (await import("./describe-engine.ts")).describeEngine(spec, ctx);
     case "formats":

@@ -1,0 +1,113 @@
+/**
+ * Azure's retail price pages (https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices). One meter's name
+ * is used by several products at other prices: only General Block Blob v2 counts, and Blob Storage where that lacks Hot LRS. Names are
+ * matched whole, so that "Archive Priority …" is never taken for Archive.
+ */
+import { z } from "zod";
+import { digits, exact } from "../../src-core/cost/decimal.ts";
+import type { PriceReading } from "../../src-core/model/price-reading.ts";
+
+export const AzurePage = z.object({
+  Items: z.array(
+    z.object({
+      currencyCode: z.string(),
+      tierMinimumUnits: z.number(),
+      retailPrice: z.number().min(0),
+      armRegionName: z.string(),
+      effectiveStartDate: z.string(),
+      meterName: z.string(),
+      productName: z.string(),
+      serviceName: z.string(),
+      unitOfMeasure: z.string(),
+      type: z.string(),
+      isPrimaryMeterRegion: z.boolean().default(true),
+    }),
+  ),
+  NextPageLink: z.string().nullish(),
+});
+type Item = z.infer<typeof AzurePage>["Items"][number];
+
+const PRODUCTS = ["General Block Blob v2", "Blob Storage"];
+const TIER = "(Hot|Cool|Cold|Archive)";
+const REDUNDANCY = "(LRS|ZRS|GRS|RA-GRS|GZRS|RA-GZRS)";
+
+const NAMES: readonly { name: RegExp; unit: string; meter: (found: readonly string[]) => string }[] = [
+  rule(`${TIER} ${REDUNDANCY} Data Stored`, "1 GB/Month", ([tier, redundancy]) => `${tier}-storage/${redundancy}`),
+  rule(`${TIER} ${REDUNDANCY} Write Operations`, "10K", ([tier, redundancy]) => `${tier}-write/${redundancy}`),
+  rule(`${TIER} Read Operations`, "10K", ([tier]) => `${tier}-read`),
+  rule(`${TIER} ${REDUNDANCY} Read Operations`, "10K", ([tier, redundancy]) => `${tier}-read/${redundancy}`),
+  rule(`${TIER} Data Retrieval`, "1 GB", ([tier]) => `${tier}-retrieval`),
+  rule(`${TIER} ${REDUNDANCY} Data Retrieval`, "1 GB", ([tier, redundancy]) => `${tier}-retrieval/${redundancy}`),
+  rule(
+    `${TIER} ${REDUNDANCY} List and Create Container Operations`,
+    "10K",
+    ([tier, redundancy]) => `${tier}-list/${redundancy}`,
+  ),
+  rule("Archive Priority Read Operations", "10K", () => "archive-priority-read"),
+  rule("Archive Priority Data Retrieval", "1 GB", () => "archive-priority-retrieval"),
+];
+
+function rule(name: string, unit: string, meter: (found: readonly string[]) => string) {
+  return { name: new RegExp(`^${name}$`), unit, meter };
+}
+
+/** @param now an instant in ms: prices of the future do not count yet */
+export function azureReadings(items: readonly Item[], region: string, currency: string, now: number): PriceReading[] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const { armRegionName, currencyCode, type, serviceName, isPrimaryMeterRegion, effectiveStartDate, productName } =
+      item;
+    if (armRegionName !== region || currencyCode !== currency || type !== "Consumption" || serviceName !== "Storage")
+      continue;
+    if (!isPrimaryMeterRegion || !(Date.parse(effectiveStartDate) <= now) || !PRODUCTS.includes(productName)) continue;
+    const key = keyOf(item);
+    if (key === null || (productName === "Blob Storage" && key !== "hot-storage/lrs")) continue;
+    const name = `${productName}|${key}`;
+    groups.set(name, [...(groups.get(name) ?? []), item]);
+  }
+  const readings = new Map<string, PriceReading>();
+  // The first product goes before the second.
+  for (const [name, group] of [...groups].sort((a, b) => rank(a[0]) - rank(b[0]))) {
+    const [, key = ""] = name.split("|");
+    const bands = bandsOf(group);
+    if (bands !== null && !readings.has(key)) readings.set(key, { region, key, bands });
+  }
+  return [...readings.values()];
+}
+
+function rank(name: string): number {
+  return PRODUCTS.indexOf(name.split("|")[0] ?? "");
+}
+
+function keyOf({ meterName, unitOfMeasure }: Item): string | null {
+  for (const { name, unit, meter } of NAMES) {
+    const [, ...found] = name.exec(meterName) ?? [];
+    if (name.test(meterName)) return unit === unitOfMeasure ? meter(found.map((each) => each.toLowerCase())) : null;
+  }
+  return null;
+}
+
+/** Null where two prices are given for one band, or the first is missing. */
+function bandsOf(items: readonly Item[]): PriceReading["bands"] | null {
+  const newest = items
+    .map(({ effectiveStartDate }) => effectiveStartDate)
+    .sort()
+    .at(-1);
+  const sorted = items
+    .filter(({ effectiveStartDate }) => effectiveStartDate === newest)
+    .sort((a, b) => a.tierMinimumUnits - b.tierMinimumUnits);
+  if (sorted[0]?.tierMinimumUnits !== 0) return null;
+  const bands: PriceReading["bands"] = [];
+  for (const [at, item] of sorted.entries()) {
+    const next = sorted[at + 1];
+    if (next?.tierMinimumUnits === item.tierMinimumUnits) {
+      if (next.retailPrice !== item.retailPrice) return null;
+      continue;
+    }
+    bands.push({
+      upTo: next === undefined ? null : digits(exact(String(next.tierMinimumUnits))),
+      price: digits(exact(String(item.retailPrice))),
+    });
+  }
+  return bands;
+}
