@@ -1,8 +1,9 @@
-/** Fills the form from something real: a machine of a source, a machine or disk of the library. */
+/** Fills the form from something real: a machine of a source, a schedule, a machine or disk of the library. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useId, useMemo, useState } from "react";
-import { api } from "../../app/api-client.ts";
+import { api, client } from "../../app/api-client.ts";
+import { toErrorData } from "../../app/error-data.ts";
 import { useLibraryItems } from "../../app/queries.ts";
 import { sourcesQuery } from "../../app/source-queries.ts";
 import { announce } from "../../components/announcer.tsx";
@@ -10,6 +11,7 @@ import { IconButton } from "../../components/button.tsx";
 import { CONTROL } from "../../components/field.tsx";
 import { matchesAll, searchWords } from "../../format/matches.ts";
 import { useCostPlan } from "../../ui-state/cost-plan.ts";
+import { startOfSchedule } from "./schedule-start.ts";
 import { fromDisk, fromLibraryMachine, fromMachine, type StartFields } from "./start-from.ts";
 
 /** Most that are offered at once. */
@@ -21,7 +23,7 @@ interface Start {
   key: string;
   name: string;
   where: string;
-  fields: () => StartFields | null;
+  fields: () => StartFields | null | Promise<StartFields | null>;
 }
 
 export function StartPicker() {
@@ -37,19 +39,23 @@ export function StartPicker() {
       ? []
       : starts.filter((start) => matchesAll(`${start.name} ${start.where}`.toLowerCase(), words)).slice(0, SHOWN);
   const [refused, setRefused] = useState<string | null>(null);
-  const take = (start: Start) => {
-    const fields = start.fields();
+  const take = async (start: Start) => {
     setText("");
     setMarked(0);
-    setRefused(fields === null ? `Nothing is known about the size of ${start.name}.` : null);
-    if (fields === null) return;
-    change(fields);
-    announce(`Plan filled from ${start.name}`);
+    try {
+      const fields = await start.fields();
+      setRefused(fields === null ? `Nothing is known about the size of ${start.name}.` : null);
+      if (fields === null) return;
+      change(fields);
+      announce(`Plan filled from ${start.name}`);
+    } catch (thrown) {
+      setRefused(toErrorData(thrown).message);
+    }
   };
   return (
     <div className="relative grid gap-1">
       <label htmlFor={id} className="text-xs font-medium text-ink-2">
-        Start from a machine or a disk
+        Start from a machine, a disk or a schedule
       </label>
       <div className="flex items-center gap-1">
         <input
@@ -73,7 +79,7 @@ export function StartPicker() {
             const start = found[marked];
             if (event.key === "ArrowDown") setMarked(Math.min(found.length - 1, marked + 1));
             else if (event.key === "ArrowUp") setMarked(Math.max(0, marked - 1));
-            else if (event.key === "Enter" && start !== undefined) take(start);
+            else if (event.key === "Enter" && start !== undefined) void take(start);
             else if (event.key === "Escape" && text !== "") setText("");
             else return;
             event.preventDefault();
@@ -93,7 +99,7 @@ export function StartPicker() {
       <div
         id={`${id}-list`}
         role="listbox"
-        aria-label="Machines and disks"
+        aria-label="Machines, disks and schedules"
         hidden={found.length === 0}
         className="absolute inset-x-0 top-full z-20 mt-1 grid rounded-md border border-line bg-raised p-1 shadow-lift"
       >
@@ -107,7 +113,7 @@ export function StartPicker() {
             onMouseEnter={() => setMarked(at)}
             onMouseDown={(event) => {
               event.preventDefault();
-              take(start);
+              void take(start);
             }}
             className="flex items-baseline gap-2 rounded px-2 py-1.5 text-sm aria-selected:bg-accent-soft"
           >
@@ -118,7 +124,7 @@ export function StartPicker() {
       </div>
       {text !== "" && found.length === 0 && words.length > 0 ? (
         <p role="status" className="text-xs text-ink-3">
-          No machine or disk is called that.
+          No machine, disk or schedule is called that.
         </p>
       ) : null}
     </div>
@@ -138,6 +144,7 @@ function useStarts(): Start[] {
     ),
     combine: answersOf,
   });
+  const schedules = useQuery({ ...api.schedules.list.queryOptions(), staleTime: 0 }).data;
   return useMemo(
     () => [
       ...items
@@ -156,6 +163,15 @@ function useStarts(): Start[] {
           fields: () => fromMachine(machine),
         })),
       ),
+      ...(schedules ?? []).map(({ id, name }) => ({
+        key: `schedule ${id}`,
+        name,
+        where: "schedule",
+        fields: async () => {
+          const machines = pages.flatMap((page) => page?.items ?? []);
+          return startOfSchedule(await client.schedules.get({ id }), machines, items);
+        },
+      })),
       ...items.flatMap(({ disks }) =>
         disks.map(({ path, name }) => ({
           key: path,
@@ -165,6 +181,6 @@ function useStarts(): Start[] {
         })),
       ),
     ],
-    [items, sources, pages],
+    [items, sources, pages, schedules],
   );
 }
