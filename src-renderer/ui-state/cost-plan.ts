@@ -14,6 +14,8 @@ export interface CostForm {
   readonly kind: "job" | "simple";
   /** What the plan is about; "" = nothing of a name. */
   readonly name: string;
+  /** The disk of the library that it is about, which can be measured; "" = none. */
+  readonly diskPath: string;
   /** What was read off the subject, or taken for granted where it does not say. */
   readonly assumed: readonly Assumption[];
   readonly sizeBytes: number;
@@ -66,6 +68,7 @@ export interface CostNeeds {
 export const FIRST_FORM: CostForm = {
   kind: "job",
   name: "",
+  diskPath: "",
   assumed: [],
   sizeBytes: 500 * 2 ** 30,
   changePercent: 2,

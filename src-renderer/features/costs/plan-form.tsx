@@ -18,6 +18,7 @@ import {
   sizeAt,
   stepOf,
 } from "./cost-form.ts";
+import { MeasureSize } from "./measure-size.tsx";
 import { NumberField } from "./number-field.tsx";
 import { DESTINATION_WORDS } from "./part-words.ts";
 import { StartPicker } from "./start-picker.tsx";
@@ -32,6 +33,7 @@ export function PlanForm() {
     <form aria-label="Plan" className="grid gap-3.5 p-4" onSubmit={(event) => event.preventDefault()}>
       <StartPicker />
       <Assumed form={form} />
+      {form.diskPath === "" ? null : <MeasureSize key={form.diskPath} form={form} change={change} />}
       <Segmented
         label="Kind of plan"
         value={form.kind}

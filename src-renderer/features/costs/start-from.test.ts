@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { ExportSize } from "../../../src-core/model/export-size.ts";
 import type { LibraryItem } from "../../../src-core/model/library.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { Workload } from "../../../src-core/model/workload.ts";
 import { FIRST_FORM } from "../../ui-state/cost-plan.ts";
 import { heldAssumptions, toWorkload } from "./cost-form.ts";
-import { fromDisk, fromLibraryMachine, fromMachine, fromSchedule } from "./start-from.ts";
+import { fromDisk, fromLibraryMachine, fromMachine, fromSchedule, withMeasured } from "./start-from.ts";
 
 const GIB = 2 ** 30;
 
@@ -58,6 +59,22 @@ describe("a plan that starts from something real", () => {
     const fields = fromMachine(machine(GIB / 4, null));
     expect(fields?.sizeBytes).toBe(GIB);
     expect(fields?.assumed[1]?.text).toBe("It is 256 MiB; the plan is for 1 GiB.");
+  });
+
+  test("a measured size takes the place of what was assumed of it", () => {
+    const form = { ...FIRST_FORM, ...fromDisk("/b", [item]) };
+    const measured = {
+      size: { lowBytes: 2 * GIB, likelyBytes: 2.5 * GIB, highBytes: 3 * GIB },
+      target: { format: "qcow2", subformat: "v3", compression: "zstd", level: 3 },
+      state: "precise",
+    } as ExportSize;
+    const after = { ...form, ...withMeasured(form, measured) };
+    expect(after.sizeBytes).toBe(2.5 * GIB);
+    expect(heldAssumptions(after)).toEqual([
+      "A sample of it was compressed: 2.5 GiB as qcow2, zstd 3, with 95 % confidence 2 GiB to 3 GiB.",
+      "How much changes each day is not known: 2 % of the size is assumed.",
+      "How long restore points are kept is not known: 7 daily, 4 weekly and 12 monthly are assumed.",
+    ]);
   });
 
   test("a schedule: its machines together, as often as its clock says", () => {

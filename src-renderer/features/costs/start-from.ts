@@ -1,4 +1,5 @@
 /** From something real to the fields of the form: what is known of it, and what had to be assumed, in sentences. */
+import type { ExportSize } from "../../../src-core/model/export-size.ts";
 import type { LibraryItem } from "../../../src-core/model/library.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { formatBytes } from "../../format/bytes.ts";
@@ -30,6 +31,7 @@ function start(name: string, bytes: number, ofSize: string, more: readonly Assum
   return {
     kind: "job",
     name,
+    diskPath: "",
     sizeBytes,
     ...USUAL,
     assumed: [...size.map((text) => ({ text, while: { sizeBytes } })), ...more, CHANGE, RETENTION],
@@ -41,11 +43,31 @@ export function fromDisk(path: string, items: readonly LibraryItem[]): StartFiel
   const disk = items.flatMap(({ disks }) => disks).find((each) => each.path === path);
   if (!disk?.summary) return null;
   const { allocatedBytes, virtualSizeBytes } = disk.summary;
-  return start(
+  const fields = start(
     disk.name || baseName(path),
     allocatedBytes,
     `The size is what the disk has allocated, ${formatBytes(allocatedBytes)} of ${formatBytes(virtualSizeBytes)}.`,
   );
+  return { ...fields, diskPath: path };
+}
+
+/** The size that a sample of the disk has shown, in place of what was assumed of it. */
+export function withMeasured(form: CostForm, { size, target, state }: ExportSize): Partial<CostForm> {
+  const sizeBytes = Math.min(SIZE_LIMITS.max, Math.max(SIZE_LIMITS.min, size.likelyBytes));
+  const how = `${target.format}, ${target.compression}${target.level === null ? "" : ` ${target.level}`}`;
+  const range = `${formatBytes(size.lowBytes)} to ${formatBytes(size.highBytes)}`;
+  const sure = state === "exact" ? "All of it was compressed" : "A sample of it was compressed";
+  const text = `${sure}: ${formatBytes(size.likelyBytes)} as ${how}, with 95 % confidence ${range}.`;
+  return {
+    sizeBytes,
+    assumed: [
+      { text, while: { sizeBytes } },
+      ...(sizeBytes > size.likelyBytes
+        ? [{ text: `The plan is for ${formatBytes(sizeBytes)}, the least there is.`, while: { sizeBytes } }]
+        : []),
+      ...form.assumed.filter((each) => !("sizeBytes" in each.while)),
+    ],
+  };
 }
 
 /** A machine of the library: all its disks that could be read. Null where none could. */

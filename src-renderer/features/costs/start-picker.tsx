@@ -86,7 +86,7 @@ export function StartPicker() {
           }}
         />
         {name === "" ? null : (
-          <IconButton label={`Forget ${name}`} onClick={() => change({ name: "", assumed: [] })}>
+          <IconButton label={`Forget ${name}`} onClick={() => change({ name: "", diskPath: "", assumed: [] })}>
             <X aria-hidden />
           </IconButton>
         )}
