@@ -50,5 +50,7 @@ describe("money", () => {
   test("an axis is short", () => {
     expect(formatAxisMoney(1250, "USD")).toBe("$1.3K");
     expect(formatAxisMoney(0.05, "USD")).toBe("$0.05");
+    expect(formatAxisMoney(0.2, "USD")).toBe("$0.20");
+    expect(formatAxisMoney(0, "USD")).toBe("$0");
   });
 });

@@ -57,8 +57,8 @@ export function formatAxisMoney(value: number, currency: string): string {
     currency,
     currencyDisplay: "narrowSymbol",
     notation: "compact",
-    maximumFractionDigits: value !== 0 && Math.abs(value) < 10 ? 2 : 1,
-    minimumFractionDigits: 0,
+    maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1,
+    minimumFractionDigits: Math.abs(value) < 10 && !Number.isInteger(value) ? 2 : 0,
   }).format(value);
 }
 

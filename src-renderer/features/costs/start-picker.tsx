@@ -101,7 +101,7 @@ export function StartPicker() {
         role="listbox"
         aria-label="Machines, disks and schedules"
         hidden={found.length === 0}
-        className="absolute inset-x-0 top-full z-20 mt-1 grid rounded-md border border-line bg-raised p-1 shadow-lift"
+        className="absolute inset-x-0 top-full z-20 mt-1 grid grid-cols-[minmax(0,1fr)] rounded-md border border-line bg-raised p-1 shadow-lift"
       >
         {found.map((start, at) => (
           <div
@@ -118,7 +118,7 @@ export function StartPicker() {
             className="flex items-baseline gap-2 rounded px-2 py-1.5 text-sm aria-selected:bg-accent-soft"
           >
             <span className="truncate">{start.name}</span>
-            <span className="ml-auto truncate pl-2 text-2xs text-ink-2">{start.where}</span>
+            <span className="ml-auto shrink-0 pl-2 text-2xs text-ink-2">{start.where}</span>
           </div>
         ))}
       </div>
