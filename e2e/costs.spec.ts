@@ -164,6 +164,14 @@ test("the same in a browser, and every page looked at", async () => {
     await story(page, download);
     await lookTwice(page, "costs-compare");
 
+    await test.step("the disk's size is measured", async () => {
+      await page.getByRole("button", { name: /^Measure/ }).click();
+      await expect(panel(page, "What was assumed")).toContainText(
+        /compressed: .* as qcow2, zstd \d+, with 95 % confidence/,
+      );
+      await look(page, "costs-measured-light");
+    });
+
     await test.step("other ways to take it along", async () => {
       const total = await recommended(page);
       const csv = (await exported(page, /CSV/)).bytes.toString();
@@ -283,5 +291,55 @@ test("the same in a browser, and every page looked at", async () => {
     await context.close();
   } finally {
     await service.stop();
+  }
+});
+
+test("an old book is said to be old everywhere, one that nobody signed is asked about, and what cannot be read is told", async () => {
+  const dataFolder = join(scratch, "data-old");
+  const old = JSON.parse(readFileSync(join(import.meta.dirname, "../resources/prices/price-book.json"), "utf8")) as {
+    serial: number;
+    sources: { readAt: string }[];
+  };
+  old.serial += 1;
+  for (const source of old.sources) source.readAt = "2026-01-15";
+  const path = join(scratch, "old-book.json");
+  writeFileSync(path, JSON.stringify(old));
+  const service = await startService({ dataFolder });
+  try {
+    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    await page.goto(service.signInUrl);
+    await nav(page, "Costs").click();
+    await page.getByRole("button", { name: /^Prices read/ }).click();
+    const book = page.getByRole("dialog");
+    await book.getByLabel("File on the program's computer").fill(path);
+    await book.getByRole("button", { name: "Take it" }).click();
+    await expect(book.getByRole("alert")).toContainText("the one in use stays");
+    await lookTwice(page, "costs-book-refused");
+    await book.getByLabel(/^I vouch for it/).click();
+    await book.getByRole("button", { name: "Take it" }).click();
+    await expect(book.getByText(/Nobody signed this price book/)).toBeVisible();
+    await look(page, "costs-book-old-dark");
+    await page.keyboard.press("Escape");
+    for (const tab of ["Projection", "Where it goes", "Compare"]) {
+      await page.getByRole("tab", { name: tab }).click();
+      await expect(
+        page.getByRole("note").filter({ hasText: /The oldest prices were read \d+ days ago/ }),
+      ).toBeVisible();
+    }
+    await lookTwice(page, "costs-old");
+  } finally {
+    await service.stop();
+  }
+  writeFileSync(join(dataFolder, "prices/overrides.json"), "{ cut off");
+  const again = await startService({ dataFolder });
+  try {
+    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    await page.goto(again.signInUrl);
+    await nav(page, "Costs").click();
+    await expect(page.getByText("The price book could not be read")).toBeVisible();
+    await expect(page.getByRole("alert")).toContainText("overrides.json");
+    await lookTwice(page, "costs-error");
+  } finally {
+    await again.stop();
   }
 });
