@@ -44,7 +44,7 @@ export function drawReport(report: Report): jsPDF {
   const page = new Page(new jsPDF({ unit: "mm", format: "a4", compress: false }));
   page.doc.setProperties({ title: latin(report.title), creator: "HyperSDK Desktop" });
   page.line(report.title, { size: 17, bold: true, after: 5 });
-  page.line(`${report.day}. ${report.book}`, { size: 9, colour: SOFT, after: 3 });
+  page.line(`${report.day}. ${report.book}`, { size: 9, colour: SOFT, after: 5 });
   page.pairs(report.plan);
   page.rule();
   if (report.best === null) {
@@ -64,7 +64,7 @@ export function drawReport(report: Report): jsPDF {
     }
   }
   if (report.bars.length > 0) {
-    page.heading("The cheapest classes");
+    page.heading("The cheapest classes, each in its best region");
     page.bars(report.bars);
   }
   if (report.unknown !== null) page.paragraph(report.unknown, { colour: SOFT, most: 2 });
@@ -146,21 +146,28 @@ class Page {
     this.#y += 0.8;
   }
 
-  /** Two columns of names and values. */
+  /** Names and values in two columns; a value that is too wide for one has a line of its own. */
   pairs(rows: readonly (readonly [string, string])[]): void {
     this.#y += 2;
-    for (let at = 0; at < rows.length; at += 2) {
-      if (!this.#fits(5)) return;
-      for (const [column, row] of rows.slice(at, at + 2).entries()) {
-        const x = LEFT + column * (WIDTH / 2);
-        this.#style(9, false, SOFT);
-        this.doc.text(latin(row[0]), x, this.#y);
-        const width = Math.max(30, this.doc.getTextWidth(latin(row[0])) + 3);
-        this.#style(9, false, INK);
-        this.doc.text(this.#fitted(row[1], WIDTH / 2 - width - 3), x + width, this.#y);
+    let column = 0;
+    for (const [name, value] of rows) {
+      this.#style(9, false, INK);
+      const indent = Math.max(30, this.doc.getTextWidth(latin(name)) + 3);
+      const wide = indent + this.doc.getTextWidth(latin(value)) > WIDTH / 2 - 3;
+      if (wide && column === 1) {
+        column = 0;
+        this.#y += 4.8;
       }
-      this.#y += 4.8;
+      if (!this.#fits(5)) return;
+      const x = LEFT + column * (WIDTH / 2);
+      this.#style(9, false, SOFT);
+      this.doc.text(latin(name), x, this.#y);
+      this.#style(9, false, INK);
+      this.doc.text(this.#fitted(value, (wide ? WIDTH : WIDTH / 2 - 3) - indent), x + indent, this.#y);
+      if (wide || column === 1) this.#y += 4.8;
+      column = wide || column === 1 ? 0 : 1;
     }
+    if (column === 1) this.#y += 4.8;
     this.#y += 1.2;
   }
 
@@ -208,6 +215,6 @@ class Page {
       this.doc.text(PART_WORDS[part], x + 4, this.#y + 2.5);
       x += 8 + this.doc.getTextWidth(PART_WORDS[part]);
     }
-    this.#y += 7;
+    this.#y += 8.5;
   }
 }

@@ -7,7 +7,7 @@ import { formatBytes } from "../../format/bytes.ts";
 import { formatMoney } from "../../format/money.ts";
 import type { CostForm } from "../../ui-state/cost-plan.ts";
 import { ageWords, bookWarnings, readWords } from "./book-words.ts";
-import { type Bar, bars, type CompareView } from "./compare-view.ts";
+import { type Bar, bars, bestRegions, type CompareView } from "./compare-view.ts";
 import { heldAssumptions, restoreWords, retentionWords, spanWords } from "./cost-form.ts";
 import { hoursWords } from "./hours-words.ts";
 import { DESTINATION_WORDS } from "./part-words.ts";
@@ -57,7 +57,10 @@ export function reportOf({ form, view, recommendation, estimate, info, day }: Re
     best: best === null ? null : choice(best),
     facts: estimate === null ? [] : factRows(estimate, currency),
     next: next.map(choice),
-    bars: bars(view.known.slice(0, BARS)).map((bar) => ({ ...bar, words: formatMoney(bar.amount, currency) })),
+    bars: bars(bestRegions(view.known).slice(0, BARS)).map((bar) => ({
+      ...bar,
+      words: formatMoney(bar.amount, currency),
+    })),
     unknown:
       view.unknown.length === 0
         ? null
