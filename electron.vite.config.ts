@@ -108,6 +108,13 @@ const sshWithoutAddons = {
   resolveId: (id: string) => (/(^|\/)(cpu-features|sshcrypto\.node)$/.test(id) ? { id, external: true } : null),
 };
 
+// jsPDF offers to draw HTML and SVG with packages that it loads when asked to: it is never asked.
+const pdfWithoutHtml = {
+  name: "pdf-without-html",
+  enforce: "pre" as const,
+  resolveId: (id: string) => (/^(html2canvas|dompurify|canvg)$/.test(id) ? { id, external: true } : null),
+};
+
 // Three bundles: main (window, service, command line and all kinds of thread, each under a stable name), preload, pages.
 export default defineConfig({
   main: {
@@ -147,7 +154,7 @@ export default defineConfig({
   },
   renderer: {
     root: "src-renderer",
-    plugins: [react(), tailwind()],
+    plugins: [react(), tailwind(), pdfWithoutHtml],
     // No asset becomes a data: address, which the pages' content security policy refuses.
     build: {
       minify: true,

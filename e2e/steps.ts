@@ -45,7 +45,7 @@ function writeStamped(path: string, sizeBytes: number): void {
   }
 }
 
-export const nav = (page: Page, name: "Library" | "Sources" | "Schedules" | "Jobs" | "Settings"): Locator =>
+export const nav = (page: Page, name: "Library" | "Sources" | "Schedules" | "Jobs" | "Costs" | "Settings"): Locator =>
   page.getByRole("navigation").getByRole("link", { name });
 
 export const row = (page: Page, text: string | RegExp): Locator => page.getByRole("row").filter({ hasText: text });

@@ -102,7 +102,7 @@ describe("recommendation", () => {
     expect(next).toHaveLength(2);
     expect(Number(best?.total)).toBeLessThanOrEqual(Number(next[0]?.total));
     expect(Number(next[0]?.total)).toBeLessThanOrEqual(Number(next[1]?.total));
-    for (const { reason } of next) expect(reason).toMatch(/costs \d+\.\d\d more/);
+    for (const { reason } of next) expect(reason).toMatch(/costs USD \d+\.\d\d more/);
   });
 
   test("what is unknown is never the best, and is named when it might be", () => {

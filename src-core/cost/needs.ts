@@ -1,11 +1,11 @@
 /** Which offers do what is asked, and at which speed of retrieval; why the others do not. */
 import type { OfferName } from "../model/cost.ts";
 import type { Needs } from "../model/cost-question.ts";
-import type { PriceBook, RedundancyLevel } from "../model/price.ts";
+import type { RedundancyLevel } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { digits, exact } from "./decimal.ts";
 import { nameOf } from "./estimate.ts";
-import { type Offer, offersOf } from "./offer.ts";
+import type { Offer } from "./offer.ts";
 
 export const ANY_NEEDS: Needs = {
   maximumWaitHours: null,
@@ -23,11 +23,11 @@ export interface Fitting {
   left: { offer: OfferName; reason: string }[];
 }
 
-/** The offers of the book that are in the place asked for, told apart by whether they meet the needs. */
-export function fitting(book: PriceBook, needs: Needs): Fitting {
+/** The offers that are in the place asked for, told apart by whether they meet the needs. */
+export function fitting(offers: readonly Offer[], needs: Needs): Fitting {
   const bySpeed = new Map<string, Offer[]>();
   const left: Fitting["left"] = [];
-  for (const offer of offersOf(book)) {
+  for (const offer of offers) {
     if (!inPlace(offer, needs)) continue;
     const fit = fitOf(offer, needs);
     if ("reason" in fit) left.push({ offer: nameOf(offer), reason: fit.reason });

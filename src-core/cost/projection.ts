@@ -6,16 +6,23 @@ import type { Workload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
 import { type Amount, digits, ZERO } from "./decimal.ts";
 import { nameOf } from "./estimate.ts";
-import { offerOf } from "./offer.ts";
+import { atSpeed } from "./needs.ts";
+import { type Offer, offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
 import { SumSink } from "./sinks.ts";
 
-export function project(book: PriceBook, workload: Workload, keys: readonly OfferRef[]): Projection {
+/** `speedOf`: at which speed reads of an offer are billed; left out, as the workload says. */
+export function project(
+  book: PriceBook,
+  workload: Workload,
+  keys: readonly OfferRef[],
+  speedOf: (offer: Offer) => string = () => "",
+): Projection {
   let months: string[] = [];
   const sums: (Amount | null)[][] = [];
   const offers = keys.map((key): ProjectedOffer => {
     const offer = offerOf(book, key);
-    const plan = planOf(workload, offer.gigabyteBytes);
+    const plan = planOf(atSpeed(workload, speedOf(offer)), offer.gigabyteBytes);
     const sink = new SumSink();
     bill(plan, offer, sink);
     months = plan.months.map(({ label }) => label);

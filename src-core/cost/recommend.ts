@@ -6,11 +6,25 @@ import type { PriceBook } from "../model/price.ts";
 import type { Workload } from "../model/workload.ts";
 import { byCost, compareOffers } from "./compare.ts";
 import { digits, exact, shown } from "./decimal.ts";
-import { atSpeed, fitting } from "./needs.ts";
+import { atSpeed, type Fitting, fitting } from "./needs.ts";
+import { offersOf } from "./offer.ts";
 
 export function recommend(book: PriceBook, workload: Workload, needs: Needs): Recommendation {
-  const { bySpeed, left } = fitting(book, needs);
-  const rows = [...bySpeed].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
+  const fit = fitting(offersOf(book), needs);
+  return recommendFrom(book, compareFitting(workload, fit.bySpeed), fit.left);
+}
+
+/** All of them for one workload, cheapest first, each with its restores at the speed that is asked for. */
+export function compareFitting(workload: Workload, bySpeed: Fitting["bySpeed"]): CostSummary[] {
+  return [...bySpeed].flatMap(([speed, offers]) => compareOffers(atSpeed(workload, speed), offers)).sort(byCost);
+}
+
+/** From rows of {@link compareFitting}. */
+export function recommendFrom(
+  book: Pick<PriceBook, "sources" | "currency">,
+  rows: readonly CostSummary[],
+  left: Fitting["left"],
+): Recommendation {
   const known = rows.filter((row): row is CostSummary & { total: string } => row.total !== null);
   const [best, ...others] = known;
   return {
@@ -19,7 +33,9 @@ export function recommend(book: PriceBook, workload: Workload, needs: Needs): Re
     next:
       best === undefined
         ? []
-        : others.slice(0, 2).map((row) => ({ offer: row.offer, total: row.total, reason: whyNot(best, row) })),
+        : others
+            .slice(0, 2)
+            .map((row) => ({ offer: row.offer, total: row.total, reason: whyNot(book.currency, best, row) })),
     unknown: rows
       .filter(({ total, atLeast }) => total === null && (best === undefined || exact(atLeast).lt(best.total)))
       .map(({ offer, atLeast, missing }) => ({ offer, atLeast, missing })),
@@ -27,7 +43,7 @@ export function recommend(book: PriceBook, workload: Workload, needs: Needs): Re
   };
 }
 
-function whyBest(book: PriceBook, { sourceIds }: CostSummary, of: number): string {
+function whyBest(book: Pick<PriceBook, "sources">, { sourceIds }: CostSummary, of: number): string {
   const unconfirmed = book.sources.filter(({ id, kind }) => kind === "unconfirmed" && sourceIds.includes(id));
   const doubt =
     unconfirmed.length === 0
@@ -46,7 +62,7 @@ const PART_WORDS: Record<string, string> = {
 };
 
 /** Where the difference comes from: the part that adds most to it. */
-function whyNot(best: CostSummary & { total: string }, row: CostSummary & { total: string }): string {
+function whyNot(currency: string, best: CostSummary & { total: string }, row: CostSummary & { total: string }): string {
   const more = exact(row.total).minus(best.total);
   if (more.isZero()) return "It costs the same.";
   const differences = Object.entries(row.parts).map(([part, amount]) => ({
@@ -55,7 +71,9 @@ function whyNot(best: CostSummary & { total: string }, row: CostSummary & { tota
   }));
   differences.sort((a, b) => b.by.comparedTo(a.by) ?? 0);
   const [most] = differences;
-  const why = most?.by.gt(0) ? `, mostly by ${PART_WORDS[most.part] ?? most.part} (${shown(most.by)} more)` : "";
+  const why = most?.by.gt(0)
+    ? `, mostly by ${PART_WORDS[most.part] ?? most.part} (${currency} ${shown(most.by)} more)`
+    : "";
   const share = exact(best.total).isZero() ? "" : ` (${shown(digits(more.times(100).div(best.total)), 0)} %)`;
-  return `It costs ${shown(more)} more${share}${why}.`;
+  return `It costs ${currency} ${shown(more)} more${share}${why}.`;
 }

@@ -6,11 +6,11 @@ import type { Workload } from "../model/workload.ts";
 import { byCost, compareOffers } from "./compare.ts";
 import { digits, exact } from "./decimal.ts";
 import { atSpeed, fitting } from "./needs.ts";
-import type { Offer } from "./offer.ts";
+import { type Offer, offersOf } from "./offer.ts";
 
 /** Cheapest first, unknown ones last. Where a wait is asked for, restores are billed at a speed that keeps it. */
 export function costRows(book: PriceBook, workload: Workload, needs: Needs): CostRow[] {
-  const rows = [...fitting(book, needs).bySpeed].flatMap(([speed, offers]) => {
+  const rows = [...fitting(offersOf(book), needs).bySpeed].flatMap(([speed, offers]) => {
     const byName = new Map(offers.map((offer) => [nameKey(offer.key), offer]));
     return compareOffers(atSpeed(workload, speed), offers).flatMap((summary) => {
       const offer = byName.get(nameKey(summary.offer));

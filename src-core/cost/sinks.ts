@@ -1,12 +1,11 @@
 /** What becomes of the pieces of a bill: sums alone, or lines with their arithmetic too. */
 import type { CostLine, CostParts } from "../model/cost.ts";
-import { CostCategory } from "../model/price.ts";
+import { COST_CATEGORIES } from "../model/cost-category.ts";
+import type { CostCategory } from "../model/price.ts";
 import type { BillSink } from "./bill.ts";
 import type { Usage } from "./charge.ts";
 import { type Amount, digits, ZERO } from "./decimal.ts";
 import type { MeterPrice, PricedBand } from "./offer.ts";
-
-const CATEGORIES = CostCategory.options;
 
 interface MonthSums {
   parts: Map<CostCategory, Amount>;
@@ -57,7 +56,7 @@ export class SumSink implements BillSink {
     let atLeast = ZERO;
     let unknown = false;
     const parts: Partial<CostParts> = {};
-    for (const category of CATEGORIES) {
+    for (const category of COST_CATEGORIES) {
       let sum = ZERO;
       let partUnknown = false;
       for (let month = from; month < to; month++) {

@@ -5,6 +5,7 @@
  * price "0". Prices and volumes are decimal strings, so that no float stands between the provider's page and the bill.
  */
 import { z } from "zod";
+import { COST_CATEGORIES } from "./cost-category.ts";
 
 /** A decimal number without sign and exponent: what a price page says, digit for digit. */
 export const Decimal = z
@@ -80,7 +81,7 @@ export const StorageCalendar = z.enum([
 ]);
 export type StorageCalendar = z.infer<typeof StorageCalendar>;
 
-export const CostCategory = z.enum(["storage", "requests", "retrieval", "egress", "early-deletion", "fees"]);
+export const CostCategory = z.enum(COST_CATEGORIES);
 export type CostCategory = z.infer<typeof CostCategory>;
 
 /** One thing that a provider counts and charges. */

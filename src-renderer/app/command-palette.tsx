@@ -5,6 +5,7 @@ import { Command } from "cmdk";
 import {
   Activity,
   CalendarClock,
+  ChartBarStacked,
   FileBox,
   GitCompareArrows,
   HardDrive,
@@ -93,6 +94,7 @@ function PaletteRows(props: { query: string; close: () => void }) {
       run: () => void navigate({ to: "/schedules" }),
     },
     { key: "jobs", label: "Jobs", icon: <Activity />, run: () => void navigate({ to: "/jobs" }) },
+    { key: "costs", label: "Costs", icon: <ChartBarStacked />, run: () => void navigate({ to: "/costs" }) },
     { key: "settings", label: "Settings", icon: <Settings2 />, run: () => void navigate({ to: "/settings" }) },
   ];
   const actions: Entry[] = [

@@ -127,6 +127,21 @@ const calendarRoute = createRoute({
   component: lazyRouteComponent(() => import("../features/schedules/calendar-page.tsx"), "CalendarPage"),
 });
 
+const costsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/costs",
+  validateSearch: (
+    search,
+  ): { tab?: "projection" | "where"; disk?: string; item?: string; source?: string; machine?: string } => ({
+    ...(search.tab === "projection" || search.tab === "where" ? { tab: search.tab } : {}),
+    ...(typeof search.disk === "string" ? { disk: search.disk } : {}),
+    ...(typeof search.item === "string" ? { item: search.item } : {}),
+    ...(typeof search.source === "string" ? { source: search.source } : {}),
+    ...(typeof search.machine === "string" ? { machine: search.machine } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/costs/costs-page.tsx"), "CostsPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -150,6 +165,7 @@ export const router = createRouter({
     scheduleRoute,
     scheduledRunsRoute,
     scheduledRunRoute,
+    costsRoute,
     settingsRoute,
   ]),
   history: createHashHistory(),

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, CalendarClock, HardDrive, type LucideIcon, Server, Settings2 } from "lucide-react";
+import { Activity, CalendarClock, ChartBarStacked, HardDrive, type LucideIcon, Server, Settings2 } from "lucide-react";
 import type { RunSummary } from "../../src-core/model/run.ts";
 import { ProgressStrip } from "../components/progress-strip.tsx";
 import { formatEta } from "../format/duration.ts";
@@ -7,7 +7,7 @@ import { BrandMark } from "./brand.tsx";
 import { useActiveRuns, useSystem } from "./queries.ts";
 
 const PLACES: readonly {
-  to: "/library" | "/sources" | "/schedules" | "/jobs" | "/settings";
+  to: "/library" | "/sources" | "/schedules" | "/jobs" | "/costs" | "/settings";
   label: string;
   icon: LucideIcon;
 }[] = [
@@ -15,6 +15,7 @@ const PLACES: readonly {
   { to: "/sources", label: "Sources", icon: Server },
   { to: "/schedules", label: "Schedules", icon: CalendarClock },
   { to: "/jobs", label: "Jobs", icon: Activity },
+  { to: "/costs", label: "Costs", icon: ChartBarStacked },
   { to: "/settings", label: "Settings", icon: Settings2 },
 ];
 

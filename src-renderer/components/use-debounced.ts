@@ -5,7 +5,10 @@ export function useDebounced<T>(value: T, waitMs: number): T {
   const [settled, setSettled] = useState(value);
   const key = JSON.stringify(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(JSON.parse(key) as T), waitMs);
+    const timer = setTimeout(
+      () => setSettled((last) => (JSON.stringify(last) === key ? last : (JSON.parse(key) as T))),
+      waitMs,
+    );
     return () => clearTimeout(timer);
   }, [key, waitMs]);
   return settled;

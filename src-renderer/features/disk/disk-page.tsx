@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { CircleAlert, GitCompareArrows, Replace, Rows3, Stethoscope } from "lucide-react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { ChartBarStacked, CircleAlert, GitCompareArrows, Replace, Rows3, Stethoscope } from "lucide-react";
 import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
@@ -27,6 +27,7 @@ export function DiskPage() {
   const { path } = route.useSearch();
   const { openConvert, openCompare } = useOverlays();
   const check = useCheck();
+  const navigate = useNavigate();
   // The file may have changed since it was last looked at: read its headers each time the page is opened.
   const disk = useQuery({ ...api.disks.inspect.queryOptions({ input: { path } }), staleTime: 0 });
   const name = baseName(path) || "Disk";
@@ -50,6 +51,14 @@ export function DiskPage() {
             <Button busy={check.isPending} onClick={() => check.mutate({ path })} title="Check the image's structure">
               <Stethoscope aria-hidden />
               Check
+            </Button>
+            <Button
+              disabled={disk.data === undefined}
+              onClick={() => void navigate({ to: "/costs", search: { disk: path } })}
+              title="What keeping it in object storage costs"
+            >
+              <ChartBarStacked aria-hidden />
+              Cost…
             </Button>
             <Button disabled={disk.data === undefined} onClick={() => openCompare(path)}>
               <GitCompareArrows aria-hidden />

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { HardDriveDownload, Power, PowerOff, RefreshCw, X, Zap } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { ChartBarStacked, HardDriveDownload, Power, PowerOff, RefreshCw, X, Zap } from "lucide-react";
 import { useState } from "react";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import type { Source } from "../../../src-core/model/source.ts";
@@ -27,6 +28,7 @@ type TabName = "summary" | "disks" | "nics" | "snapshots" | "obstacles";
 /** Everything about one machine beside the table; what is shown was read anew from its source. */
 export function MachinePanel({ source, row, actions, nowMs, onExport, onClose }: MachinePanelProps) {
   const [tab, setTab] = useState<TabName>("summary");
+  const navigate = useNavigate();
   const connected = source.connection.state === "connected";
   const query = useQuery({
     ...api.inventory.machine.queryOptions({ input: { id: source.id, machineId: row.id } }),
@@ -63,6 +65,14 @@ export function MachinePanel({ source, row, actions, nowMs, onExport, onClose }:
         >
           <HardDriveDownload aria-hidden />
           Export…
+        </Button>
+        <Button
+          size="small"
+          title="What keeping it in object storage costs"
+          onClick={() => void navigate({ to: "/costs", search: { source: source.id, machine: row.id } })}
+        >
+          <ChartBarStacked aria-hidden />
+          Cost…
         </Button>
         {power ? (
           <>
