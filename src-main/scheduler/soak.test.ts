@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import { dueByMinutes, wallClock } from "../../src-core/schedule/testing/minutes.ts";
+import { openScheduledRuns } from "../db/scheduled-runs.ts";
 import { type Host, testHost } from "./testing/host.ts";
 import { schedule } from "./testing/schedules.ts";
 
@@ -105,18 +106,20 @@ async function played(plot: Plot): Promise<string[]> {
     schedule("child", { ...same, zone: ZONE, when: { kind: "after" }, dependencies: [{ parentId: "parent" }] }),
   );
   const endsAt = new Map<string, number>();
+  let nextAt: number | null = BEGIN;
   for (const { at, sinceAt, restart } of awakeMinutes(plot)) {
     if (restart) {
       await host.jobs.engine.stop();
       host = testHost({ startAt: at, db });
     } else if (at === sinceAt) host.sleep(at - host.now());
-    const open = host.runs().filter(({ summary }) => summary.state === "running");
-    for (const { summary } of open) {
-      if ((endsAt.get(summary.id) ?? 0) > at) continue;
+    else if ((nextAt === null || nextAt > at) && [...endsAt.values()].every((end) => end > at)) continue;
+    for (const { summary } of openScheduledRuns(db)) {
+      if ((endsAt.get(summary.id) ?? Number.POSITIVE_INFINITY) > at) continue;
+      endsAt.delete(summary.id);
       await endJob(host, summary.runIds.at(-1) ?? "", failsAt(plot, Date.parse(summary.nominalAt)));
     }
-    await host.goTo(at);
-    for (const { summary } of host.runs()) {
+    nextAt = await host.goTo(at);
+    for (const { summary } of openScheduledRuns(db)) {
       if (summary.state === "running" && !endsAt.has(summary.id)) endsAt.set(summary.id, at + plot.takes * MINUTE);
     }
   }

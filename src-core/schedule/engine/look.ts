@@ -15,6 +15,8 @@ export interface Around {
   /** In the order they came. */
   runsOfFiring(firingId: string): readonly RunPicture[];
   runsOfSchedule(scheduleId: string): readonly RunPicture[];
+  /** Of those that came before it: it is being started, or this round starts it. */
+  starts(run: RunPicture): boolean;
   permissionsOf(run: RunPicture): Permissions;
 }
 

@@ -122,17 +122,19 @@ export function createEngine(startedAt: number): Engine {
 
   const lookAtRuns = (now: number, decisions: Decision[]): number => {
     let nextAt = NEVER;
-    const around = aroundNow(now);
-    for (const run of runs.values()) {
+    const starting = new Set<string>();
+    const around = aroundNow(now, starting);
+    for (const run of [...runs.values()].sort((a, b) => a.seq - b.seq)) {
       if (scheduledRunEnded(run.state)) continue;
       const look = run.state === "waiting" ? lookAtWaiting(run, around) : lookAtWorking(run, around);
       decisions.push(...look.decisions);
+      if (look.decisions.some(({ kind }) => kind === "start")) starting.add(run.id);
       if (look.nextAt !== null) nextAt = Math.min(nextAt, look.nextAt);
     }
     return nextAt;
   };
 
-  const aroundNow = (now: number): Around => {
+  const aroundNow = (now: number, starting: ReadonlySet<string>): Around => {
     const byFiring = Map.groupBy(runs.values(), (run) => run.firingId);
     const bySchedule = Map.groupBy(runs.values(), (run) => run.scheduleId);
     return {
@@ -142,6 +144,7 @@ export function createEngine(startedAt: number): Engine {
       predictedOf: (id) => entries.get(id)?.planned.predicted ?? null,
       runsOfFiring: (id) => byFiring.get(id) ?? [],
       runsOfSchedule: (id) => bySchedule.get(id) ?? [],
+      starts: (run) => run.busy || starting.has(run.id),
       permissionsOf(run) {
         let found = permissions.get(run.id);
         if (found === undefined) {

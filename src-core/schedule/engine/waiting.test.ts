@@ -174,7 +174,7 @@ describe("overlap", () => {
       id: "old",
       firingId: "s@0",
       state,
-      busy: true,
+      paused: state === "waiting",
       jobs: state === "waiting" ? [] : [{ id: "j", jobId: "j", state: "open", error: null }],
     });
   const runAfter = (overlap: string, more: Partial<RunPicture> = {}) =>
@@ -192,6 +192,15 @@ describe("overlap", () => {
     ["allow", "running", "start"],
   ] as const)("%s, one before it is %s → %s", (overlap, state, expected) => {
     expect(inShort(decided({ runs: [runBefore(state), runAfter(overlap)] }, NOW, "new"))).toBe(expected);
+  });
+
+  it("a place in the line is kept, and one that starts this moment does not wait", () => {
+    const inLine = [runBefore("waiting"), runAfter("buffer-one", { waitsFor: "overlap" })];
+    expect(inShort(decided({ runs: inLine }, NOW, "new"))).toBe("wait for overlap");
+    const starting = { ...runBefore("waiting"), paused: false };
+    expect(inShort(decided({ runs: [starting, runAfter("buffer-one")] }, NOW, "new"))).toBe("wait for overlap");
+    const started = { ...starting, busy: true };
+    expect(inShort(decided({ runs: [started, runAfter("buffer-one")] }, NOW, "new"))).toBe("wait for overlap");
   });
 
   it("cancels the other once", () => {

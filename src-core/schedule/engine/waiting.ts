@@ -111,18 +111,19 @@ function lookAtOverlap(run: RunPicture, around: Around) {
     .filter((other) => other.seq < run.seq && !other.byHand && !scheduledRunEnded(other.state));
   const decision = overlapDecision(
     run.definition.overlap,
-    others.map(({ id, state }) => ({ id, waits: state === "waiting" })),
+    others.map((other) => ({ id: other.id, waits: other.state === "waiting" && !around.starts(other) })),
   );
   if (decision.kind === "start") return null;
+  // What has got its place in the line keeps it.
+  const kind = decision.kind === "skip" && run.waitsFor === "overlap" ? "buffer" : decision.kind;
   const ids = decision.kind === "cancel" ? decision.ids : [];
-  const reason = factText(decision.fact, run.definition.zone);
   const cancels = others
     .filter(({ id, state }) => ids.includes(id) && state !== "canceling")
     .map(({ id, version }): RunDecision => {
       const fact: ScheduleFact = { kind: "superseded", by: run.id };
       return { kind: "cancel", runId: id, version, facts: [fact], reason: factText(fact, run.definition.zone) };
     });
-  return { kind: decision.kind, fact: decision.fact, reason, cancels };
+  return { kind, fact: decision.fact, cancels };
 }
 
 function isChild(run: RunPicture): boolean {

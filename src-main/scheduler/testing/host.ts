@@ -25,8 +25,8 @@ export interface Host {
   settle(): Promise<number | null>;
   /** The clock goes on by so much, asleep: nothing is asked. */
   sleep(ms: number): void;
-  /** The clock goes on to that instant, with a round whenever one is due. */
-  goTo(at: number): Promise<void>;
+  /** The clock goes on to that instant, with a round whenever one is due. @returns when to ask again */
+  goTo(at: number): Promise<number | null>;
   /** Lets all threads end well, and what was told of that be written. */
   finishAll(): Promise<void>;
   /** Oldest first. */
@@ -112,10 +112,12 @@ export function testHost({
       for (;;) {
         const nextAt = await host.settle();
         if (nextAt === null || nextAt > at) break;
-        move(Math.max(0, nextAt - nowMs));
+        // An engine that would ask again at once, with nothing decided, would never sleep.
+        if (nextAt <= nowMs) throw new Error(`to be asked again at ${nextAt}, which is ${nowMs - nextAt} ms ago`);
+        move(nextAt - nowMs);
       }
       move(at - nowMs);
-      await host.settle();
+      return host.settle();
     },
     async finishAll() {
       for (let threads = jobs.threads.running(); threads.length > 0; threads = jobs.threads.running()) {
