@@ -1,5 +1,6 @@
 /** The graph of schedules: drawn by mouse and by keyboard, edited, refused where it would go in a circle, tried, saved, read back. */
-import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import * as steps from "./graph-steps.ts";
 import { definition, listed, type MadeSchedule, make, makeAll } from "./graph-world.ts";
 import { look, lookTwice } from "./look.ts";
 import { rest } from "./script.ts";
@@ -28,28 +29,12 @@ test.afterEach(async () => {
   await service?.stop();
 });
 
-async function openGraph(): Promise<void> {
-  await page.evaluate(() => {
-    location.hash = "#/schedules/graph";
-  });
-  await expect(page.getByRole("heading", { level: 1, name: "Schedules" })).toBeVisible();
-}
-const drawing = (): Locator => page.getByRole("application", { name: "Drawing of the graph" });
-const box = (name: string): Locator => drawing().locator(".react-flow__node").filter({ hasText: name });
-const line = (parent: string, child: string): Locator =>
-  drawing().locator(`[data-id="${parent}>${child}"].react-flow__edge`);
-const save = (): Locator => page.getByRole("button", { name: /^Save/ });
-
-/** Draws an edge by mouse, from the right end of one box onto the middle of another. */
-async function drag(parent: string, child: string): Promise<void> {
-  await page.getByRole("button", { name: "Show all" }).click();
-  await box(parent).locator(".react-flow__handle.source").hover();
-  await page.mouse.down();
-  const to = await box(child).boundingBox();
-  if (to === null) throw new Error(`${child} is not drawn`);
-  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 12 });
-  await page.mouse.up();
-}
+const drawing = () => steps.drawing(page);
+const box = (name: string) => steps.box(page, name);
+const line = (parent: string, child: string) => steps.line(page, parent, child);
+const save = () => steps.saveButton(page);
+const openGraph = () => steps.openGraph(page);
+const drag = (parent: string, child: string) => steps.connectByMouse(page, parent, child);
 
 async function add(name: string, after: string): Promise<void> {
   await drawing().press("a");

@@ -19,13 +19,15 @@ export interface Service {
   kill(): Promise<void>;
 }
 
-export async function startService(options: { dataFolder?: string; args?: string[] } = {}): Promise<Service> {
+export async function startService(
+  options: { dataFolder?: string; args?: string[]; env?: Record<string, string> } = {},
+): Promise<Service> {
   const scratch = mkdtempSync(join(tmpdir(), "hypersdk-e2e-"));
   const dataFolder = options.dataFolder ?? join(scratch, "data");
   const child = spawn(
     process.execPath,
     [join(root, "out/main/cli.js"), "serve", "--port", "0", "--data-dir", dataFolder, ...(options.args ?? [])],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env } },
   );
   // A story that fails half way stops nothing: the service must not outlive the run.
   process.once("exit", () => child.kill("SIGKILL"));
