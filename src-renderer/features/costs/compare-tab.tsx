@@ -1,6 +1,6 @@
 /** Every class side by side: the recommendation, the bars, the table, and those that cannot be told. */
 import { SearchX } from "lucide-react";
-import { lazy, type RefObject, Suspense, useId, useMemo, useState } from "react";
+import { lazy, memo, type RefObject, Suspense, useId, useMemo, useState } from "react";
 import { compareFitting } from "../../../src-core/cost/recommend.ts";
 import { Button } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
@@ -131,7 +131,7 @@ interface TableProps {
   onOpen: (id: string) => void;
 }
 
-function KnownTable({ rows, currency, onOpen }: TableProps) {
+const KnownTable = memo(function KnownTable({ rows, currency, onOpen }: TableProps) {
   const taste = useTableTaste("costs", SORTING);
   const columns = useMemo(() => compareColumns(currency, partsOf(rows), onOpen), [currency, rows, onOpen]);
   return (
@@ -150,9 +150,9 @@ function KnownTable({ rows, currency, onOpen }: TableProps) {
       </div>
     </Panel>
   );
-}
+});
 
-function UnknownTable({ rows, currency, onOpen }: TableProps) {
+const UnknownTable = memo(function UnknownTable({ rows, currency, onOpen }: TableProps) {
   const taste = useTableTaste("costs-unknown", UNKNOWN_SORTING);
   const columns = useMemo(() => unknownColumns(currency, onOpen), [currency, onOpen]);
   return (
@@ -175,4 +175,4 @@ function UnknownTable({ rows, currency, onOpen }: TableProps) {
       </div>
     </Panel>
   );
-}
+});
