@@ -28,8 +28,10 @@ test.afterAll(async () => {
 const classes = (page: Page): Locator => page.getByRole("grid", { name: "Classes", exact: true });
 const panel = (page: Page, name: string): Locator => page.getByRole("region", { name, exact: true });
 /** Sum of the recommended class, with all its digits. */
-const recommended = async (page: Page): Promise<string> =>
-  (await panel(page, "Recommendation").locator("data").first().getAttribute("value")) ?? "";
+const recommended = async (page: Page): Promise<string> => {
+  await expect(page.locator('[data-settled="true"]')).toBeVisible();
+  return (await panel(page, "Recommendation").locator("data").first().getAttribute("value")) ?? "";
+};
 
 interface Saved {
   name: string;

@@ -76,7 +76,7 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
   const form = useCostPlan((state) => state.form);
   const [count, setCount] = useState<(typeof COUNTS)[number]>("12");
   const [regions, setRegions] = useState<"best" | "all">("best");
-  const { view, workload, settled, fit, offers } = plan;
+  const { view, workload, fit, offers } = plan;
   const candidates = useMemo(() => (regions === "best" ? bestRegions(view.known) : view.known), [view, regions]);
   const shown = useMemo(() => new Set(candidates.slice(0, Number(count)).map(({ id }) => id)), [candidates, count]);
   // While a slider moves only what is drawn is computed anew; the rest follows when it rests.
@@ -115,7 +115,7 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
       }
     >
       <PartLegend parts={parts} scope={scope} />
-      <div ref={picture} aria-hidden className="mt-2" data-settled={workload === settled}>
+      <div ref={picture} aria-hidden className="mt-2" data-settled={plan.atRest}>
         <Suspense fallback={<div className="skeleton" style={{ height: rows.length * 24 + 30 }} />}>
           <BarsChart bars={rows} parts={parts} currency={plan.currency} scope={scope} onOpen={onOpen} />
         </Suspense>
