@@ -55,7 +55,7 @@ function svgElement(name: string, attributes: Record<string, string | number>, t
 
 /** All charts of `container`'s first drawing, framed. @throws Error where nothing is drawn */
 export function chartPicture(container: Element, words: PictureWords): { svg: string; width: number; height: number } {
-  const chart = container.querySelector<SVGSVGElement>("svg.recharts-surface");
+  const chart = container.querySelector<SVGSVGElement>("svg.recharts-surface, svg.chart-surface");
   if (chart === null) throw new Error("There is no chart to make a picture of yet.");
   const { width: chartWidth, height: chartHeight } = chart.getBoundingClientRect();
   const width = Math.ceil(chartWidth) + 2 * MARGIN;

@@ -1,6 +1,6 @@
 /** Every class side by side: the recommendation, the bars, the table, and those that cannot be told. */
 import { SearchX } from "lucide-react";
-import { lazy, type RefObject, Suspense, useId, useMemo, useState } from "react";
+import { lazy, memo, type RefObject, Suspense, useId, useMemo, useState } from "react";
 import { compareFitting } from "../../../src-core/cost/recommend.ts";
 import { Button } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
@@ -76,7 +76,7 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
   const form = useCostPlan((state) => state.form);
   const [count, setCount] = useState<(typeof COUNTS)[number]>("12");
   const [regions, setRegions] = useState<"best" | "all">("best");
-  const { view, workload, settled, fit, offers } = plan;
+  const { view, workload, fit, offers } = plan;
   const candidates = useMemo(() => (regions === "best" ? bestRegions(view.known) : view.known), [view, regions]);
   const shown = useMemo(() => new Set(candidates.slice(0, Number(count)).map(({ id }) => id)), [candidates, count]);
   // While a slider moves only what is drawn is computed anew; the rest follows when it rests.
@@ -115,7 +115,7 @@ function BarsPanel({ plan, picture, onOpen }: CompareTabProps & { onOpen: (id: s
       }
     >
       <PartLegend parts={parts} scope={scope} />
-      <div ref={picture} aria-hidden className="mt-2" data-settled={workload === settled}>
+      <div ref={picture} aria-hidden className="mt-2" data-settled={plan.atRest}>
         <Suspense fallback={<div className="skeleton" style={{ height: rows.length * 24 + 30 }} />}>
           <BarsChart bars={rows} parts={parts} currency={plan.currency} scope={scope} onOpen={onOpen} />
         </Suspense>
@@ -131,7 +131,7 @@ interface TableProps {
   onOpen: (id: string) => void;
 }
 
-function KnownTable({ rows, currency, onOpen }: TableProps) {
+const KnownTable = memo(function KnownTable({ rows, currency, onOpen }: TableProps) {
   const taste = useTableTaste("costs", SORTING);
   const columns = useMemo(() => compareColumns(currency, partsOf(rows), onOpen), [currency, rows, onOpen]);
   return (
@@ -150,9 +150,9 @@ function KnownTable({ rows, currency, onOpen }: TableProps) {
       </div>
     </Panel>
   );
-}
+});
 
-function UnknownTable({ rows, currency, onOpen }: TableProps) {
+const UnknownTable = memo(function UnknownTable({ rows, currency, onOpen }: TableProps) {
   const taste = useTableTaste("costs-unknown", UNKNOWN_SORTING);
   const columns = useMemo(() => unknownColumns(currency, onOpen), [currency, onOpen]);
   return (
@@ -175,4 +175,4 @@ function UnknownTable({ rows, currency, onOpen }: TableProps) {
       </div>
     </Panel>
   );
-}
+});

@@ -8,6 +8,7 @@ import { project } from "../../../src-core/cost/projection.ts";
 import { compareFitting } from "../../../src-core/cost/recommend.ts";
 import { PriceBook } from "../../../src-core/model/price.ts";
 import { FIRST_FORM } from "../../ui-state/cost-plan.ts";
+import { moneyTicks } from "./axis-ticks.ts";
 import { bars, bestRegions, compareView, fastestHours, partsShown, shortLabel } from "./compare-view.ts";
 import { toWorkload } from "./cost-form.ts";
 import { compareCsv, csv, projectionCsv } from "./csv.ts";
@@ -205,4 +206,13 @@ test.each([
   ["", "A number, such as 12."],
 ])("a field with %j says %s", (text, fault) => {
   expect(numberFault(text, { min: 0, max: 1000, fractions: false })).toBe(fault);
+});
+
+test.each([
+  [0, [0, 0.005, 0.01]],
+  [0.71, [0, 0.2, 0.4, 0.6, 0.8]],
+  [278.07, [0, 100, 200, 300]],
+  [1000, [0, 500, 1000]],
+])("an axis up to %d has round amounts", (highest, ticks) => {
+  expect(moneyTicks(highest)).toEqual(ticks);
 });

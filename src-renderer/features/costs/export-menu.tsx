@@ -108,7 +108,7 @@ export function ExportMenu({ plan, tab, picture }: ExportMenuProps) {
   return (
     <Menu
       trigger={
-        <Button disabled={plan.error !== null}>
+        <Button disabled={plan.error !== null || !plan.atRest}>
           <Download aria-hidden />
           <span className="max-md:sr-only">Export</span>
           <ChevronDown aria-hidden />

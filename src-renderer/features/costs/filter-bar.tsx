@@ -1,5 +1,6 @@
 /** What a class must do and where it must be: bars, table and recommendation go by it. */
 import { ChevronDown } from "lucide-react";
+import { memo } from "react";
 import type { PriceBook, RedundancyLevel } from "../../../src-core/model/price.ts";
 import { Button } from "../../components/button.tsx";
 import { Menu, MenuCheck } from "../../components/menu.tsx";
@@ -16,7 +17,7 @@ const WAITS = [
   { value: "24", label: "Restore within 24 h" },
 ];
 
-export function FilterBar({ book }: { book: PriceBook }) {
+export const FilterBar = memo(function FilterBar({ book }: { book: PriceBook }) {
   const needs = useCostPlan((state) => state.needs);
   const need = useCostPlan((state) => state.need);
   const chosen = (id: string) => needs.providers.length === 0 || needs.providers.includes(id);
@@ -78,7 +79,7 @@ export function FilterBar({ book }: { book: PriceBook }) {
       )}
     </search>
   );
-}
+});
 
 /** All continents of the book, then all regions of the chosen providers. */
 function places(book: PriceBook, providers: readonly string[]): { value: string; label: string }[] {

@@ -30,7 +30,7 @@ const ProjectionChart = lazy(async () => ({ default: (await import("./projection
 const StoredChart = lazy(async () => ({ default: (await import("./projection-chart.tsx")).StoredChart }));
 
 /** Classes that are drawn: those that were chosen, else the recommended ones. */
-export function projectedIds(plan: Plan, chosen: readonly string[]): string[] {
+export function projectedIds(plan: Pick<Plan, "offers" | "recommendation">, chosen: readonly string[]): string[] {
   const kept = chosen.filter((id) => plan.offers.has(id));
   const { best, next } = plan.recommendation;
   return kept.length > 0 ? kept : best === null ? [] : [best, ...next].map(({ offer }) => offerId(offer));
@@ -38,8 +38,9 @@ export function projectedIds(plan: Plan, chosen: readonly string[]): string[] {
 
 export function useProjection(plan: Plan) {
   const chosen = useCostPlan((state) => state.projected);
-  const ids = useMemo(() => projectedIds(plan, chosen), [plan, chosen]);
-  const { book, settled, offers, fit } = plan;
+  const { book, settled, offers, fit, recommendation } = plan;
+  // Not by the plan as a whole, which is another one with every step of a slider.
+  const ids = useMemo(() => projectedIds({ offers, recommendation }, chosen), [offers, recommendation, chosen]);
   return useMemo(() => {
     const keys = ids.flatMap((id) => offers.get(id)?.key ?? []);
     // The rules make offers of their own: the plan's are found by their name.

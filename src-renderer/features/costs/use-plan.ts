@@ -31,6 +31,8 @@ export interface Plan {
   readonly workload: Workload;
   /** As the form was when it last rested: what all but the bars speak of. */
   readonly settled: Workload;
+  /** Nothing moves: `settled` is what the form says. */
+  readonly atRest: boolean;
   readonly view: CompareView;
   readonly recommendation: Recommendation;
   /** Why the settled form cannot be computed. */
@@ -59,6 +61,7 @@ export function usePlan(book: PriceBook, info: PriceBookInfo): Plan {
   const fault = formFault(form);
   const workload = useMemo(() => toWorkload(form), [form]);
   const settled = useDebounced(workload, SETTLED_MS);
+  const atRest = JSON.stringify(workload) === JSON.stringify(settled);
   const needs = useMemo(() => needsOf(costNeeds), [costNeeds]);
   const offers = useMemo(() => new Map(offersOf(book).map((offer) => [offerId(offer.key), offer])), [book]);
   const fit = useMemo(() => fitting([...offers.values()], needs), [offers, needs]);
@@ -72,5 +75,5 @@ export function usePlan(book: PriceBook, info: PriceBookInfo): Plan {
       return { ...NOTHING, error: toErrorData(thrown) };
     }
   }, [settled, fault, fit, offers, book]);
-  return { book, info, currency: book.currency, offers, needs, fit, workload, settled, ...answers };
+  return { book, info, currency: book.currency, offers, needs, fit, workload, settled, atRest, ...answers };
 }
