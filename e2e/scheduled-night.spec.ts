@@ -135,7 +135,7 @@ for (const [face, open, connect] of [
       const { now } = await call<ScheduleStatus>("GET", "/schedules/status");
       const dueAt = Math.ceil((Date.parse(now) + 8 * MINUTE) / MINUTE) * MINUTE;
       const wall = (at: number) => new Date(at).toISOString().slice(11, 16);
-      const opensAt = dueAt + 180 * MINUTE;
+      const opensAt = dueAt + 120 * MINUTE;
       for (const { id, name } of await call<{ id: string; name: string }[]>("GET", "/schedules")) {
         const {
           row: _row,
