@@ -1,5 +1,5 @@
 /** Reads YAML or JSON that somebody wrote. The text is not trusted: its repetitions are bounded, and it makes nothing but plain data. */
-import { isMap, LineCounter, parseDocument, visit } from "yaml";
+import { isMap, isScalar, LineCounter, type ParsedNode, parseDocument, visit } from "yaml";
 
 /** How often a part may be named again (`*name`) in all, so that a few lines cannot become gigabytes. */
 const MAX_ALIASES = 100;
@@ -72,10 +72,10 @@ interface ReadYaml {
 function readYaml(text: string): ReadYaml | { problems: string[] } {
   const lineCounter = new LineCounter();
   let comparisons = 0;
-  const uniqueKeys = (a: { value?: unknown }, b: { value?: unknown }) => {
+  const uniqueKeys = (a: ParsedNode, b: ParsedNode) => {
     comparisons += 1;
     if (comparisons > MOST_COMPARISONS) throw new Error("it has too many fields in one place");
-    return a === b || ("value" in a && "value" in b && a.value === b.value);
+    return a === b || (isScalar(a) && isScalar(b) && a.value === b.value);
   };
   try {
     // Places are looked up here, for a few: its own way takes the whole line along for each.

@@ -60,12 +60,18 @@ const files = (name: string) => (existsSync(join(out, name)) ? readdirSync(join(
 const facts = (run: ScheduledRun) => run.facts.map(({ fact }) => fact).filter(({ kind }) => kind !== "by-hand");
 
 it("makes each machine that the rule finds, in a folder that is made for it", async () => {
-  const run = await exportBy("two of five", { nameContains: ["APP", "box"] });
-  expect(run).toMatchObject({ state: "succeeded", error: null });
+  const run = await exportBy("two of five", { nameContains: ["BOX", "loose"] });
+  // Of a bare disk nobody knows the processors and the memory.
+  expect(run).toMatchObject({ state: "warned", error: null });
   expect(run.runIds).toHaveLength(2);
   expect(facts(run)).toEqual([{ kind: "machines-found", found: 2, planned: 2 }]);
-  expect(files("two of five")).toEqual(["app.export.json", "app.ova", "box.export.json", "box.ova"]);
+  expect(files("two of five")).toEqual(["box.export.json", "box.ova", "loose.export.json", "loose.ova"]);
   expect(run.runs.every(({ scheduledRunId }) => scheduledRunId === run.id)).toBe(true);
+});
+
+it("has succeeded where nothing was to be warned of", async () => {
+  expect(await exportBy("one", { onlyIds: [made.vbox] })).toMatchObject({ state: "succeeded", error: null });
+  expect(files("one")).toEqual(["box.export.json", "box.ova"]);
 });
 
 it("makes the others where one cannot be exported, and has failed", async () => {
