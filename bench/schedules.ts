@@ -14,9 +14,9 @@ import {
   compileSchedule,
   type Forecasted,
   type ForecastRun,
-  simulate,
   startOf,
 } from "../src-core/schedule/forecast.ts";
+import { simulate } from "../src-core/schedule/play-out.ts";
 import { startSchedulingThread } from "../src-main/scheduler/scheduling-thread.ts";
 import { spread } from "./statistics.ts";
 

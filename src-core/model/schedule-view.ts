@@ -60,6 +60,8 @@ export type FieldProblem = z.infer<typeof FieldProblem>;
 export const ComingRun = z
   .object({
     scheduleId: z.string(),
+    /** The firing it is to belong to, as its run will name it. */
+    firingId: z.string(),
     nominalAt: At,
     startAt: At,
     /** Null for skipped ones. */

@@ -159,10 +159,9 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
   });
 
-  /** @param only what is to come of this one alone is asked for */
-  const ground = (only: string | null = null) => {
+  const ground = () => {
     const predicted: Record<string, Predicted> = {};
-    for (const [id, { tookMs }] of scheduleHistories(db, only)) {
+    for (const [id, { tookMs }] of scheduleHistories(db, null)) {
       const range = predictedFrom(tookMs);
       if (range !== null) predicted[id] = range;
     }
@@ -207,10 +206,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     resumeAll: () => setPauseOfAll(null),
     runNow: (id, how) => scheduler.runNow(id, how),
     apply: (changes) => [...save(() => changes).touched],
-    whatIf(changes, days) {
-      const [only] = changes.length === 1 ? changes : [];
-      return scheduler.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
-    },
+    whatIf: (changes, days) => scheduler.ask({ kind: "what-if", changes, days, ...ground() }),
     simulate: (asked) => scheduler.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
     blackoutsFromCalendar: (text) => scheduler.ask({ kind: "calendar", text }),
     exportFile(format, ids) {
