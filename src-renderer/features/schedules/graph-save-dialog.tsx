@@ -152,7 +152,8 @@ function WhatIf(props: {
             const { word, tone } = KIND_WORDS[change.kind];
             return (
               <li
-                key={`${change.kind} ${run.scheduleId} ${run.nominalAt}`}
+                key={`${change.kind} ${run.scheduleId} ${run.firingId}`}
+                title={run.reasons.length === 0 ? undefined : run.reasons.join("\n")}
                 className="flex items-center gap-2 border-b border-line px-2.5 py-1 last:border-0"
               >
                 <Tag tone={tone}>{word}</Tag>
