@@ -147,6 +147,12 @@ describe("what comes after others", () => {
       ['b 02:30 after "a"', "b 02:45 skipped: the run before has not ended"],
     ],
     [
+      "one that ended while the next waited for its parents is not in its way",
+      [scheduleOf("a", { ...at("0,20 2 * * *"), overlap: "allow" }), scheduleOf("b", follows("a"))],
+      { a: 30, b: 10 },
+      ['b 02:30 after "a"', 'b 02:50 after "a"'],
+    ],
+    [
       "two roots at once, one after the other",
       [a, scheduleOf("d", at("0 2 * * *")), scheduleOf("b", { ...follows("a", "d"), overlap: "buffer-all" })],
       { a: 30, d: 45, b: 60 },

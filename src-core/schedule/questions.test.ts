@@ -158,6 +158,20 @@ describe("what-if", () => {
     expect(askOfGraph(more, both).words).toBe("This change moves no runs, adds 8 and removes none.");
   });
 
+  it("tells apart the runs in two firings of the same time", () => {
+    const saved = [scheduleOf("a"), scheduleOf("e"), child("f", "a", "e")];
+    const allow = saved.map((each) => (each.id === "f" ? { ...each, overlap: "allow" as const } : each));
+    const window = { name: "w", days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from: "04:00", to: "05:00" };
+    const later = { kind: "update", id: "e", definition: definitionOf("e", { allowed: { windows: [window] } }) };
+    const found = askOfGraph(allow, later);
+    expect(found.words).toBe("This change moves 8 runs, adds none and removes none.");
+    const [moved] = found.changes.filter((each) => each.kind === "moved" && each.after.scheduleId === "f");
+    expect(moved).toMatchObject({
+      before: { firingId: "e@2026-06-02T00:00:00.000Z", startAt: "2026-06-02T00:00:00.000Z" },
+      after: { firingId: "e@2026-06-02T00:00:00.000Z", startAt: "2026-06-02T02:00:00.000Z" },
+    });
+  });
+
   it("tells that what loses its parent's runs loses its own", () => {
     const saved = [scheduleOf("a"), child("b", "a"), child("c", "b")];
     expect(askOfGraph(saved, { kind: "enable", id: "a", enabled: false }).words).toBe(

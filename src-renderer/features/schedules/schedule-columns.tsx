@@ -140,7 +140,7 @@ function NextRun({ row, nowMs }: { row: ScheduleRow; nowMs: number }) {
   if (row.whenKind === "after") {
     return (
       <time dateTime={startAt} title={`Runs after others, in the firing that begins ${due}`} className="truncate">
-        {formatRelative(startAt, nowMs)}
+        <span className="text-ink-3">from</span> {formatRelative(startAt, nowMs)}
       </time>
     );
   }
