@@ -128,6 +128,3 @@ export function preview(compiled: CompiledSchedule, afterAt: number, count: numb
   }
   return runs;
 }
-
-/** Runs that nobody will look through: a schedule of every minute has so many in 90 days. */
-export const MOST_RUNS = 200_000;

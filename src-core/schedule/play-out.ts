@@ -6,7 +6,7 @@ import { overlapDecision } from "./overlap.ts";
 import { fitFact, type Predicted } from "./window-end.ts";
 
 /** Runs that nobody will look through: a schedule of every minute has so many in 90 days. */
-export const MOST_RUNS = 200_000;
+const MOST_RUNS = 200_000;
 
 /** What waits for something that does not come in any time that can be told. */
 export const NEVER = Number.POSITIVE_INFINITY;

@@ -145,7 +145,12 @@ function WhatIf(props: {
     <>
       <p>{props.words}</p>
       {props.changes.length === 0 ? null : (
-        <ul className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line">
+        <ul
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+          tabIndex={0}
+          aria-label="Runs that change"
+          className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line"
+        >
           {props.changes.slice(0, SHOWN).map((change) => {
             const run = "run" in change ? change.run : change.after;
             const at = (iso: string) => formatInZone(iso, zones.get(run.scheduleId) ?? "UTC");
