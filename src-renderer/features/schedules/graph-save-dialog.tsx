@@ -148,14 +148,20 @@ function WhatIf(props: {
     <>
       <p>{props.words}</p>
       {props.changes.length === 0 ? null : (
-        <ul className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line">
+        <ul
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+          tabIndex={0}
+          aria-label="Runs that change"
+          className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line"
+        >
           {props.changes.slice(0, SHOWN).map((change) => {
             const run = "run" in change ? change.run : change.after;
             const at = (iso: string) => formatInZone(iso, zones.get(run.scheduleId) ?? "UTC");
             const { word, tone } = KIND_WORDS[change.kind];
             return (
               <li
-                key={`${change.kind} ${run.scheduleId} ${run.nominalAt}`}
+                key={`${change.kind} ${run.scheduleId} ${run.firingId}`}
+                title={run.reasons.length === 0 ? undefined : run.reasons.join("\n")}
                 className="flex items-center gap-2 border-b border-line px-2.5 py-1 last:border-0"
               >
                 <Tag tone={tone}>{word}</Tag>
