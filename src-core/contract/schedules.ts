@@ -8,6 +8,7 @@ import {
   FieldProblem,
   ForecastChange,
   ScheduleChange,
+  ScheduleDetail,
   ScheduleRow,
   Shade,
 } from "../model/schedule-view.ts";
@@ -69,7 +70,7 @@ export const schedules = {
     .errors(noSuch)
     .route({ method: "GET", path: "/schedules/{id}", tags, summary: "One schedule, whole" })
     .input(byId)
-    .output(Schedule.extend({ row: ScheduleRow })),
+    .output(ScheduleDetail),
   create: base
     .errors(wrong)
     .route({ method: "POST", path: "/schedules", tags, successStatus: 201, summary: "Save a new schedule" })

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Dependency, Join } from "./dependency.ts";
 import { Pause, Schedule, ScheduleDefinition } from "./schedule.ts";
 import { ScheduleFact } from "./schedule-fact.ts";
-import { ScheduledRunState } from "./scheduled-run.ts";
+import { DatedFact, ScheduledRunState } from "./scheduled-run.ts";
 
 /** How many runs a strip shows. */
 export const STRIP_LENGTH = 30;
@@ -47,6 +47,14 @@ export const ScheduleRow = z
   })
   .meta({ id: "ScheduleRow" });
 export type ScheduleRow = z.infer<typeof ScheduleRow>;
+
+/** A schedule, whole. */
+export const ScheduleDetail = Schedule.extend({
+  row: ScheduleRow,
+  /** What was decided about times that became no run (missed and skipped, too old, a clock set back), newest first; at most 50. */
+  withoutRun: z.array(DatedFact),
+}).meta({ id: "ScheduleDetail" });
+export type ScheduleDetail = z.infer<typeof ScheduleDetail>;
 
 export const FieldProblem = z
   .object({

@@ -2,8 +2,9 @@
 import type { ScheduleStatus } from "../../src-core/contract/schedules.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
-import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
+import type { ScheduleChange, ScheduleDetail, ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
+import { factText } from "../../src-core/schedule/fact-text.ts";
 import { withDescendants } from "../../src-core/schedule/forecast-graph.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
@@ -11,6 +12,7 @@ import type { AnswerOf, QuestionOf } from "../../src-core/schedule/questions.ts"
 import type { FileFormat, ReadScheduleFile } from "../../src-core/schedule/schedule-file.ts";
 import type { Predicted } from "../../src-core/schedule/window-end.ts";
 import type { Db } from "../db/open.ts";
+import { factsWithoutRun } from "../db/schedule-facts.ts";
 import { scheduleHistories } from "../db/schedule-history.ts";
 import { deleteSchedule, insertSchedule, setHandledAt, updateSchedule } from "../db/schedules.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
@@ -28,7 +30,7 @@ export interface SchedulesService {
   list(): ScheduleRow[];
   status(): ScheduleStatus;
   /** @throws AppError request.not-found */
-  get(id: string): Schedule & { row: ScheduleRow };
+  get(id: string): ScheduleDetail;
   /** @throws AppError as applyChanges */
   create(definition: ScheduleDefinition, enabled: boolean): Schedule;
   /** @throws AppError as applyChanges */
@@ -79,6 +81,8 @@ export interface SchedulesDeps {
   limits(): QuestionOf<"simulate">["limits"];
 }
 
+/** Newest decisions about times without a run that are shown. */
+const FACTS_SHOWN = 50;
 /** More changes than that at once are told as one event. */
 const TOLD_SINGLY = 50;
 
@@ -193,7 +197,12 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       const schedule = existing(id);
       const [row] = rows.rowsOf([schedule], set.all());
       if (row === undefined) throw new AppError("internal.bug", "A schedule has no row.");
-      return { ...schedule, row };
+      const withoutRun = factsWithoutRun(db, id, FACTS_SHOWN).map(({ at, fact }) => ({
+        at,
+        fact,
+        text: factText(fact, schedule.zone),
+      }));
+      return { ...schedule, row, withoutRun };
     },
     nameOf: (id) => set.get(id)?.name ?? null,
     create(definition, enabled) {

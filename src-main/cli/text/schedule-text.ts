@@ -1,6 +1,5 @@
 /** Schedules, what they would do, and their runs, for people. Moments are in local time. */
-import type { Schedule } from "../../../src-core/model/schedule.ts";
-import type { Collision, ComingRun, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
+import type { Collision, ComingRun, ScheduleDetail, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
 import {
   type ScheduledRun,
   type ScheduledRunSummary,
@@ -33,7 +32,7 @@ function stateText({ enabled, pause }: Pick<ScheduleRow, "enabled" | "pause">): 
   return pause === null ? "enabled" : "paused";
 }
 
-export function scheduleText(schedule: Schedule & { row: ScheduleRow }, names: ReadonlyMap<string, string>): string[] {
+export function scheduleText(schedule: ScheduleDetail, names: ReadonlyMap<string, string>): string[] {
   const { row, pause } = schedule;
   const rows: [string, string][] = [
     ["Id", schedule.id],
@@ -54,6 +53,7 @@ export function scheduleText(schedule: Schedule & { row: ScheduleRow }, names: R
   }
   rows.push(["Last success", row.lastSuccessAt === null ? "never" : momentText(row.lastSuccessAt)]);
   if (row.recent.length > 0) rows.push(["Last runs", row.recent.map(({ state }) => state).join(" ")]);
+  for (const { at, text } of schedule.withoutRun.slice(0, 10)) rows.push(["No run", `${momentText(at)}: ${text}`]);
   return [plainText(schedule.name), ...pairs(rows)];
 }
 

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, OctagonX } from "lucide-react";
 import type { ComingRun, FieldProblem } from "../../../../src-core/model/schedule-view.ts";
+import type { DatedFact } from "../../../../src-core/model/scheduled-run.ts";
 import { CopyButton } from "../../../components/copy-button.tsx";
 import { formatInZone, formatRelative } from "../../../format/date.ts";
 import { fieldName, plainMessage, sectionOf } from "./field-problems.ts";
@@ -9,6 +10,8 @@ interface LivePanelProps {
   workWords: string | null;
   next: readonly ComingRun[];
   problems: readonly FieldProblem[];
+  /** What became of times without a run, newest first. */
+  withoutRun: readonly DatedFact[];
   zone: string;
   nowMs: number;
   /** It is being asked. */
@@ -19,7 +22,7 @@ interface LivePanelProps {
 
 /** What the schedule comes to, as the program understood it: in words, its next runs, and what is wrong. */
 export function LivePanel(props: LivePanelProps) {
-  const { words, workWords, next, problems, zone, nowMs, busy, failure } = props;
+  const { words, workWords, next, problems, withoutRun, zone, nowMs, busy, failure } = props;
   // Two members may be one field of the form.
   const said = [
     ...new Map(problems.map((problem) => [`${fieldName(problem.field)} ${problem.message}`, problem])).values(),
@@ -51,6 +54,21 @@ export function LivePanel(props: LivePanelProps) {
           </ol>
         )}
       </section>
+      {withoutRun.length === 0 ? null : (
+        <section aria-label="Times without a run" className="rounded-lg border border-line bg-surface">
+          <h2 className="border-b border-line px-3.5 py-2 text-xs font-medium text-ink-3">Times that were not run</h2>
+          <ul className="grid gap-1 px-3.5 py-2 text-xs">
+            {withoutRun.slice(0, 8).map(({ at, text }) => (
+              <li key={`${at} ${text}`} className="break-words text-ink-2">
+                <time dateTime={at} className="text-ink-3">
+                  {formatInZone(at, zone)}
+                </time>{" "}
+                {text}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       <section aria-label="Check" className="rounded-lg border border-line bg-surface px-3.5 py-2.5" role="status">
         {failure !== null ? (
           <p className="text-bad">{failure}</p>

@@ -3,8 +3,7 @@ import { useBlocker, useNavigate } from "@tanstack/react-router";
 import { Copy, Play, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { toast } from "sonner";
-import type { Schedule } from "../../../../src-core/model/schedule.ts";
-import type { ScheduleRow } from "../../../../src-core/model/schedule-view.ts";
+import type { ScheduleDetail } from "../../../../src-core/model/schedule-view.ts";
 import { api } from "../../../app/api-client.ts";
 import { toErrorData } from "../../../app/error-data.ts";
 import { PageHeader } from "../../../app/page-header.tsx";
@@ -26,7 +25,7 @@ import { useValidation } from "./use-validation.ts";
 interface EditorProps {
   first: ScheduleForm;
   /** What is changed; null: it is a new one. */
-  saved: (Schedule & { row: ScheduleRow }) | null;
+  saved: ScheduleDetail | null;
   /** This computer's time zone. */
   homeZone: string;
 }
@@ -193,6 +192,7 @@ export function ScheduleEditor({ first, saved, homeZone }: EditorProps) {
           </div>
           <div className="xl:sticky xl:top-4">
             <LivePanel
+              withoutRun={saved?.withoutRun ?? []}
               words={check.words}
               workWords={check.workWords}
               next={check.next}
