@@ -1,1 +1,1 @@
-{"algorithm":"Ed25519","key":"2026-1","signature":"h+dI7EJ4CTsm1cSCpn8FkKiSAeDR7ValXoOksNfXuYvh+w+YIdHgUOiLGCue45+JUdWuIQIGPPp3N5NH9fjQBg=="}
+{"algorithm":"Ed25519","key":"2026-1","signature":"cCD5OMVefdNIioDL7MdgDpiwupnjPsqiVELARLLong28DX8dmOi9EFM7BLoSeU9aIOKXg7Xcn7qyb7+e/darAw=="}
