@@ -177,13 +177,12 @@ describe("the difference of two books", () => {
       priceOf(copy, "aws", "us-east-1", "standard-ia-storage").bands.splice(0, 1, { upTo: null, price: "0.013" });
       priceOf(copy, "aws", "us-east-1", "glacier-storage").bands.splice(0, 1, { upTo: null, price: "0.0035" });
       const other = copy.providers[0]?.regions[1];
-      if (other)
-        other.prices["glacier-storage"] = { bands: [{ upTo: null, price: "0.023" }], source: "aws-us-east-1-2026" };
+      if (other) other.prices.monitoring = { bands: [{ upTo: null, price: "0.0025" }], source: "aws-us-east-1-2026" };
     });
     expect(diffBooks(book, after).map(({ path, kind, percent }) => [path, kind, percent])).toEqual([
       ["aws/us-east-1/standard-ia-storage", "dearer", "4.0"],
       ["aws/us-east-1/glacier-storage", "cheaper", "-2.8"],
-      ["aws/us-east-2/glacier-storage", "new", null],
+      ["aws/us-east-2/monitoring", "new", null],
     ]);
   });
 
