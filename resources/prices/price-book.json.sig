@@ -1,1 +1,1 @@
-{"algorithm":"Ed25519","key":"2026-1","signature":"cCD5OMVefdNIioDL7MdgDpiwupnjPsqiVELARLLong28DX8dmOi9EFM7BLoSeU9aIOKXg7Xcn7qyb7+e/darAw=="}
+{"algorithm":"Ed25519","key":"2026-1","signature":"8lXrVZkHtc1Ku+u94EAJz/hVPJMqecha1MXpg/rHUIMS0+tYVIOCqvqhZvEJ4YG4TgLZENRAXfvtK+SzoF4GDA=="}
