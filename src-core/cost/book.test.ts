@@ -169,6 +169,14 @@ describe("a book that is to replace the last one", () => {
     };
     expect(faults(change)).toEqual([]);
   });
+
+  test("may move a price that nobody had confirmed, and not lose it", () => {
+    const key = "deep-archive-storage";
+    const price = (copy: PriceBook) => priceOf(copy, "aws", "ap-southeast-2", key);
+    expect(book.sources.find(({ id }) => id === price(book).source)?.kind).toBe("unconfirmed");
+    expect(faults((copy) => price(copy).bands.splice(0, 1, { upTo: null, price: "0.00099" }))).toEqual([]);
+    expect(faults((copy) => price(copy).bands.splice(0, 1, { upTo: null, price: null })).join()).toMatch(/has none/);
+  });
 });
 
 describe("the difference of two books", () => {
