@@ -1,6 +1,7 @@
 /**
  * How long do the rules of schedules take? A mixed lot, as a large site might have: cron, calendars and intervals in a dozen zones, with
- * windows and blackouts on half of them. Two questions, each with a limit: the next run of 10,000 schedules, and 90 days of 1,000. Schedules are read (compiled) once and asked often, so that reading is told apart.
+ * windows and blackouts on half of them. Three questions, each with a limit: the next run of 10,000 schedules, 90 days of 1,000, and 90 days
+ * of 1,000 in chains of five. Schedules are read (compiled) once and asked often, so that reading is told apart.
  *
  *   npm run bench -- schedules [--rounds N]
  */
@@ -14,9 +15,10 @@ import {
   compileSchedule,
   type Forecasted,
   type ForecastRun,
-  simulate,
   startOf,
 } from "../src-core/schedule/forecast.ts";
+import { runsOf } from "../src-core/schedule/forecast-graph.ts";
+import { simulate } from "../src-core/schedule/play-out.ts";
 import { startSchedulingThread } from "../src-main/scheduler/scheduling-thread.ts";
 import { spread } from "./statistics.ts";
 
@@ -88,6 +90,24 @@ function simulation(compiled: readonly CompiledSchedule[]): ForecastRun[] {
   return compiled.flatMap((schedule) => simulate(schedule, NOW, NOW + SIMULATION.days * DAY_MS, predicted));
 }
 
+/** So many come one after the other, the first by the clock. */
+const CHAIN = 5;
+
+/** The same number of schedules in chains: their runs fall as often, but four of five wait for the one before. */
+function chained(definitions: readonly Forecasted[]): Schedule[] {
+  return definitions.map((each, index) => {
+    if (index % CHAIN === 0) return whole({ ...scheduleOf(index / CHAIN), id: each.id });
+    const dependencies = [{ parentId: definitions[index - 1]?.id }];
+    return whole({ ...each, when: { kind: "after" } }, { dependencies });
+  });
+}
+
+/** Ninety days of a graph. */
+function simulatedGraph(schedules: readonly Schedule[]): ForecastRun[] {
+  const predicted = Object.fromEntries(schedules.map(({ id }) => [id, { lowMs: 600_000, highMs: 1_800_000 }]));
+  return runsOf(schedules, { predicted, pause: null }, [NOW, NOW + SIMULATION.days * DAY_MS], NOW);
+}
+
 /** Where they ask for more at once than may run. @returns how often */
 function collided(compiled: readonly CompiledSchedule[], runs: readonly ForecastRun[]): number {
   const groups = new Map(compiled.map(({ schedule }) => [schedule.id, schedule.groups]));
@@ -107,21 +127,7 @@ async function idleCost(definitions: readonly Forecasted[]): Promise<number> {
     take: (message) => message.type === "coming" && told.resolve(),
     reborn: (why) => told.reject(new Error(why)),
   });
-  const at = new Date(now).toISOString();
-  const work = { kind: "job", request: { kind: "check", path: "/a.qcow2" } };
-  const schedules = definitions.map((each) => ({
-    schedule: Schedule.parse({
-      ...each,
-      name: each.id,
-      work,
-      enabled: true,
-      pause: null,
-      createdAt: at,
-      changedAt: at,
-    }),
-    handledAt: now,
-    predicted: null,
-  }));
+  const schedules = definitions.map((each) => ({ schedule: whole(each), handledAt: now, predicted: null }));
   thread.post({ type: "picture", change: { whole: true, schedules, runs: [], pause: null } });
   // The thread keeps no program alive.
   const alive = setInterval(() => {}, 1_000);
@@ -132,6 +138,14 @@ async function idleCost(definitions: readonly Forecasted[]): Promise<number> {
   clearInterval(alive);
   await thread.stop();
   return (user + system) / (IDLE_S * 10_000);
+}
+
+/** As it is saved. */
+function whole(each: Forecasted, more: object = {}): Schedule {
+  const at = new Date(NOW).toISOString();
+  const work = { kind: "job", request: { kind: "check", path: "/a.qcow2" } };
+  const saved = { name: each.id, work, enabled: true, pause: null, createdAt: at, changedAt: at };
+  return Schedule.parse({ ...each, ...saved, ...more });
 }
 
 function timed<T>(work: () => T): { ms: number; result: T } {
@@ -168,6 +182,13 @@ export async function schedulesBench(args: readonly string[]): Promise<void> {
     `the ${found} collisions among these`,
     repeated(() => collided(some, runs)),
     null,
+  );
+  const graph = chained(definitions.slice(0, SIMULATION.schedules));
+  const inGraph = simulatedGraph(graph).length;
+  report(
+    `${SIMULATION.days} days of ${graph.length} in chains of ${CHAIN}, ${inGraph} runs`,
+    repeated(() => simulatedGraph(graph)),
+    SIMULATION.limitMs,
   );
   const percent = await idleCost(definitions);
   console.log(`the thread with ${definitions.length} schedules, nothing due: ${percent.toFixed(2)} % of a core`);

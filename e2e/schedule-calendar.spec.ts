@@ -1,6 +1,6 @@
 /** The calendar of schedules: known runs on the right days of week and month, in the zone one chooses, and the simulator. */
 import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
-import { definition, make, makeAll } from "./graph-world.ts";
+import { definition, listed, make, makeAll } from "./graph-world.ts";
 import { look, lookTwice } from "./look.ts";
 import { complaints, openBrowser, type Service, startService } from "./service.ts";
 
@@ -131,6 +131,49 @@ test("weeks and months show known runs on the right days, whatever the clock doe
     .getByRole("link")
     .click();
   await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/^#\/schedules\/[^/?]+$/);
+  expect(found).toEqual([]);
+});
+
+test("what comes after others is there with its reason", async () => {
+  await make(service.dataFolder, "Nightly", { when: { kind: "cron", expression: "30 2 * * *" } });
+  const [nightly] = await listed(service.dataFolder);
+  const after = (parentId: string | undefined, more: object = {}) => ({
+    when: { kind: "after" },
+    dependencies: [{ parentId, ...more }],
+  });
+  const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+  await make(service.dataFolder, "Copy", {
+    ...after(nightly?.id),
+    allowed: { windows: [{ name: "mornings", days, from: "04:00", to: "09:00" }] },
+  });
+  await make(service.dataFolder, "Alarm", after(nightly?.id, { on: "failure" }));
+
+  const day = `${YEAR}-06-10`;
+  await open(`zone=Europe/Berlin&day=${day}`);
+  await expect(cell(`${longDay(day)}, 04:00: 1 run.`)).toContainText("04:00Copy");
+  await expect(page.getByText("What comes after others is shown as if these succeed.")).toBeVisible();
+  await lookTwice(page, "calendar-after");
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await open(`view=month&zone=Europe/Berlin&day=${day}`);
+  await cell(new RegExp(`^${longDay(day)}: 3 runs`)).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: longDay(day) });
+  await expect(dialog).toContainText('after "Nightly"');
+  await expect(dialog).toContainText('runs on failure of "Nightly", which is expected to succeed');
+  await look(page, "calendar-after-cell");
+  await page.keyboard.press("Escape");
+
+  await open("view=simulator");
+  const totals = page.getByRole("region", { name: "Totals" });
+  await expect(totals).toContainText("60 runs");
+  await expect(totals).toContainText("30 skipped: 30 whose parents end otherwise than asked");
+  await expect(page.getByRole("img", { name: "Copy: 30 runs" })).toBeVisible();
+  await lookTwice(page, "simulator-after");
+  await page.evaluate(() => {
+    location.hash = "#/schedules";
+  });
+  await expect(page.getByRole("link", { name: "Copy" })).toBeVisible();
+  await look(page, "schedules-after");
   expect(found).toEqual([]);
 });
 

@@ -68,7 +68,7 @@ function edgeVerdict({ on, timeoutMs }: Dependency, parent: ParentRun, sinceAt: 
 }
 
 /** A parent that was skipped did nothing to come after, whatever the edge asks: skipping goes on down the graph. */
-function agrees(on: EdgeCondition, outcome: ParentOutcome): boolean {
+export function agrees(on: EdgeCondition, outcome: ParentOutcome): boolean {
   switch (on) {
     case "success":
       return outcome === "succeeded" || outcome === "warned";

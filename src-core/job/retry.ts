@@ -21,7 +21,7 @@ export type RetryDecision =
       readonly atMs: number;
       /** Clean-up alone is never a reason to make the same thing again: that is how endless snapshots come about. */
       readonly what: "from-checkpoint" | "from-start" | "clean-up";
-      readonly fact: ScheduleFact;
+      readonly fact: Extract<ScheduleFact, { kind: "retries" }>;
     }
   /** `clean-up-failed`: a different end than `failed`, since what was asked for is there. */
   | { readonly kind: "end"; readonly end: "failed" | "clean-up-failed"; readonly facts: readonly ScheduleFact[] };
@@ -40,7 +40,7 @@ export function retryDecision(policy: RetryPolicy, attempt: FailedAttempt, now: 
   }
   const what = attempt.made ? "clean-up" : attempt.hasCheckpoint ? "from-checkpoint" : "from-start";
   const atMs = now + delayMs(policy, attempt.number, random);
-  const fact: ScheduleFact = {
+  const fact: Extract<ScheduleFact, { kind: "retries" }> = {
     kind: "retries",
     attempt: attempt.number + 1,
     attempts: policy.attempts,

@@ -48,6 +48,8 @@ export const ScheduleFact = z
       at: At,
       errorClass: ErrorClass,
       what: z.enum(["from-checkpoint", "from-start", "clean-up"]),
+      /** What went wrong; left out in facts of earlier versions. */
+      because: Name.optional(),
     }),
     z.object({ kind: z.literal("not-retried"), errorClass: ErrorClass }),
     z.object({ kind: z.literal("attempts-used"), attempts: Count }),

@@ -31,9 +31,12 @@ export const ScheduleRow = z
     groups: z.array(z.string()),
     dependencies: z.array(Dependency),
     join: Join,
-    /** When it is due next, before windows; null: never by the clock, disabled or paused for good. */
+    /**
+     * When it is due next, before windows; of one that comes after others, when the next firing begins that it is part of. Null: never,
+     * disabled or paused for good.
+     */
     nextAt: At.nullable(),
-    /** When that run may start, with jitter and windows. */
+    /** When that run may start, with jitter and windows; null also where it comes after others, which a forecast tells. */
     nextStartAt: At.nullable(),
     /** Last runs, oldest first; at most STRIP_LENGTH. */
     recent: z.array(StripRun),
@@ -60,6 +63,8 @@ export type FieldProblem = z.infer<typeof FieldProblem>;
 export const ComingRun = z
   .object({
     scheduleId: z.string(),
+    /** The firing it is to belong to, as its run will name it. */
+    firingId: z.string(),
     nominalAt: At,
     startAt: At,
     /** Null for skipped ones. */

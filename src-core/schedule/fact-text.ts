@@ -54,7 +54,7 @@ function sentence(fact: ScheduleFact, at: (iso: string) => string): string {
     case "parent-not-today":
       return `skipped: "${fact.parent}" did not run on ${fact.day}`;
     case "retries":
-      return `attempt ${fact.attempt} of ${fact.attempts} at ${at(fact.at)} ${START[fact.what]} (${fact.errorClass} error)`;
+      return `attempt ${fact.attempt} of ${fact.attempts} at ${at(fact.at)} ${START[fact.what]} (${fact.errorClass} error${fact.because === undefined ? "" : `: ${fact.because}`})`;
     case "not-retried":
       return `not tried again: ${WHY_NOT[fact.errorClass]}`;
     case "attempts-used":

@@ -11,7 +11,8 @@ export type ForecastChange =
 
 /** By nominal time; what stays as it is is not in it. */
 export function forecastDiff(before: readonly ForecastRun[], after: readonly ForecastRun[]): ForecastChange[] {
-  const key = (run: ForecastRun) => `${run.scheduleId}@${run.nominalAt}`;
+  // Of two firings at the same time each has a run of what comes after both.
+  const key = (run: ForecastRun) => `${run.scheduleId} ${run.rootId} ${run.nominalAt}`;
   const old = new Map(before.map((run) => [key(run), run]));
   const changes: ForecastChange[] = [];
   for (const run of after) {

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { When } from "../model/when.ts";
 import { Allowed } from "../model/window.ts";
 import { collisions, schedulesIn } from "./collisions.ts";
-import { compileSchedule, type Forecasted, type ForecastRun, preview, simulate } from "./forecast.ts";
+import { compileSchedule, type Forecasted, type ForecastRun, preview } from "./forecast.ts";
 import { forecastDiff } from "./forecast-diff.ts";
 import { fromIso, wallText } from "./instant.ts";
+import { simulate } from "./play-out.ts";
 import { zoneOf } from "./zone.ts";
 
 const HOUR = 3_600_000;
@@ -158,6 +159,7 @@ describe("simulate", () => {
 describe("collisions", () => {
   const run = (scheduleId: string, fromHour: number, toHour: number | null): ForecastRun => ({
     scheduleId,
+    rootId: scheduleId,
     nominalAt: fromHour * HOUR,
     startAt: fromHour * HOUR,
     endAt: toHour === null ? null : toHour * HOUR,

@@ -32,17 +32,16 @@ export function hasPlaceholder(text: string): boolean {
 /** A text with its placeholders filled in. What is unknown stays as it is. */
 export function expandText(text: string, { nominalAt, zone, schedule, runId }: PlaceholderValues): string {
   const wall = wallText(zoneOf(zone).wallAt(nominalAt));
-  const values: Record<string, string> = {
-    date: wall.slice(0, 10),
-    time: wall.slice(11).replace(":", ""),
-    // Part of a file's name: what separates folders, or no system has in names, may not come in by it.
-    schedule: [...schedule]
-      .map((letter) => (FORBIDDEN.test(letter) ? "-" : letter))
-      .join("")
-      .replace(/^\.+/, "-"),
-    run: runId.slice(0, 8),
-  };
-  return text.replace(ANY, (whole, word: string) => values[word] ?? whole);
+  // Part of a file's name: what separates folders, or no system has in names, may not come in by it.
+  const name = [...schedule].map((letter) => (FORBIDDEN.test(letter) ? "-" : letter)).join("");
+  // A map, not an object: that has words of its own, such as "constructor".
+  const values = new Map<string, string>([
+    ["date", wall.slice(0, 10)],
+    ["time", wall.slice(11).replace(":", "")],
+    ["schedule", name.replace(/^\.+/, "-")],
+    ["run", runId.slice(0, 8)],
+  ]);
+  return text.replace(ANY, (whole, word: string) => values.get(word) ?? whole);
 }
 
 const FORBIDDEN = /[/\\:*?"<>|\p{Cc}]/u;

@@ -113,6 +113,72 @@ describe("what-if", () => {
     );
   });
 
+  const child = (name: string, ...parents: string[]) =>
+    scheduleOf(name, { when: { kind: "after" }, dependencies: parents.map((parentId) => ({ parentId })) });
+  const hours = (count: number) => ({ lowMs: count * 3_600_000, highMs: count * 3_600_000 });
+  const askOfGraph = (saved: ReturnType<typeof scheduleOf>[], given: unknown) =>
+    answer(
+      {
+        kind: "what-if",
+        changes: change(given),
+        days: 4,
+        pause: null,
+        predicted: { a: hours(1), b: hours(2), c: hours(3) },
+      },
+      saved,
+      NOW,
+    );
+
+  it("tells what moves with a change of edges alone", () => {
+    const saved = [scheduleOf("a"), child("b", "a"), child("c", "a"), child("d", "c")];
+    const found = askOfGraph(saved, { kind: "connect", id: "c", dependencies: [{ parentId: "b" }] });
+    expect(found.words).toBe("This change moves 8 runs, adds none and removes none.");
+    expect(found.changes.slice(0, 2)).toMatchObject([
+      {
+        kind: "moved",
+        before: { scheduleId: "c", startAt: "2026-06-02T01:00:00.000Z", reasons: ['after "a"'] },
+        after: { startAt: "2026-06-02T03:00:00.000Z", reasons: ['after "b"'] },
+      },
+      {
+        before: { scheduleId: "d", startAt: "2026-06-02T04:00:00.000Z" },
+        after: { startAt: "2026-06-02T06:00:00.000Z" },
+      },
+    ]);
+  });
+
+  it("tells what moves with a join, what moves with a parent, and what another root makes", () => {
+    const saved = [scheduleOf("a"), child("b", "a"), child("c", "a"), child("d", "b", "c")];
+    const any = { kind: "connect", id: "d", dependencies: saved[3]?.dependencies, join: "any" };
+    expect(askOfGraph(saved, any).words).toBe("This change moves 4 runs, adds none and removes none.");
+    const window = { name: "w", days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from: "04:00", to: "05:00" };
+    const later = { kind: "update", id: "a", definition: definitionOf("a", { allowed: { windows: [window] } }) };
+    expect(askOfGraph(saved, later).words).toBe("This change moves 16 runs, adds none and removes none.");
+    const more = [...saved, scheduleOf("e", { when: { kind: "cron", expression: "0 18 * * *" } })];
+    const both = { kind: "connect", id: "c", dependencies: [{ parentId: "a" }, { parentId: "e" }] };
+    expect(askOfGraph(more, both).words).toBe("This change moves no runs, adds 8 and removes none.");
+  });
+
+  it("tells apart the runs in two firings of the same time", () => {
+    const saved = [scheduleOf("a"), scheduleOf("e"), child("f", "a", "e")];
+    const allow = saved.map((each) => (each.id === "f" ? { ...each, overlap: "allow" as const } : each));
+    const window = { name: "w", days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from: "04:00", to: "05:00" };
+    const later = { kind: "update", id: "e", definition: definitionOf("e", { allowed: { windows: [window] } }) };
+    const found = askOfGraph(allow, later);
+    expect(found.words).toBe("This change moves 8 runs, adds none and removes none.");
+    const [moved] = found.changes.filter((each) => each.kind === "moved" && each.after.scheduleId === "f");
+    expect(moved).toMatchObject({
+      before: { firingId: "e@2026-06-02T00:00:00.000Z", startAt: "2026-06-02T00:00:00.000Z" },
+      after: { firingId: "e@2026-06-02T00:00:00.000Z", startAt: "2026-06-02T02:00:00.000Z" },
+    });
+  });
+
+  it("tells that what loses its parent's runs loses its own", () => {
+    const saved = [scheduleOf("a"), child("b", "a"), child("c", "b")];
+    expect(askOfGraph(saved, { kind: "enable", id: "a", enabled: false }).words).toBe(
+      "This change moves no runs, adds none and removes 12.",
+    );
+  });
+
   it("counts no runs of a paused or switched-off schedule", () => {
     const off = [scheduleOf("a", { enabled: false })];
     expect(ask({ kind: "remove", id: "a" }, off).total).toBe(0);
@@ -157,6 +223,23 @@ describe("simulate", () => {
       { fromAt: "2026-06-03T00:00:00.000Z" },
     ]);
     expect(ask({ predicted: { a: hour } }).collisions).toEqual([]);
+  });
+
+  it("finds what a child collides with", () => {
+    const hour = { lowMs: 3_600_000, highMs: 3_600_000 };
+    const saved = [
+      scheduleOf("a"),
+      scheduleOf("b", { when: { kind: "after" }, dependencies: [{ parentId: "a" }], groups: ["tape"] }),
+      scheduleOf("c", { when: { kind: "cron", expression: "30 3 * * *" }, groups: ["tape"] }),
+    ];
+    const { collisions, total } = ask({ predicted: { a: hour, b: hour, c: hour } }, saved);
+    expect(total).toBe(6);
+    expect(collisions[0]).toMatchObject({
+      group: "tape",
+      fromAt: "2026-06-02T01:30:00.000Z",
+      toAt: "2026-06-02T02:00:00.000Z",
+      scheduleIds: ["b", "c"],
+    });
   });
 
   it("shades windows and blackouts inside of the range", () => {

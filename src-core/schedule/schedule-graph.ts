@@ -1,6 +1,6 @@
 /** The graph of schedules: whether it can be, what a firing takes with it, and which run of a parent counts as today's. */
 import { findCycle, parentsFirst } from "../job/topology.ts";
-import { MAX_GRAPH_NODES } from "../model/dependency.ts";
+import { type Dependency, MAX_GRAPH_NODES } from "../model/dependency.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { DAY_MS, dayOf, wallText } from "./instant.ts";
 import { zoneOf } from "./zone.ts";
@@ -67,6 +67,18 @@ export function firingSet(rootId: string, schedules: readonly GraphSchedule[]): 
   }
   taken.delete(rootId);
   return [...taken];
+}
+
+/**
+ * The edges that can hold a schedule's runs: one with a time of its own is alone at the root of its firing, so that of its edges only
+ * those of today count.
+ */
+export function edgesThatCount({
+  when,
+  dependencies,
+}: Pick<GraphSchedule, "when" | "dependencies">): readonly Dependency[] {
+  if (dependencies.length === 0 || when.kind === "after") return dependencies;
+  return dependencies.filter(({ run }) => run === "today");
 }
 
 export interface DatedRun {

@@ -1,63 +1,19 @@
 /** What is to come, of all schedules together: their runs, where they ask for too much at once, and when they may work. */
-import { AppError } from "../model/error.ts";
-import type { Pause, Schedule } from "../model/schedule.ts";
+import type { Schedule } from "../model/schedule.ts";
 import type { Collision, ComingRun, ScheduleChange, Shade } from "../model/schedule-view.ts";
 import type { GroupLimits } from "../model/settings.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Collision as Clash, collisions, schedulesIn } from "./collisions.ts";
 import { comingRun } from "./coming-run.ts";
-import { compileSchedule, type ForecastRun, simulate } from "./forecast.ts";
+import type { ForecastRun } from "./forecast.ts";
+import { type ForecastGround, runsOf } from "./forecast-graph.ts";
 import { fromIso, toIso } from "./instant.ts";
-import { pauseNow } from "./pause.ts";
-import type { Predicted } from "./window-end.ts";
 import { type Permissions, permissionsOf } from "./windows.ts";
 
-/** What a forecast is made from beside the schedules. */
-export interface ForecastGround {
-  /** How long runs take, by the schedule; one that is not in it takes no time. */
-  readonly predicted: Readonly<Record<string, Predicted>>;
-  /** That of all schedules. */
-  readonly pause: Pause | null;
-}
-
-/** Runs that are looked at. */
-const MOST_RUNS = 500_000;
 /** Runs, collisions and shades that are told. */
 const MOST_TOLD = 20_000;
 const MOST_COLLISIONS = 500;
 const MOST_SHADES = 5_000;
-
-/**
- * The runs of these schedules by their nominal times in [fromAt, toAt): none while they are switched off or paused.
- * @throws AppError request.invalid where they are more than anybody could look at
- */
-export function runsOf(
-  schedules: readonly Schedule[],
-  { predicted, pause }: ForecastGround,
-  [fromAt, toAt]: readonly [number, number],
-  now: number,
-): ForecastRun[] {
-  const runs: ForecastRun[] = [];
-  for (const schedule of schedules) {
-    if (!schedule.enabled) continue;
-    const pauses = [pauseNow(schedule.pause, now), pauseNow(pause, now)].filter((paused) => paused !== null);
-    if (pauses.some(({ untilAt }) => untilAt === null)) continue;
-    const begin = Math.max(fromAt, ...pauses.map(({ untilAt }) => untilAt ?? fromAt));
-    if (begin >= toAt) continue;
-    for (const run of simulate(compileSchedule(schedule), begin, toAt, predicted[schedule.id] ?? null)) runs.push(run);
-    if (runs.length > MOST_RUNS) {
-      throw new AppError(
-        "request.invalid",
-        `days: more than ${MOST_RUNS.toLocaleString("en")} runs fall into that time.`,
-        {
-          hint: "Ask for fewer days or fewer schedules.",
-          details: { field: "days" },
-        },
-      );
-    }
-  }
-  return runs;
-}
 
 export interface SimulationQuestion extends ForecastGround {
   /** On top of what is saved. */

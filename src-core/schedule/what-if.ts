@@ -5,8 +5,8 @@ import { applyChanges } from "./apply-changes.ts";
 import { comingRun } from "./coming-run.ts";
 import type { ForecastRun } from "./forecast.ts";
 import { forecastDiff, type ForecastChange as RunChange } from "./forecast-diff.ts";
+import { type ForecastGround, runsOf, withAncestors, withDescendants } from "./forecast-graph.ts";
 import { DAY_MS } from "./instant.ts";
-import { type ForecastGround, runsOf } from "./simulation.ts";
 
 export interface WhatIfQuestion extends ForecastGround {
   readonly changes: readonly ScheduleChange[];
@@ -24,12 +24,15 @@ const MOST_TOLD = 5_000;
 
 /** @throws AppError as applyChanges and runsOf */
 export function whatIf(question: WhatIfQuestion, saved: readonly Schedule[], now: number): WhatIf {
-  const { touched, removedIds } = applyChanges(saved, question.changes, now);
-  const ids = new Set([...removedIds, ...touched.map(({ id }) => id)]);
-  const old = saved.filter(({ id }) => ids.has(id));
+  const { schedules, touched, removedIds } = applyChanges(saved, question.changes, now);
+  // What comes after a changed one may move with it; what it comes after is looked at, and stays as it is.
+  const ids = [...removedIds, ...touched.map(({ id }) => id)];
+  const moved = new Set([...withDescendants(saved, ids), ...withDescendants(schedules, ids)]);
   const range = [now, now + question.days * DAY_MS] as const;
-  const diff = forecastDiff(runsOf(old, question, range, now), runsOf(touched, question, range, now));
-  const zones = new Map([...old, ...touched].map(({ id, zone }) => [id, zone]));
+  const runsIn = (all: readonly Schedule[]) =>
+    runsOf(withAncestors(all, moved), question, range, now).filter(({ scheduleId }) => moved.has(scheduleId));
+  const diff = forecastDiff(runsIn(saved), runsIn(schedules));
+  const zones = new Map([...saved, ...schedules].map(({ id, zone }) => [id, zone]));
   const shown = (run: ForecastRun) => comingRun(run, zones.get(run.scheduleId) ?? "UTC");
   const changes = diff
     .slice(0, MOST_TOLD)

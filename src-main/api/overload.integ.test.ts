@@ -39,6 +39,38 @@ describe("too much", () => {
     ).toMatchObject({ status: 413 });
   });
 
+  it("refuses a calendar of 50 MiB by its size, before any of it is there", async () => {
+    const bytes = 50 * 1024 * 1024;
+    const head =
+      `POST /api/v1/schedules/blackouts HTTP/1.1\r\nHost: 127.0.0.1:${test.port}\r\nAuthorization: Bearer ${test.token}\r\n` +
+      `Content-Type: application/json\r\nConnection: close\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const began = Date.now();
+    expect(await sendRaw(test.port, head)).toMatch(/^HTTP\/1\.1 413 [\s\S]*"request\.too-large"/);
+    // Less than what a body may take to come.
+    expect(Date.now() - began).toBeLessThan(1_500);
+    const body = JSON.stringify({ text: "x".repeat(bytes) });
+    const answer = await test.api("/api/v1/schedules/blackouts", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect(answer).toMatchObject({ status: 413, code: "request.too-large" });
+  });
+
+  it("refuses a file of schedules that is too long, or no YAML, at once and at its field", async () => {
+    const send = (text: string) => test.api("/api/v1/schedules/file", { method: "POST", body: { text } });
+    const MiB = 1024 * 1024;
+    expect(await send("x".repeat(41 * MiB))).toMatchObject({ status: 413, code: "request.too-large" });
+    expect(await send("key: value\n".repeat(3.2 * MiB))).toMatchObject({ status: 400, code: "request.invalid" });
+    const began = Date.now();
+    for (const text of ["key: value\n".repeat(2.9 * MiB), "key: value\n".repeat(0.18 * MiB)]) {
+      expect(await send(text)).toMatchObject({ status: 422, code: "schedule.invalid" });
+    }
+    expect(Date.now() - began).toBeLessThan(15_000);
+    // The scheduling thread is there, and has time.
+    expect(await test.api("/api/v1/schedules/file")).toMatchObject({ status: 200 });
+  });
+
   it("cuts an endless body off without keeping it", async () => {
     const before = process.memoryUsage().arrayBuffers;
     const head =

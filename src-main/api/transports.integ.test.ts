@@ -14,6 +14,8 @@ import type { Contract } from "../../src-core/contract/contract.ts";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import { makeMachineFolder } from "../../workers/providers/local/testing/machine-folder.ts";
+import { callCost } from "./testing/cost-calls.ts";
+import { callNotifications } from "./testing/notification-calls.ts";
 import { allCalls, restClient } from "./testing/rest-client.ts";
 import { callSchedules } from "./testing/schedule-calls.ts";
 import { callSources } from "./testing/source-calls.ts";
@@ -240,6 +242,8 @@ describe.each(Object.keys(transports))("over %s", (name) => {
     expect(await client.runs.remove({ id })).toEqual({ removed: true });
     expect(await failure(client.runs.get({ id }))).toMatchObject({ code: "request.not-found", status: 404 });
     await callSchedules(client, disk, failure);
+    await callCost(client, disk, failure);
+    await callNotifications(client, `Hook over ${name}`, failure);
     expect(await client.libraries.remove({ id: library.id })).toEqual({ removed: true });
     const address = join(folder, "vm");
     mkdirSync(address);
@@ -256,7 +260,7 @@ describe.each(Object.keys(transports))("over %s", (name) => {
       expect.arrayContaining([
         ...["run", "task", "library", "library-removed", "work", "settings", "run-removed"],
         ...["source", "inventory", "views"],
-        ...["schedule", "schedule-removed", "schedules", "scheduled-run"],
+        ...["schedule", "schedule-removed", "schedules", "scheduled-run", "channels"],
       ]),
     );
     const ids = heard.flatMap((event) => (event.id === undefined ? [] : [Number(event.id)]));

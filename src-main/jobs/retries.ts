@@ -33,7 +33,11 @@ export function afterFailure({ policy, task, error, hasCheckpoint }: Failure, no
   if (decision.kind === "end") return { retry: null, keeps: false, facts: decision.facts };
   const { atMs, what, fact } = decision;
   const reason = againReason(momentText(atMs, nowMs), number + 1, policy.attempts, error.message);
-  return { retry: { at: new Date(atMs).toISOString(), reason }, keeps: what !== "from-start", facts: [fact] };
+  return {
+    retry: { at: new Date(atMs).toISOString(), reason },
+    keeps: what !== "from-start",
+    facts: [{ ...fact, because: error.message }],
+  };
 }
 
 /** What a task says that waits to be tried again. @param error of its last attempt */

@@ -1,5 +1,5 @@
 /** Whether something on the network answers: a connection is made to it and closed again. */
-import { connect } from "node:net";
+import { connect, type LookupFunction } from "node:net";
 
 export interface Address {
   readonly host: string;
@@ -31,10 +31,13 @@ function checked(host: string, port: number): Address | null {
   return host !== "" && port >= 1 && port <= 65_535 ? { host, port } : null;
 }
 
-/** @param timeoutMs another one for tests */
-export function answers({ host, port }: Address, timeoutMs = TIMEOUT_MS): Promise<boolean> {
+/** @param how for tests: another time to wait (ms), another way to resolve names */
+export function answers(
+  { host, port }: Address,
+  { timeoutMs = TIMEOUT_MS, lookup }: { timeoutMs?: number; lookup?: LookupFunction } = {},
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, ...(lookup && { lookup }) });
     const end = (answer: boolean) => {
       clearTimeout(late);
       socket.destroy();

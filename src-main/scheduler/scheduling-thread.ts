@@ -60,6 +60,8 @@ export function startSchedulingThread(options: SchedulingThreadOptions): Schedul
     async stop() {
       stopping = true;
       clearTimeout(again);
+      // Whoever waits for its end is kept alive by it: else the program would be gone before the rest of it has stopped.
+      thread.worker.ref();
       thread.worker.postMessage({ type: "stop" } satisfies ToScheduling);
       const late = await Promise.race([thread.gone.then(() => false), sleep(GRACE_MS, true, { ref: false })]);
       if (late) await thread.worker.terminate();

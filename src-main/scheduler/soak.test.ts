@@ -102,7 +102,7 @@ async function played(plot: Plot): Promise<string[]> {
   let host: Host = testHost({ startAt: BEGIN });
   const { db } = host;
   host.add(
-    schedule("parent", { ...same, missed, zone: ZONE, when: { kind: "cron", expression: "*/20 1-14 * * *" } }),
+    schedule("parent", { ...same, missed, zone: ZONE, when: { kind: "cron", expression: "*/30 1-9 * * *" } }),
     schedule("child", { ...same, zone: ZONE, when: { kind: "after" }, dependencies: [{ parentId: "parent" }] }),
   );
   const endsAt = new Map<string, number>();
@@ -145,8 +145,8 @@ async function endJob(host: Host, jobRunId: string, fails: boolean): Promise<voi
 describe("seven days", () => {
   const clock = wallClock(ZONE, 2025, 2026);
   const rule = {
-    minutes: new Set([0, 20, 40]),
-    hours: new Set(Array.from({ length: 14 }, (_, index) => index + 1)),
+    minutes: new Set([0, 30]),
+    hours: new Set(Array.from({ length: 9 }, (_, index) => index + 1)),
     days: null,
     months: null,
     weekdays: null,

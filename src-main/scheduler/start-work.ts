@@ -119,9 +119,10 @@ function failToStart(
     const attempt = { number, error, made: false, hasCheckpoint: false };
     const decision = retryDecision(definition.retry, attempt, now(), deps.random());
     if (decision.kind === "retry") {
-      const reason = `${factText(decision.fact, definition.zone)}: ${error.message}`;
+      const fact = { ...decision.fact, because: error.message };
+      const reason = factText(fact, definition.zone);
       const mayStartAt = new Date(decision.atMs).toISOString();
-      book.change(summary.id, { waitsFor: "time", mayStartAt, reason }, [...before, decision.fact], version);
+      book.change(summary.id, { waitsFor: "time", mayStartAt, reason }, [...before, fact], version);
       return;
     }
     const reason = lastReason(definition, decision.facts);

@@ -4,7 +4,7 @@ import type { ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { describeSchedule } from "../../src-core/schedule/describe.ts";
 import { type CompiledSchedule, compileSchedule } from "../../src-core/schedule/forecast.ts";
 import { toIso } from "../../src-core/schedule/instant.ts";
-import { nextStart } from "../../src-core/schedule/next-start.ts";
+import { nextFirings, nextStart } from "../../src-core/schedule/next-start.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import { workText } from "../../src-core/schedule/work-text.ts";
 import type { Db } from "../db/open.ts";
@@ -40,9 +40,17 @@ export function createScheduleRows(deps: {
       for (const id of kept.keys()) if (!names.has(id)) kept.delete(id);
       const [only] = schedules.length === 1 ? schedules : [];
       const histories = scheduleHistories(deps.db, only?.id ?? null);
+      const nextOf = (schedule: Schedule) =>
+        nextStart(compiledOf(schedule), schedule.enabled, [schedule.pause, pause], now);
+      const followers = schedules.flatMap(({ id, when }) => (when.kind === "after" ? [id] : []));
+      const firings =
+        followers.length === 0
+          ? new Map<string, number | null>()
+          : nextFirings(all, followers, (schedule) => nextOf(schedule)?.nominalAt ?? null, now);
       return schedules.map((schedule) => {
         const { recent, tookMs, lastSuccessAt } = histories.get(schedule.id) ?? NEVER_RAN;
-        const next = nextStart(compiledOf(schedule), schedule.enabled, [schedule.pause, pause], now);
+        const next = nextOf(schedule);
+        const nextAt = next?.nominalAt ?? firings.get(schedule.id) ?? null;
         const { id, name, enabled, zone, priority, groups, dependencies, join, changedAt } = schedule;
         return {
           id,
@@ -57,7 +65,7 @@ export function createScheduleRows(deps: {
           groups,
           dependencies,
           join,
-          nextAt: next === null ? null : toIso(next.nominalAt),
+          nextAt: nextAt === null ? null : toIso(nextAt),
           nextStartAt: next === null || next.startAt === null ? null : toIso(next.startAt),
           recent: [...recent],
           lastSuccessAt,

@@ -182,6 +182,39 @@ describe("rows", () => {
     expect(schedules.get(id).row.nextAt).toBeNull();
   });
 
+  it("of what comes after others tell the next firing of its roots, also when that becomes another one", () => {
+    const early = schedules.create(definition("early"), true);
+    const late = schedules.create(definition("late", { when: { kind: "cron", expression: "0 5 * * *" } }), true);
+    const follows = (...ids: string[]) => ({
+      when: { kind: "after" },
+      dependencies: ids.map((parentId) => ({ parentId })),
+    });
+    const child = schedules.create(definition("child", follows(early.id, late.id)), true);
+    const last = schedules.create(definition("last", follows(child.id)), true);
+    const nextOf = (id: string) => schedules.get(id).row.nextAt;
+    expect(schedules.get(last.id).row).toMatchObject({ nextAt: "2026-06-02T00:00:00.000Z", nextStartAt: null });
+    told = [];
+    schedules.setEnabled(early.id, false);
+    expect(nextOf(last.id)).toBe("2026-06-02T03:00:00.000Z");
+    const rows = told.flatMap((event) =>
+      event.type === "schedule" ? [[event.schedule.name, event.schedule.nextAt]] : [],
+    );
+    expect(Object.fromEntries(rows)).toEqual({
+      early: null,
+      child: "2026-06-02T03:00:00.000Z",
+      last: "2026-06-02T03:00:00.000Z",
+    });
+    told = [];
+    schedules.pause(late.id, { reason: "", untilAt: "2026-06-05T12:00:00Z" });
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        schedule: expect.objectContaining({ name: "last", nextAt: "2026-06-06T03:00:00.000Z" }),
+      }),
+    );
+    schedules.pause(child.id, { reason: "", untilAt: null });
+    expect([nextOf(child.id), nextOf(last.id)]).toEqual([null, null]);
+  });
+
   it("show the last 30 runs, oldest first, how long they took, and the last success also where it is older", () => {
     const { id } = schedules.create(definition("a"), true);
     for (let i = 0; i < 40; i++) {

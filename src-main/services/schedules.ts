@@ -4,6 +4,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { Pause, Schedule, ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import type { ScheduleChange, ScheduleRow } from "../../src-core/model/schedule-view.ts";
 import { type AppliedChanges, applyChanges, detaching } from "../../src-core/schedule/apply-changes.ts";
+import { withDescendants } from "../../src-core/schedule/forecast-graph.ts";
 import { fromIso, toIso } from "../../src-core/schedule/instant.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import type { AnswerOf, QuestionOf } from "../../src-core/schedule/questions.ts";
@@ -93,12 +94,16 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
   };
 
   const tell = (touched: readonly Schedule[], removedIds: readonly string[], after: readonly Schedule[]) => {
-    if (touched.length + removedIds.length > TOLD_SINGLY) {
+    // The next firing of what comes after them may be another one.
+    const ids = new Set(touched.map(({ id }) => id));
+    const below = withDescendants(after, ids);
+    const changed = after.filter(({ id, when }) => ids.has(id) || (when.kind === "after" && below.has(id)));
+    if (changed.length + removedIds.length > TOLD_SINGLY) {
       hub.publish({ type: "schedules" });
       return;
     }
     for (const scheduleId of removedIds) hub.publish({ type: "schedule-removed", scheduleId });
-    for (const schedule of rows.rowsOf(touched, after)) hub.publish({ type: "schedule", schedule });
+    for (const schedule of rows.rowsOf(changed, after)) hub.publish({ type: "schedule", schedule });
   };
 
   const saved = (schedules: readonly Schedule[]) => {
@@ -159,10 +164,9 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     },
   });
 
-  /** @param only what is to come of this one alone is asked for */
-  const ground = (only: string | null = null) => {
+  const ground = () => {
     const predicted: Record<string, Predicted> = {};
-    for (const [id, { tookMs }] of scheduleHistories(db, only)) {
+    for (const [id, { tookMs }] of scheduleHistories(db, null)) {
       const range = predictedFrom(tookMs);
       if (range !== null) predicted[id] = range;
     }
@@ -177,7 +181,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
       const others = set.all().filter((schedule) => schedule.id !== id);
       updateSchedule(db, after);
       db.afterCommit(() => saved([...others, after]));
-      tell([after], [], set.all());
+      tell([after], [], [...others, after]);
       return after;
     });
 
@@ -207,10 +211,7 @@ export function createSchedules(deps: SchedulesDeps): SchedulesService {
     resumeAll: () => setPauseOfAll(null),
     runNow: (id, how) => scheduler.runNow(id, how),
     apply: (changes) => [...save(() => changes).touched],
-    whatIf(changes, days) {
-      const [only] = changes.length === 1 ? changes : [];
-      return scheduler.ask({ kind: "what-if", changes, days, ...ground(only?.id) });
-    },
+    whatIf: (changes, days) => scheduler.ask({ kind: "what-if", changes, days, ...ground() }),
     simulate: (asked) => scheduler.ask({ kind: "simulate", ...asked, ...ground(), limits: deps.limits() }),
     blackoutsFromCalendar: (text) => scheduler.ask({ kind: "calendar", text }),
     exportFile(format, ids) {

@@ -65,6 +65,7 @@ describe("what a schedule is about", () => {
       power: [],
       families: [],
       nameContains: ["db"],
+      onlyIds: [],
       exceptIds: [],
       exceptTags: [],
       atMost: 100,

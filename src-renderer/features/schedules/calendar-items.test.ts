@@ -7,6 +7,7 @@ import { barPaths, lanesOf, totalsOf } from "./calendar-lanes.ts";
 
 const coming = (scheduleId: string, startAt: string, more: Partial<ComingRun> = {}): ComingRun => ({
   scheduleId,
+  firingId: `${scheduleId}@${startAt}`,
   nominalAt: startAt,
   startAt,
   endAt: startAt,

@@ -50,7 +50,7 @@ export function comingItems(
     const endAt = run.endAt === null ? null : Date.parse(run.endAt);
     const its = run.skipped ? [] : (bySchedule.get(run.scheduleId) ?? []);
     return {
-      key: `${run.scheduleId} ${run.nominalAt}`,
+      key: `${run.scheduleId} ${run.firingId}`,
       scheduleId: run.scheduleId,
       name: nameOf(run.scheduleId),
       at,

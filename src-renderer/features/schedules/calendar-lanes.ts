@@ -79,6 +79,9 @@ const WHY: Partial<Record<ScheduleFact["kind"], string>> = {
   "outside-skipped": "due outside of its window",
   "never-allowed": "never allowed by its windows",
   blackout: "in a blackout",
+  "parent-refused": "whose parents end otherwise than asked",
+  "parent-not-today": "without a run of their parent that day",
+  "parent-timed-out": "whose parents take too long",
 };
 
 export function totalsOf(runs: readonly ComingRun[], collisions: readonly Collision[]): Totals {

@@ -1,10 +1,7 @@
 /** Under the calendar: what its signs mean, and what a forecast cannot know. */
 import { CalendarClock, TriangleAlert } from "lucide-react";
-import type { ScheduleRow } from "../../../src-core/model/schedule-view.ts";
-import { plural } from "../../format/plural.ts";
 
-export function CalendarLegend({ rows }: { rows: readonly ScheduleRow[] }) {
-  const after = rows.filter(({ whenKind }) => whenKind === "after").length;
+export function CalendarLegend({ hasGraph }: { hasGraph: boolean }) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-5 gap-y-1 border-t border-line px-4 py-1.5 text-2xs text-ink-2">
       <span className="flex items-center gap-1.5">
@@ -19,11 +16,7 @@ export function CalendarLegend({ rows }: { rows: readonly ScheduleRow[] }) {
       <span className="flex items-center gap-1.5">
         <span aria-hidden className="blackout size-3 rounded-sm border border-line" /> blackout
       </span>
-      {after === 0 ? null : (
-        <span className="ml-auto">
-          {plural(after, "schedule")} without times of {after === 1 ? "its" : "their"} own: shown once run, not before.
-        </span>
-      )}
+      {hasGraph ? <span className="ml-auto">What comes after others is shown as if these succeed.</span> : null}
     </div>
   );
 }

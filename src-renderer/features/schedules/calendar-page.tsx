@@ -224,7 +224,7 @@ function Dated({ view, rows, scheduleIds, day, zone, nowMs, onDay }: DatedProps)
         {calendar.pending ? <span className="busy-stripe absolute inset-x-0 top-0 z-20 h-0.5" /> : null}
         {view === "week" ? <WeekView {...shared} days={days} /> : <MonthView {...shared} weeks={weeks} />}
       </div>
-      <CalendarLegend rows={rows} />
+      <CalendarLegend hasGraph={rows.some(({ dependencies }) => dependencies.length > 0)} />
       {opened === null ? null : (
         <CellDialog
           title={opened.title}

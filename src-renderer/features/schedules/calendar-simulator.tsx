@@ -141,7 +141,7 @@ function Totals(props: {
 }) {
   const { runs, total, collisions, nameOf, zone, rows } = props;
   const totals = useMemo(() => totalsOf(runs, collisions), [runs, collisions]);
-  const unpredicted = rows.filter(({ predicted, whenKind }) => predicted === null && whenKind !== "after").length;
+  const unpredicted = rows.filter(({ predicted }) => predicted === null).length;
   const skipped = totals.skipped.reduce((sum, { count }) => sum + count, 0);
   return (
     <section aria-label="Totals" className="shrink-0 border-b border-line px-4 pb-2 text-sm">

@@ -32,6 +32,7 @@ export const ScheduleBox = memo(function ScheduleBox({ id, data }: NodeProps<Sch
   const { row } = node;
   const off = row !== null && !row.enabled;
   const paused = row !== null && pausedAt(row.pause, nowMs);
+  const next = row?.nextStartAt ?? (row?.whenKind === "after" ? row.nextAt : null);
   return (
     <div
       data-mark={mark ?? undefined}
@@ -73,8 +74,8 @@ export const ScheduleBox = memo(function ScheduleBox({ id, data }: NodeProps<Sch
           <ScheduledStateBadge state={run.state} className="[&_svg]:size-3.5" />
         )}
         <span className="ml-auto truncate">
-          {row?.nextStartAt != null ? (
-            `next ${formatRelative(row.nextStartAt, nowMs)}`
+          {next !== null ? (
+            `next ${formatRelative(next, nowMs)}`
           ) : off ? (
             <CirclePower aria-hidden className="size-3.5" />
           ) : paused ? (

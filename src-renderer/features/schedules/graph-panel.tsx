@@ -114,11 +114,15 @@ function NodePart({ rows, nodes, firing, node, nowMs, onConnect }: GraphPanelPro
                 {run.reason === null ? null : <span className="block text-xs text-ink-2">{run.reason}</span>}
               </Fact>
             )}
-            {row.nextStartAt === null ? null : (
+            {row.nextStartAt !== null ? (
               <Fact name="Next run">
                 <TimeText iso={row.nextStartAt} nowMs={nowMs} />
               </Fact>
-            )}
+            ) : row.whenKind === "after" && row.nextAt !== null ? (
+              <Fact name="Next firing">
+                <TimeText iso={row.nextAt} nowMs={nowMs} />
+              </Fact>
+            ) : null}
             {row.predicted === null ? null : (
               <Fact name="Takes">{formatSpan(row.predicted.lowMs, row.predicted.highMs)}</Fact>
             )}

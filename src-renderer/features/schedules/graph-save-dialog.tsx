@@ -12,7 +12,8 @@ import { ErrorCard } from "../../components/error-card.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { formatInZone } from "../../format/date.ts";
 import { plural } from "../../format/plural.ts";
-import { changesOf, type Draft, draftLines, EMPTY_DRAFT, rebase } from "./graph-draft.ts";
+import { changesOf, type Draft, draftLines, EMPTY_DRAFT, graphNodes, rebase, topologyOf } from "./graph-draft.ts";
+import { layOut } from "./graph-layout.ts";
 import { useGraph } from "./graph-store.ts";
 
 interface SaveDialogProps {
@@ -45,6 +46,8 @@ export function SaveDialog({ rows, draft, onClose }: SaveDialogProps) {
   const save = useMutation(
     api.schedules.apply.mutationOptions({
       async onSuccess() {
+        // Boxes stood still while one drew; now their order can follow the edges.
+        useGraph.getState().place(layOut(topologyOf(graphNodes(rows, draft))));
         useGraph.getState().startFrom(EMPTY_DRAFT);
         await queryClient.invalidateQueries({ queryKey: schedulesQuery.queryKey });
         const said = `Saved: ${plural(changes.length, "schedule")} changed`;
@@ -145,14 +148,20 @@ function WhatIf(props: {
     <>
       <p>{props.words}</p>
       {props.changes.length === 0 ? null : (
-        <ul className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line">
+        <ul
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard
+          tabIndex={0}
+          aria-label="Runs that change"
+          className="mt-2 max-h-56 overflow-y-auto rounded-md border border-line"
+        >
           {props.changes.slice(0, SHOWN).map((change) => {
             const run = "run" in change ? change.run : change.after;
             const at = (iso: string) => formatInZone(iso, zones.get(run.scheduleId) ?? "UTC");
             const { word, tone } = KIND_WORDS[change.kind];
             return (
               <li
-                key={`${change.kind} ${run.scheduleId} ${run.nominalAt}`}
+                key={`${change.kind} ${run.scheduleId} ${run.firingId}`}
+                title={run.reasons.length === 0 ? undefined : run.reasons.join("\n")}
                 className="flex items-center gap-2 border-b border-line px-2.5 py-1 last:border-0"
               >
                 <Tag tone={tone}>{word}</Tag>

@@ -137,6 +137,13 @@ function NextRun({ row, nowMs }: { row: ScheduleRow; nowMs: number }) {
   }
   const startAt = row.nextStartAt ?? row.nextAt;
   const due = `${formatInZone(row.nextAt, row.zone)} (${row.zone})`;
+  if (row.whenKind === "after") {
+    return (
+      <time dateTime={startAt} title={`Runs after others, in the firing that begins ${due}`} className="truncate">
+        <span className="text-ink-3">from</span> {formatRelative(startAt, nowMs)}
+      </time>
+    );
+  }
   const shifted = startAt !== row.nextAt;
   return (
     <time

@@ -88,10 +88,10 @@ export function useCalendar(
     const made = (past.data?.pages ?? [])
       .flatMap((page) => page.items)
       .filter(({ scheduleId }) => asked === null || asked.has(scheduleId));
-    const known = new Set(made.map(({ scheduleId, nominalAt }) => `${scheduleId} ${Date.parse(nominalAt)}`));
+    const known = new Set(made.map(({ scheduleId, firingId }) => `${scheduleId} ${firingId}`));
     // What has become a run since the forecast was made is there once.
     const runs = (toAt > nowMs ? (coming.data?.runs ?? []) : []).filter(
-      ({ scheduleId, nominalAt }) => !known.has(`${scheduleId} ${Date.parse(nominalAt)}`),
+      ({ scheduleId, firingId }) => !known.has(`${scheduleId} ${firingId}`),
     );
     return [...made.map(madeItem), ...comingItems(runs, coming.data?.collisions ?? [], (id) => names.get(id) ?? id)];
   }, [past.data, coming.data, names, scheduleIds, toAt, nowMs]);
