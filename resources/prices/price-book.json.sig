@@ -1,1 +1,1 @@
-{"algorithm":"Ed25519","key":"2026-1","signature":"h+dI7EJ4CTsm1cSCpn8FkKiSAeDR7ValXoOksNfXuYvh+w+YIdHgUOiLGCue45+JUdWuIQIGPPp3N5NH9fjQBg=="}
+{"algorithm":"Ed25519","key":"2026-1","signature":"8lXrVZkHtc1Ku+u94EAJz/hVPJMqecha1MXpg/rHUIMS0+tYVIOCqvqhZvEJ4YG4TgLZENRAXfvtK+SzoF4GDA=="}

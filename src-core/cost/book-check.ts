@@ -8,7 +8,7 @@ import { diffBooks, unitPrice } from "./book-diff.ts";
 import { pricesOf } from "./book-prices.ts";
 import { type Amount, exact } from "./decimal.ts";
 
-/** A price that moves by more than that is not believed unless the book says that somebody reviewed it. */
+/** A price that moves by more than that is not believed unless the book says that somebody reviewed it, or the old one was unconfirmed. */
 const LARGEST_MOVE_PERCENT = 50;
 
 /** Books are not made in the future, give or take a clock. */
@@ -174,9 +174,13 @@ function replacementFaults(book: PriceBook, previous: PriceBook): string[] {
     }
   }
   const reviewed = new Set(book.reviewed ?? []);
+  // What was never confirmed is no measure of what is.
+  const doubtful = new Set(previous.sources.filter(({ kind }) => kind === "unconfirmed").map(({ id }) => id));
+  const free = new Set(pricesOf(previous).flatMap(({ path, price }) => (doubtful.has(price.source) ? [path] : [])));
   for (const { path, kind, from, to, percent } of diffBooks(previous, book)) {
     if (reviewed.has(path)) continue;
     if (kind === "gone") faults.push(`${path} had a price and has none any more.`);
+    if (free.has(path)) continue;
     const moved = percent === null ? 0 : Math.abs(Number(percent));
     if (moved > LARGEST_MOVE_PERCENT) faults.push(`${path} moved by ${percent} % (${from} to ${to}).`);
     // From nothing to something is more than half, too.

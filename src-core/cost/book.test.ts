@@ -169,6 +169,14 @@ describe("a book that is to replace the last one", () => {
     };
     expect(faults(change)).toEqual([]);
   });
+
+  test("may move a price that nobody had confirmed, and not lose it", () => {
+    const key = "deep-archive-storage";
+    const price = (copy: PriceBook) => priceOf(copy, "aws", "ap-southeast-2", key);
+    expect(book.sources.find(({ id }) => id === price(book).source)?.kind).toBe("unconfirmed");
+    expect(faults((copy) => price(copy).bands.splice(0, 1, { upTo: null, price: "0.00099" }))).toEqual([]);
+    expect(faults((copy) => price(copy).bands.splice(0, 1, { upTo: null, price: null })).join()).toMatch(/has none/);
+  });
 });
 
 describe("the difference of two books", () => {
@@ -177,13 +185,12 @@ describe("the difference of two books", () => {
       priceOf(copy, "aws", "us-east-1", "standard-ia-storage").bands.splice(0, 1, { upTo: null, price: "0.013" });
       priceOf(copy, "aws", "us-east-1", "glacier-storage").bands.splice(0, 1, { upTo: null, price: "0.0035" });
       const other = copy.providers[0]?.regions[1];
-      if (other)
-        other.prices["glacier-storage"] = { bands: [{ upTo: null, price: "0.023" }], source: "aws-us-east-1-2026" };
+      if (other) other.prices.monitoring = { bands: [{ upTo: null, price: "0.0025" }], source: "aws-us-east-1-2026" };
     });
     expect(diffBooks(book, after).map(({ path, kind, percent }) => [path, kind, percent])).toEqual([
       ["aws/us-east-1/standard-ia-storage", "dearer", "4.0"],
       ["aws/us-east-1/glacier-storage", "cheaper", "-2.8"],
-      ["aws/us-east-2/glacier-storage", "new", null],
+      ["aws/us-east-2/monitoring", "new", null],
     ]);
   });
 

@@ -30,7 +30,7 @@ export const PriceSource = z.object({
   publishedAt: z.iso.date().nullable(),
   /**
    * api: the provider's price list. page: the provider's own words. transcription: another's copy of them.
-   * unconfirmed: remembered, and not found again; answers that use it say so.
+   * unconfirmed: remembered and not found again, or older than two years; answers that use it say so.
    */
   kind: z.enum(["api", "page", "transcription", "unconfirmed"]),
   note: z.string().optional(),

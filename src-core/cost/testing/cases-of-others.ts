@@ -251,11 +251,28 @@ export const OTHER_CASES: readonly NamedCase[] = [
     // 100 × 0.0255 = 2.55; 1,024 × 0.0085 = 8.704
     total: "11.25",
   },
+  // ── Azure and Google outside of the United States ──
+  {
+    name: "Azure Cool ZRS in West Europe",
+    source: "Azure Retail Prices API of July 2026, in a public repository",
+    offer: "azure/westeurope/cool/zrs",
+    workload: simple({ storageGB: 1000 }),
+    // 1,000 × 0.0131
+    parts: { storage: "13.10" },
+  },
+  {
+    name: "Google Standard in São Paulo",
+    source: "Google Cloud Billing Catalog of October 2026, in a public repository",
+    offer: "gcs/southamerica-east1/standard",
+    workload: simple({ storageGB: 100 }),
+    // 100 × 720 h / 730 h × 0.035
+    parts: { storage: "3.452" },
+  },
   // ── unknown ──
   {
     name: "A class without a price in a region is unknown there",
     source: "issue: unknown is never cheapest",
-    offer: "aws/eu-central-1/glacier",
+    offer: "azure/germanywestcentral/hot/lrs",
     workload: simple({ storageGB: 1 }),
     total: null,
     parts: { storage: null },

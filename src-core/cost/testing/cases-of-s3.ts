@@ -267,4 +267,20 @@ export const S3_CASES: readonly NamedCase[] = [
     // 100 × 0.025 + (200 − 100) × 0.12
     total: "14.50",
   },
+  {
+    name: "Tokyo has prices of its own for every class, and bands",
+    source: "AWS Pricing Calculator of 18 August 2026, in a public repository",
+    offer: "aws/ap-northeast-1/standard",
+    workload: simple({ storageGB: 51_300 }),
+    // 51,200 × 0.025 + 100 × 0.024
+    total: "1282.40",
+  },
+  {
+    name: "Deep Archive in Frankfurt is dearer than in Virginia",
+    source: "S3 pricing page of December 2022 (unconfirmed)",
+    offer: "aws/eu-central-1/deep-archive",
+    workload: simple({ storageGB: 1000 }),
+    // 1,000 × 0.0018
+    parts: { storage: "1.80" },
+  },
 ];
