@@ -4,6 +4,7 @@ import { ScheduleDefinition } from "../../src-core/model/schedule.ts";
 import { toIso } from "../../src-core/schedule/instant.ts";
 import { answer } from "../../src-core/schedule/questions.ts";
 import { type Db, openDatabase } from "../db/open.ts";
+import { insertFact } from "../db/schedule-facts.ts";
 import { insertScheduledRun, updateScheduledRun } from "../db/scheduled-runs.ts";
 import { allSchedules, scheduleById } from "../db/schedules.ts";
 import { createEventHub, type EventHub } from "../jobs/event-hub.ts";
@@ -167,6 +168,28 @@ describe("removing", () => {
     schedules.remove(a.id, true);
     expect(schedules.list()).toMatchObject([{ id: b.id, dependencies: [] }]);
     expect(told.map(({ type }) => type)).toEqual(["schedule-removed", "schedule"]);
+  });
+});
+
+describe("times that became no run", () => {
+  it("are told with their schedule in words, newest first, and not those of runs or of others", () => {
+    const { id } = schedules.create(definition("nightly"), true);
+    const other = schedules.create(definition("other"), true);
+    const at = (hour: number) => toIso(NOW + hour * 3_600_000);
+    const skipped = (scheduleId: string, hour: number) =>
+      insertFact(db, {
+        at: at(hour),
+        scheduleId,
+        scheduledRunId: null,
+        fact: { kind: "missed-skipped", count: hour, firstAt: at(0), lastAt: at(hour) },
+      });
+    skipped(id, 1);
+    skipped(other.id, 2);
+    skipped(id, 3);
+    expect(schedules.get(id).withoutRun).toMatchObject([
+      { at: at(3), text: expect.stringMatching(/^3 times missed .*: skipped/) },
+      { at: at(1), fact: { count: 1 } },
+    ]);
   });
 });
 
