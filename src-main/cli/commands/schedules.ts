@@ -105,7 +105,7 @@ Examples:
       const { next, words } = found;
       report.result(
         { ...found },
-        words === null ? said : [...said, ...(next.length === 0 ? [] : comingText(next, null))],
+        words === null ? said : [...said, ...(next.length === 0 ? [] : comingText(next, null, zoneOf(definition)))],
       );
       if (found.problems.some(({ fatal }) => fatal)) context.exitWith(1);
     },
@@ -117,7 +117,7 @@ Examples:
       const { id } = await findSchedule(client, which, signal);
       const definition = await client.call(contract.schedules.get, { id }, signal);
       const { words, next } = await client.call(contract.schedules.validate, { definition, id }, signal);
-      reportOf(context, options).result({ words, next }, [words ?? "", ...comingText(next, null)]);
+      reportOf(context, options).result({ words, next }, [words ?? "", ...comingText(next, null, definition.zone)]);
     },
   );
 
@@ -134,7 +134,11 @@ Examples:
       const clashes = collisionsText(found.collisions, names);
       const warned =
         clashes.length === 0 ? [] : ["", "More at once than may run:", ...clashes.map((line) => `  ${line}`)];
-      reportOf(context, options).result({ ...found, runs: shown }, [...comingText(shown, names), ...more, ...warned]);
+      reportOf(context, options).result({ ...found, runs: shown }, [
+        ...comingText(shown, names, null),
+        ...more,
+        ...warned,
+      ]);
     });
 
   const switched = (enabled: boolean) => async (which: string, options: CommonOptions) => {
@@ -264,6 +268,12 @@ async function later(client: RestClient, ms: number, signal: AbortSignal): Promi
 async function namesOf(client: RestClient, signal: AbortSignal): Promise<Map<string, string>> {
   const all = await client.call(contract.schedules.list, undefined, signal);
   return new Map(all.map(({ id, name }) => [id, name]));
+}
+
+/** Of what a file says; null where it names none. */
+function zoneOf(definition: unknown): string | null {
+  if (typeof definition !== "object" || definition === null || !("zone" in definition)) return null;
+  return typeof definition.zone === "string" ? definition.zone : null;
 }
 
 function idsOf(rows: readonly ScheduleRow[]): string[] {

@@ -5,7 +5,7 @@ import {
   type ScheduledRunSummary,
   scheduledRunEnded,
 } from "../../../src-core/model/scheduled-run.ts";
-import { momentText } from "./moment-text.ts";
+import { momentInZone, momentText } from "./moment-text.ts";
 import { durationText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";
 
@@ -46,8 +46,9 @@ export function scheduleText(schedule: ScheduleDetail, names: ReadonlyMap<string
   if (schedule.groups.length > 0) rows.push(["Groups", schedule.groups.join(", ")]);
   for (const { parentId, on } of schedule.dependencies)
     rows.push(["After", `${names.get(parentId) ?? parentId} (${on})`]);
-  if (row.nextAt !== null) rows.push(["Next", momentText(row.nextAt)]);
-  if (row.nextStartAt !== null && row.nextStartAt !== row.nextAt) rows.push(["Starts", momentText(row.nextStartAt)]);
+  const inZone = (iso: string) => momentInZone(iso, schedule.zone);
+  if (row.nextAt !== null) rows.push(["Next", inZone(row.nextAt)]);
+  if (row.nextStartAt !== null && row.nextStartAt !== row.nextAt) rows.push(["Starts", inZone(row.nextStartAt)]);
   if (row.predicted !== null) {
     rows.push(["Takes", `${durationText(row.predicted.lowMs)} to ${durationText(row.predicted.highMs)}`]);
   }
@@ -57,11 +58,19 @@ export function scheduleText(schedule: ScheduleDetail, names: ReadonlyMap<string
   return [plainText(schedule.name), ...pairs(rows)];
 }
 
-/** @param names of schedules by their ids; null: all are of one */
-export function comingText(runs: readonly ComingRun[], names: ReadonlyMap<string, string> | null): string[] {
+/**
+ * @param names of schedules by their ids; null: all are of one
+ * @param zone whose clocks are meant; null: this computer's
+ */
+export function comingText(
+  runs: readonly ComingRun[],
+  names: ReadonlyMap<string, string> | null,
+  zone: string | null,
+): string[] {
   if (runs.length === 0) return ["No runs."];
+  const moment = (iso: string) => (zone === null ? momentText(iso) : momentInZone(iso, zone));
   const columns = [
-    { title: "DUE" },
+    { title: zone === null ? "DUE" : `DUE (${zone})` },
     { title: "STARTS" },
     ...(names === null ? [] : [{ title: "SCHEDULE" }]),
     { title: "WHY" },
@@ -69,8 +78,8 @@ export function comingText(runs: readonly ComingRun[], names: ReadonlyMap<string
   return table(
     columns,
     runs.map((run) => [
-      momentText(run.nominalAt),
-      run.skipped ? "skipped" : momentText(run.startAt),
+      moment(run.nominalAt),
+      run.skipped ? "skipped" : moment(run.startAt),
       ...(names === null ? [] : [names.get(run.scheduleId) ?? run.scheduleId]),
       run.reasons.join("; "),
     ]),
