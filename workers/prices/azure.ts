@@ -16,6 +16,7 @@ export const AzurePage = z.object({
       armRegionName: z.string(),
       effectiveStartDate: z.string(),
       meterName: z.string(),
+      skuName: z.string().default(""),
       productName: z.string(),
       serviceName: z.string(),
       unitOfMeasure: z.string(),
@@ -30,6 +31,8 @@ type Item = z.infer<typeof AzurePage>["Items"][number];
 const PRODUCTS = ["General Block Blob v2", "Blob Storage"];
 const TIER = "(Hot|Cool|Cold|Archive)";
 const REDUNDANCY = "(LRS|ZRS|GRS|RA-GRS|GZRS|RA-GZRS)";
+
+const LISTING = new RegExp(`^${REDUNDANCY} List and Create Container Operations$`);
 
 const NAMES: readonly { name: RegExp; unit: string; meter: (found: readonly string[]) => string }[] = [
   rule(`${TIER} ${REDUNDANCY} Data Stored`, "1 GB/Month", ([tier, redundancy]) => `${tier}-storage/${redundancy}`),
@@ -79,12 +82,19 @@ function rank(name: string): number {
   return PRODUCTS.indexOf(name.split("|")[0] ?? "");
 }
 
-function keyOf({ meterName, unitOfMeasure }: Item): string | null {
+function keyOf(item: Item): string | null {
+  const named = fullName(item);
   for (const { name, unit, meter } of NAMES) {
-    const [, ...found] = name.exec(meterName) ?? [];
-    if (name.test(meterName)) return unit === unitOfMeasure ? meter(found.map((each) => each.toLowerCase())) : null;
+    const [, ...found] = name.exec(named) ?? [];
+    if (name.test(named)) return unit === item.unitOfMeasure ? meter(found.map((each) => each.toLowerCase())) : null;
   }
   return null;
+}
+
+/** Listing is named by redundancy alone; its tier stands in the name of what is sold, such as "Cool GRS". */
+function fullName({ meterName, skuName }: Item): string {
+  const tier = new RegExp(`^${TIER} ${REDUNDANCY}$`).exec(skuName)?.[1];
+  return tier !== undefined && LISTING.test(meterName) ? `${tier} ${meterName}` : meterName;
 }
 
 /** Null where two prices are given for one band, or the first is missing. */

@@ -107,6 +107,7 @@ test("Azure: one product, whole names, prices of today", () => {
     "cold-storage/lrs": "0.0036",
     "archive-storage/lrs": "0.00099",
     "hot-write/lrs": "0.05",
+    "cool-list/lrs": "0.05",
     "hot-read": "0.004",
     "archive-read": "5",
     "archive-priority-read": "50",

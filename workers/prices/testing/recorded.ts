@@ -171,6 +171,8 @@ export const AZURE_ITEMS = [
   azureItem("Cold LRS Data Stored", 0.5, { armRegionName: "eastus2" }),
   azureItem("Archive LRS Data Stored", 0.00099),
   azureItem("Hot LRS Write Operations", 0.05),
+  azureItem("LRS List and Create Container Operations", 0.05, { skuName: "Cool LRS", unitOfMeasure: "10K" }),
+  azureItem("GRS List and Create Container Operations", 0.1, { skuName: "Hierarchical GRS", unitOfMeasure: "10K" }),
   azureItem("Hot Read Operations", 0.004),
   azureItem("Archive Read Operations", 5),
   azureItem("Archive Priority Read Operations", 50),
