@@ -119,6 +119,8 @@ export const ExportSpec = z.object({
   overwrite: z.boolean(),
   /** In the machine's order. */
   diskKeys: z.array(Id).min(1),
+  /** All disks were wanted: one that cannot be read is a warning. Left out where somebody chose them. */
+  allDisks: z.boolean().optional(),
   quiesce: Quiesce,
   power: ExportPower,
   disksAtOnce: z.number().int().min(1).max(8),

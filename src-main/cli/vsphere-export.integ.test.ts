@@ -1,5 +1,5 @@
 /** `hypersdk export` from a vCenter, and what a program that died in the middle left there: shown, asked about, removed. */
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -61,6 +61,9 @@ it("exports a running machine, says what was left out and why, and is no other's
   expect(stderr).toMatch(/warning: web, Hard disk 2 is left out: .*independent/);
   expect(stderr).toMatch(/copying +\d+ %/);
   expect(stdout).toContain(join(folder, "out/web-disk1.qcow2"));
+  // Not only beforehand: the run and its manifest say so as well.
+  const manifest = JSON.parse(readFileSync(join(folder, "out/web.export.json"), "utf8")) as { warnings: string[] };
+  expect(manifest.warnings).toContainEqual(expect.stringMatching(/^Hard disk 2 is left out: .*independent/));
   const moref = lab.machines.find(({ name }) => name === "web")?.moref ?? "";
   qemuCompare(join(folder, "out/web-disk1.qcow2"), "qcow2", await lab.diskTruth(moref, 0), "raw");
   expect(await snapshots()).toBe(0);

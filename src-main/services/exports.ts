@@ -222,6 +222,7 @@ function runOf({ sources, version }: ExportDeps, request: ExportRequest, planned
     manifest: { path: files.manifest, partialPath: `${files.manifest}.${runId.slice(-12)}.partial` },
     overwrite,
     diskKeys: [...diskKeys],
+    allDisks: request.diskKeys === undefined,
     quiesce,
     power,
     disksAtOnce,

@@ -23,6 +23,8 @@ export async function finishExport(
   const leftOut = machine.disks
     .filter(({ key }) => !transports.has(key))
     .map(({ key, label }) => ({ key, label, reason: reasonFor(spec.diskKeys, machine.obstacles, key) }));
+  const missed = spec.allDisks === true ? leftOut.map(({ label, reason }) => `${label} is left out: ${reason}`) : [];
+  for (const warning of missed) ctx.warn(warning);
   const disks = written.disks.map((disk) => {
     const { label = disk.key, controller = null, mode = "unknown" } = known.get(disk.key) ?? {};
     const { transport = "", capacityBytes = 0 } = transports.get(disk.key) ?? {};
@@ -48,7 +50,7 @@ export async function finishExport(
     files: [...written.files],
     leftOut,
     nics: machine.nics,
-    warnings: [...session.warnings, ...written.warnings],
+    warnings: [...session.warnings, ...written.warnings, ...missed],
     stateAt: from.stateAt,
     startedAt: new Date(from.startedAtMs).toISOString(),
     finishedAt: new Date(ctx.now()).toISOString(),
