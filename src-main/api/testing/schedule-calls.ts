@@ -57,8 +57,9 @@ export async function callSchedules(
     data: { details: { ids: expect.stringContaining(child) } },
   });
   const off = { kind: "enable" as const, id, enabled: false };
+  // Its own and those of the one that comes after it.
   const what = await client.schedules.whatIf({ changes: [off], days: 3 });
-  expect(what).toMatchObject({ total: 3, words: "This change moves no runs, adds none and removes 3." });
+  expect(what).toMatchObject({ total: 6, words: "This change moves no runs, adds none and removes 6." });
   expect(await client.schedules.simulate({ days: 3, scheduleIds: [id] })).toMatchObject({ total: 3, shades: [] });
   expect((await client.schedules.simulate({ days: 3, scheduleIds: [id], changes: [off] })).total).toBe(0);
 
