@@ -4,7 +4,6 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { type SchedulingStart, type ToScheduling, testClockNow } from "../src-core/schedule/engine/messages.ts";
-import { answer } from "../src-core/schedule/questions.ts";
 import { createClockWatch } from "./scheduling/clock-watch.ts";
 import { createLoop } from "./scheduling/loop.ts";
 
@@ -14,13 +13,24 @@ if (port === null) throw new Error("workers/schedule-entry.ts is started as a wo
 const { startedAt, testClock }: SchedulingStart = workerData;
 const speed = testClock?.speed ?? 1;
 
+type Questions = typeof import("../src-core/schedule/questions.ts");
+/** Answering parses what people filled in. Firing does not, and is not to wait for schemas when the program starts. */
+let questions: Questions | null = null;
+let loading: Promise<void> | null = null;
+async function loadQuestions(): Promise<void> {
+  questions = await import("../src-core/schedule/questions.ts");
+}
+
 const loop = createLoop({
   startedAt,
   now: () => (testClock === null ? Date.now() : testClockNow(testClock, Date.now())),
   realMs: (ms) => ms / speed,
   watch: createClockWatch({ wall: () => Date.now(), monotonic: () => performance.now() }),
   post: (message) => port.postMessage(message),
-  answer: (question, schedules, now) => answer(question, schedules, now),
+  answer(question, schedules, now) {
+    if (questions === null) throw new Error("a question came before what answers it was there");
+    return questions.answer(question, schedules, now);
+  },
   timer(ms, then) {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);
@@ -28,6 +38,12 @@ const loop = createLoop({
 });
 
 port.on("message", (message: ToScheduling) => {
+  if (message.type === "ask" && questions === null) {
+    loading ??= loadQuestions();
+    // Should it fail the thread dies of it, and is started anew.
+    void loading.then(() => loop.take(message));
+    return;
+  }
   if (message.type !== "stop") return loop.take(message);
   loop.stop();
   port.close();

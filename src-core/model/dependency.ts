@@ -25,6 +25,3 @@ export type Dependency = z.infer<typeof Dependency>;
 /** Whether all parents must agree or one is enough. */
 export const Join = z.enum(["all", "any"]);
 export type Join = z.infer<typeof Join>;
-
-export const MAX_GRAPH_NODES = 10_000;
-export const MAX_PARENTS = 100;

@@ -1,8 +1,9 @@
 /** A schedule: what runs, when, after what, within which hours, and what happens when things go wrong. */
 import { z } from "zod";
 import { Condition } from "./condition.ts";
-import { Dependency, Join, MAX_PARENTS } from "./dependency.ts";
+import { Dependency, Join } from "./dependency.ts";
 import { RetryPolicy } from "./retry-policy.ts";
+import { MAX_PARENTS } from "./schedule-limits.ts";
 import { ScheduledWork } from "./scheduled-work.ts";
 import { LocalDate, When } from "./when.ts";
 import { Allowed } from "./window.ts";

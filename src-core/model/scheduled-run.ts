@@ -7,31 +7,14 @@ import { AppErrorData } from "./error-data.ts";
 import { RunSummary } from "./run.ts";
 import { ScheduleDefinition } from "./schedule.ts";
 import { ScheduleFact } from "./schedule-fact.ts";
+import { SCHEDULED_STATES } from "./scheduled-state.ts";
 
 /**
  * waiting: it has not begun (what for: `waitsFor`); running: its job runs are made; held: they stand still until a window opens again;
  * canceling: they were asked to end. `warned` and `clean-up-failed` are ends in which what was asked for is there.
  */
-export const ScheduledRunState = z.enum([
-  "waiting",
-  "running",
-  "held",
-  "canceling",
-  "succeeded",
-  "warned",
-  "failed",
-  "clean-up-failed",
-  "canceled",
-  "skipped",
-]);
+export const ScheduledRunState = z.enum(SCHEDULED_STATES);
 export type ScheduledRunState = z.infer<typeof ScheduledRunState>;
-
-export const ACTIVE_STATES: readonly ScheduledRunState[] = ["waiting", "running", "held", "canceling"];
-
-/** True once nothing more will happen to it by itself. */
-export function scheduledRunEnded(state: ScheduledRunState): boolean {
-  return !ACTIVE_STATES.includes(state);
-}
 
 /** What a run that has not begun waits for, in the order in which it is asked. */
 export const WaitsFor = z.enum(["parents", "overlap", "time", "window", "conditions", "pause", "start"]);

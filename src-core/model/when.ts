@@ -1,7 +1,7 @@
 /** When a schedule is due: five ways of saying it. What they mean, and what a change of the clock does to them: schedule/plan.ts. */
 import { z } from "zod";
+import { WEEKDAYS } from "./schedule-limits.ts";
 
-export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export const Weekday = z.enum(WEEKDAYS);
 export type Weekday = z.infer<typeof Weekday>;
 

@@ -1,6 +1,7 @@
 /** A calendar's days and times as a {@link WallRule}. */
 import { AppError } from "../model/error.ts";
-import { type CalendarDays, WEEKDAYS, type When } from "../model/when.ts";
+import { WEEKDAYS } from "../model/schedule-limits.ts";
+import type { CalendarDays, When } from "../model/when.ts";
 import { minutesOf } from "./instant.ts";
 import { cronWeekday, daysOfMonth, monthsOf, nextWall, type WallRule } from "./wall-rule.ts";
 

@@ -1,7 +1,8 @@
 /** A schedule in one sentence: what a form says under itself while it is filled in. */
 import type { ErrorClass, RetryPolicy } from "../model/retry-policy.ts";
 import type { ScheduleDefinition } from "../model/schedule.ts";
-import { WEEKDAYS, type Weekday, type When } from "../model/when.ts";
+import { WEEKDAYS } from "../model/schedule-limits.ts";
+import type { Weekday, When } from "../model/when.ts";
 import type { Window } from "../model/window.ts";
 import { durationText } from "./fact-text.ts";
 

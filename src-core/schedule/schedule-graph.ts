@@ -1,7 +1,8 @@
 /** The graph of schedules: whether it can be, what a firing takes with it, and which run of a parent counts as today's. */
 import { findCycle, parentsFirst } from "../job/topology.ts";
-import { type Dependency, MAX_GRAPH_NODES } from "../model/dependency.ts";
+import type { Dependency } from "../model/dependency.ts";
 import type { Schedule } from "../model/schedule.ts";
+import { MAX_GRAPH_NODES } from "../model/schedule-limits.ts";
 import { DAY_MS, dayOf, wallText } from "./instant.ts";
 import { zoneOf } from "./zone.ts";
 

@@ -1,6 +1,6 @@
 /** When work is allowed: the windows of a schedule, without its blackouts. Every question is answered with instants. */
 
-import { WEEKDAYS } from "../model/when.ts";
+import { WEEKDAYS } from "../model/schedule-limits.ts";
 import type { Allowed, Window } from "../model/window.ts";
 import { type Blackouts, readBlackouts } from "./blackouts.ts";
 import { DAY_MS, dayOf, LAST_INSTANT, MINUTE_MS, minutesOf, weekdayOf } from "./instant.ts";

@@ -2,11 +2,8 @@
 import { AppError } from "../../src-core/model/error.ts";
 import type { Schedule } from "../../src-core/model/schedule.ts";
 import type { ScheduleFact } from "../../src-core/model/schedule-fact.ts";
-import {
-  type ScheduledRunState,
-  type ScheduledRunSummary,
-  scheduledRunEnded,
-} from "../../src-core/model/scheduled-run.ts";
+import type { ScheduledRunState, ScheduledRunSummary } from "../../src-core/model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../src-core/model/scheduled-state.ts";
 import { handFiring } from "../../src-core/schedule/engine/picture.ts";
 import { factText } from "../../src-core/schedule/fact-text.ts";
 import { firingSet } from "../../src-core/schedule/schedule-graph.ts";

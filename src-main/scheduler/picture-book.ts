@@ -1,6 +1,6 @@
 /** Keeps account of what the scheduling thread was told, and says what is new since. */
 import type { Reading } from "../../src-core/model/condition.ts";
-import { scheduledRunEnded } from "../../src-core/model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../src-core/model/scheduled-state.ts";
 import type { PictureChange, RunPicture } from "../../src-core/schedule/engine/picture.ts";
 import { readSchedulesPause } from "../db/engine-state.ts";
 import type { Db } from "../db/open.ts";

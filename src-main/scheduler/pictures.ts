@@ -1,7 +1,7 @@
 /** What the scheduling thread is told: schedules and runs as the rounds look at them, read from their rows. */
 import type { Reading } from "../../src-core/model/condition.ts";
 import { isFinal } from "../../src-core/model/run.ts";
-import { scheduledRunEnded } from "../../src-core/model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../src-core/model/scheduled-state.ts";
 import type { JobPicture, PlannedSchedule, RunPicture } from "../../src-core/schedule/engine/picture.ts";
 import { predictedFrom } from "../../src-core/schedule/predicted.ts";
 import { localDay } from "../../src-core/schedule/schedule-graph.ts";

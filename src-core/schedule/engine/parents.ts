@@ -1,7 +1,7 @@
 /** What a waiting run comes after, and whether that lets it go on. */
 import { type DependencyVerdict, dependencyVerdict, type ParentRun } from "../../job/dependencies.ts";
 import type { Dependency, ParentOutcome } from "../../model/dependency.ts";
-import { type ScheduledRunState, scheduledRunEnded } from "../../model/scheduled-run.ts";
+import { type ScheduledRunState, scheduledRunEnded } from "../../model/scheduled-state.ts";
 import { localDay, runOfToday } from "../schedule-graph.ts";
 import type { Around } from "./look.ts";
 import { type RunPicture, startedByHand } from "./picture.ts";

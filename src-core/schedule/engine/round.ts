@@ -3,7 +3,7 @@
  * again. Reads no clock and does nothing itself: it is told what became of what it decided by the next change of the picture.
  */
 import type { Pause, Schedule } from "../../model/schedule.ts";
-import { scheduledRunEnded } from "../../model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../model/scheduled-state.ts";
 import { type CompiledSchedule, compileSchedule, startOf } from "../forecast.ts";
 import { DAY_MS } from "../instant.ts";
 import { awakeSince, pauseNow } from "../pause.ts";

@@ -4,7 +4,8 @@
  */
 
 import type { ScheduleFact } from "../../model/schedule-fact.ts";
-import { scheduledRunEnded, type WaitsFor } from "../../model/scheduled-run.ts";
+import type { WaitsFor } from "../../model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../model/scheduled-state.ts";
 import { conditionsVerdict } from "../conditions.ts";
 import { factText } from "../fact-text.ts";
 import { startOf } from "../forecast.ts";

@@ -1,10 +1,7 @@
 /** Schedules, what they would do, and their runs, for people. Moments are in local time. */
 import type { Collision, ComingRun, ScheduleDetail, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
-import {
-  type ScheduledRun,
-  type ScheduledRunSummary,
-  scheduledRunEnded,
-} from "../../../src-core/model/scheduled-run.ts";
+import type { ScheduledRun, ScheduledRunSummary } from "../../../src-core/model/scheduled-run.ts";
+import { scheduledRunEnded } from "../../../src-core/model/scheduled-state.ts";
 import { momentInZone, momentText } from "./moment-text.ts";
 import { durationText } from "./size.ts";
 import { pairs, plainText, table } from "./table.ts";

@@ -1,14 +1,13 @@
 /**
  * The graph as it is edited: what differs from what is saved, and nothing else. Pure: an edit gives a new draft or says why it is refused.
  */
+
 import { findCycle } from "../../../src-core/job/topology.ts";
 import type { Dependency, Join } from "../../../src-core/model/dependency.ts";
 import type { ScheduleDefinition } from "../../../src-core/model/schedule.ts";
+import { MAX_PARENTS } from "../../../src-core/model/schedule-limits.ts";
 import type { ScheduleChange, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
 import { edgeWords, JOIN_WORDS, loopWords } from "./graph-words.ts";
-
-/** As the contract allows (model/dependency.ts, whose schemas pages do not load). */
-const MAX_PARENTS = 100;
 
 /** What a schedule comes after. */
 interface Wiring {

@@ -1,5 +1,6 @@
 import { Plus, X } from "lucide-react";
 import type { Dependency, Join } from "../../../../src-core/model/dependency.ts";
+import { MAX_PARENTS } from "../../../../src-core/model/schedule-limits.ts";
 import { useSchedules } from "../../../app/schedule-queries.ts";
 import { Button, IconButton } from "../../../components/button.tsx";
 import { DurationField } from "../../../components/duration-field.tsx";
@@ -25,8 +26,6 @@ const JOIN: readonly { value: Join; label: string }[] = [
   { value: "all", label: "All of them must agree" },
   { value: "any", label: "One of them is enough" },
 ];
-/** Most parents, as the model has it. */
-const MAX_PARENTS = 100;
 
 export function afterWords(dependencies: readonly Dependency[]): string {
   return dependencies.length === 0 ? "nothing" : `after ${plural(dependencies.length, "other schedule")}`;
