@@ -88,6 +88,8 @@ const CHUNKS = [
     // Whatever several formats share is none's.
     test: /workers.formats.(qcow2|vhd|vhdx|vdi|vmdk)\b/,
   },
+  // Schedule files as text: main hands them on, the scheduling thread and the command line read them.
+  { name: "schedule-text", test: /src-core.schedule.(schedule-file|data-text)\.ts$|node_modules.yaml\b/ },
   {
     name: "command",
     test: (id: string) =>

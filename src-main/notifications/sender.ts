@@ -2,9 +2,7 @@
 import type { StoredChannel } from "../db/notification-channels.ts";
 import type { Shell } from "../shell/shell.ts";
 import type { Vault } from "../sources/vault.ts";
-import { sendEmail } from "./email.ts";
 import type { Parcel } from "./parcel.ts";
-import { sendWebhook } from "./webhook.ts";
 
 /**
  * Sends once.
@@ -22,7 +20,9 @@ export function createSender(deps: { vault: Vault; shell: Pick<Shell, "notify">;
       return null;
     }
     const secret = channel.sealed === null ? null : deps.vault.open(vaultOwner(channel.id), channel.sealed).password;
-    if (target.kind === "email") return sendEmail(target, secret, parcel, signal);
+    // What speaks to servers is large, and most days nothing is sent: it is loaded when it is wanted.
+    if (target.kind === "email") return (await import("./email.ts")).sendEmail(target, secret, parcel, signal);
+    const { sendWebhook } = await import("./webhook.ts");
     await sendWebhook(target.url, secret, parcel, deps.now(), signal);
     return null;
   };
