@@ -7,6 +7,7 @@ import { AppError } from "../model/error.ts";
 import type { Schedule } from "../model/schedule.ts";
 import { type FieldProblem, type ScheduleChange, ScheduleFile } from "../model/schedule-view.ts";
 import { applyChanges, definitionOf } from "./apply-changes.ts";
+import { byName } from "./by-name.ts";
 import { readDataText } from "./data-text.ts";
 import { shapeProblems } from "./validation.ts";
 import { definitionProblems } from "./work-problems.ts";
@@ -31,12 +32,6 @@ export function scheduleFileText(schedules: readonly Schedule[], format: FileFor
   if (format === "json") return `${JSON.stringify(file, null, 2)}\n`;
   // Nothing is folded and nothing is named to be repeated: a line is one thing, and a comparison shows which changed.
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-const order = new Intl.Collator("en", { numeric: true });
-
-export function byName(a: Pick<Schedule, "id" | "name">, b: Pick<Schedule, "id" | "name">): number {
-  return order.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
 /** What a file would do. */

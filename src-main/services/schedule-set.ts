@@ -3,7 +3,7 @@
  * changes them says so by {@link ScheduleSet.replace}; the scheduler changes none, it only moves the mark up to which their times are decided.
  */
 import type { Schedule } from "../../src-core/model/schedule.ts";
-import { byName } from "../../src-core/schedule/schedule-file.ts";
+import { byName } from "../../src-core/schedule/by-name.ts";
 import type { Db } from "../db/open.ts";
 import { allSchedules } from "../db/schedules.ts";
 
