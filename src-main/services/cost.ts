@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { diffBooks } from "../../src-core/cost/book-diff.ts";
 import { parseDocument } from "../../src-core/cost/document.ts";
 import { applicable, withOverrides } from "../../src-core/cost/overrides.ts";
-import { answerCost, type CostAnswers } from "../../src-core/cost/questions.ts";
+import type { CostAnswers } from "../../src-core/cost/questions.ts";
 import { refreshedBook } from "../../src-core/cost/refresh.ts";
 import type { PriceChange } from "../../src-core/model/cost-answer.ts";
 import type { CostQuestion, CostQuestionKind } from "../../src-core/model/cost-question.ts";
@@ -112,8 +112,11 @@ export function createCost(deps: {
     async ask(kind, { book: given, ...asked }, signal) {
       const book = given ?? effective().effective;
       const question = asked as unknown as CostQuestion<typeof kind>;
-      if (runTask === null || !LONG.has(kind))
+      if (runTask === null || !LONG.has(kind)) {
+        // The rules are many files that no start of the program is to wait for.
+        const { answerCost } = await import("../../src-core/cost/questions.ts");
         return { answer: answerCost(kind, question, book), currency: book.currency };
+      }
       const spec = { kind: "cost" as const, asks: kind, question, book };
       const { answer } = await runTask(spec, signal === undefined ? {} : { signal });
       // What the thread of our own rules answered.

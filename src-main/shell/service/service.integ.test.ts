@@ -155,7 +155,7 @@ describe("the service", () => {
     await firstLine(service);
   });
 
-  it("needs little processor time to be up: half a second, one and a half on a machine that is slowed down", async () => {
+  it("needs little processor time to be up: under a second, two and a half on a machine that is slowed down", async () => {
     const times: number[] = [];
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const service = start("--port", "0");
@@ -164,7 +164,7 @@ describe("the service", () => {
       service.child.kill("SIGTERM");
       await service.exit;
     }
-    expect(Math.min(...times)).toBeLessThan(1_500);
+    expect(Math.min(...times)).toBeLessThan(2_500);
   });
 
   it("says that its database was damaged and what that means, and begins anew when started again", async () => {
