@@ -199,7 +199,7 @@ test("channels in the settings: added, tested, changed, removed", async () => {
     await panel.getByRole("button", { name: "Test Pager" }).click();
     await expect(panel.getByText("See whether it arrived.")).toBeVisible();
     expect(calls.every((signature) => /^v1,[A-Za-z0-9+/]{43}=$/.test(signature))).toBe(true);
-    await panel.getByRole("button", { name: "Switch Pager off" }).click();
+    await panel.getByRole("button", { name: "Switch off Pager" }).click();
     await expect(panel.getByText("off", { exact: true })).toBeVisible();
     await lookTwice(page, "settings-notifications");
     await panel.getByRole("button", { name: "All sent through Pager" }).click();

@@ -153,7 +153,7 @@ function ChannelItem(props: {
           <Button
             size="small"
             busy={turn.isPending}
-            aria-label={enabled ? `Switch ${name} off` : `Switch ${name} on`}
+            aria-label={enabled ? `Switch off ${name}` : `Switch on ${name}`}
             onClick={() => turn.mutate({ id, channel: { ...settings, enabled: !enabled } })}
           >
             {enabled ? "Switch off" : "Switch on"}
