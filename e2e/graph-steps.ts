@@ -48,4 +48,6 @@ export async function saveGraph(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog", { name: "Save the graph" });
   await dialog.getByRole("button", { name: /^Save \d/ }).click();
   await expect(dialog).toBeHidden();
+  // It was laid out anew, and what is out of sight is not drawn.
+  await page.getByRole("button", { name: "Show all" }).click();
 }

@@ -10,5 +10,6 @@ export function predictedFrom(tookMs: readonly number[]): Predicted | null {
   const sorted = [...tookMs].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   const margin = 0.5 / Math.sqrt(sorted.length);
-  return { lowMs: at(0.1) * (1 - margin), highMs: at(0.9) * (1 + margin) };
+  // Whole, for instants are made of them.
+  return { lowMs: Math.round(at(0.1) * (1 - margin)), highMs: Math.round(at(0.9) * (1 + margin)) };
 }
