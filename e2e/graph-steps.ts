@@ -11,7 +11,7 @@ export async function openGraph(page: Page): Promise<void> {
 export const drawing = (page: Page): Locator => page.getByRole("application", { name: "Drawing of the graph" });
 
 export const box = (page: Page, name: string): Locator =>
-  drawing(page).locator(".react-flow__node").filter({ hasText: name });
+  drawing(page).locator(`.react-flow__node[aria-label="${name}"]`);
 
 /** The edge between two schedules, by their ids. */
 export const line = (page: Page, parent: string, child: string): Locator =>
@@ -48,6 +48,6 @@ export async function saveGraph(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog", { name: "Save the graph" });
   await dialog.getByRole("button", { name: /^Save \d/ }).click();
   await expect(dialog).toBeHidden();
-  // It was laid out anew, and what is out of sight is not drawn.
+  // What is out of sight is not drawn.
   await page.getByRole("button", { name: "Show all" }).click();
 }

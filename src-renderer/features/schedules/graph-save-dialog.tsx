@@ -12,8 +12,7 @@ import { ErrorCard } from "../../components/error-card.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { formatInZone } from "../../format/date.ts";
 import { plural } from "../../format/plural.ts";
-import { changesOf, type Draft, draftLines, EMPTY_DRAFT, graphNodes, rebase, topologyOf } from "./graph-draft.ts";
-import { layOut } from "./graph-layout.ts";
+import { changesOf, type Draft, draftLines, EMPTY_DRAFT, rebase } from "./graph-draft.ts";
 import { useGraph } from "./graph-store.ts";
 
 interface SaveDialogProps {
@@ -46,8 +45,6 @@ export function SaveDialog({ rows, draft, onClose }: SaveDialogProps) {
   const save = useMutation(
     api.schedules.apply.mutationOptions({
       async onSuccess() {
-        // Boxes stood still while one drew; now their order can follow the edges.
-        useGraph.getState().place(layOut(topologyOf(graphNodes(rows, draft))));
         useGraph.getState().startFrom(EMPTY_DRAFT);
         await queryClient.invalidateQueries({ queryKey: schedulesQuery.queryKey });
         const said = `Saved: ${plural(changes.length, "schedule")} changed`;
