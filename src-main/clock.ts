@@ -14,26 +14,29 @@ export interface Clock {
   readonly test: TestClock | null;
 }
 
-/** Timers are not asked for more: the clock may be set, and Node's longest is 24 days. */
+/** A wait is at most so long in real time before the clock is looked at again: it may be set, and the machine may sleep. */
 const STEP_MS = 30_000;
+
+/**
+ * Waits for instants of a clock rather than for spans of time.
+ * @param speed how much faster than real time it runs
+ * @returns as `Clock.at`; never calls back at once
+ */
+export function wakeAt(now: () => number, speed = 1): Clock["at"] {
+  return (atMs, then) => {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = () => {
+      const leftMs = Math.max(0, Math.ceil((atMs - now()) / speed));
+      timer = setTimeout(() => (now() >= atMs ? then() : wait()), Math.min(leftMs, STEP_MS)).unref();
+    };
+    wait();
+    return () => clearTimeout(timer);
+  };
+}
 
 export function clockOf(test: TestClock | null): Clock {
   const now = test === null ? Date.now : () => testClockNow(test, Date.now());
-  const speed = test?.speed ?? 1;
-  return {
-    now,
-    test,
-    at(atMs, then) {
-      let timer: NodeJS.Timeout;
-      const step = () => {
-        const left = (atMs - now()) / speed;
-        if (left <= 0) then();
-        else timer = setTimeout(step, Math.min(STEP_MS, Math.ceil(left))).unref();
-      };
-      timer = setTimeout(step, Math.min(STEP_MS, Math.max(0, Math.ceil((atMs - now()) / speed)))).unref();
-      return () => clearTimeout(timer);
-    },
-  };
+  return { now, test, at: wakeAt(now, test?.speed) };
 }
 
 /** Fastest that a clock of tests runs: beyond it nothing would be ready before it is late. */

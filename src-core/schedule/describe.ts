@@ -1,7 +1,7 @@
 /** A schedule in one sentence: what a form says under itself while it is filled in. */
 import type { ErrorClass, RetryPolicy } from "../model/retry-policy.ts";
 import type { ScheduleDefinition } from "../model/schedule.ts";
-import { WEEKDAYS } from "../model/schedule-limits.ts";
+import { MONTHS, WEEKDAYS } from "../model/schedule-limits.ts";
 import type { Weekday, When } from "../model/when.ts";
 import type { Window } from "../model/window.ts";
 import { durationText } from "./fact-text.ts";
@@ -145,17 +145,3 @@ const NTH: Record<number | "last", string> = {
   5: "fifth",
   last: "last",
 };
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];

@@ -9,6 +9,7 @@ import { AppError } from "../../src-core/model/error.ts";
 import type { RetryPolicy } from "../../src-core/model/retry-policy.ts";
 import type { JobRequest, LogLine, ReadLimit, Run, RunSummary, Sample } from "../../src-core/model/run.ts";
 import type { TaskSource } from "../../workers/task.ts";
+import { wakeAt } from "../clock.ts";
 import { runOfIdempotencyKey, saveIdempotencyKey } from "../db/idempotency.ts";
 import { deleteJobWithoutRuns, insertJob, jobExists } from "../db/jobs.ts";
 import { logsOfRun } from "../db/logs.ts";
@@ -34,7 +35,6 @@ import { createRecorder } from "./recorder.ts";
 import { recoverWork } from "./recover.ts";
 import { createRunner } from "./runner.ts";
 import type { WorkLimits } from "./turns.ts";
-import { wakeAt } from "./wake-at.ts";
 import type { startTask } from "./worker-thread.ts";
 
 export interface NewRun {

@@ -2,6 +2,7 @@
  * Days, weeks and hours of a calendar in a time zone. A day is named by its wall time (schedule/instant.ts): what the clock on the wall
  * shows at its beginning, as if it were UTC. How long it really is, 23, 24 or 25 hours or not at all, is the zone's to say. Pure.
  */
+import { MONTHS } from "../../../src-core/model/schedule-limits.ts";
 import { DAY_MS, dayOf, HOUR_MS, wallOf, wallText, weekdayOf } from "../../../src-core/schedule/instant.ts";
 import { type Zone, zoneOf } from "../../../src-core/schedule/zone.ts";
 
@@ -142,20 +143,6 @@ export function clockText(at: number, zoneId: string): string {
 }
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-] as const;
 
 /** "Monday 30 November 2026", of its wall time. */
 export function longDay(wall: number): string {
