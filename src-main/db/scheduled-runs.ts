@@ -153,6 +153,10 @@ export function firstNominalAfter(db: Db, scheduleId: string, at: string): strin
   return db.get(query)?.first ?? null;
 }
 
+export function hasOpenScheduledRuns(db: Db): boolean {
+  return db.get(db.sql.selectFrom("scheduled_runs").select("id").where("ended_at", "is", null).limit(1)) !== undefined;
+}
+
 /** Newest first, beginning after the one with `beforeSeq`. */
 export function listScheduledRuns(
   db: Db,

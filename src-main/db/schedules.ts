@@ -40,6 +40,10 @@ export function schedulesWithoutTime(db: Db): Schedule[] {
   return db.all(query).map((row) => recordOf(row).schedule);
 }
 
+export function hasSchedules(db: Db): boolean {
+  return db.get(db.sql.selectFrom("schedules").select("id").limit(1)) !== undefined;
+}
+
 export function insertSchedule(db: Db, schedule: Schedule, handledAt: string): void {
   const { id, createdAt } = schedule;
   db.run(

@@ -6,17 +6,14 @@ import { AppError } from "../../src-core/model/error.ts";
 import { isFinal } from "../../src-core/model/run.ts";
 import type { Pause } from "../../src-core/model/schedule.ts";
 import type { Decision, RunDecision } from "../../src-core/schedule/engine/decision.ts";
-import type {
-  AnyQuestion,
-  FromScheduling,
-  SchedulingStart,
-  ToScheduling,
-} from "../../src-core/schedule/engine/messages.ts";
+import type { AnyQuestion, FromScheduling, SchedulingStart } from "../../src-core/schedule/engine/messages.ts";
 import type { Coming } from "../../src-core/schedule/engine/round.ts";
 import type { AnswerOf, QuestionKind, QuestionOf } from "../../src-core/schedule/questions.ts";
 import type { Clock } from "../clock.ts";
 import { readSchedulesPause, writeSchedulesPause } from "../db/engine-state.ts";
 import type { Db } from "../db/open.ts";
+import { hasOpenScheduledRuns } from "../db/scheduled-runs.ts";
+import { hasSchedules } from "../db/schedules.ts";
 import type { JobEngine } from "../jobs/engine.ts";
 import type { EventHub } from "../jobs/event-hub.ts";
 import type { Log } from "../log/log.ts";
@@ -243,9 +240,25 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return found.map(({ scheduleId, nominalAt }) => ({ scheduleId, at: iso(nominalAt) }));
   };
 
-  const post = (message: ToScheduling) => thread?.post(message);
   const starts = (): SchedulingStart => ({ startedAt: awakeSinceAt, testClock: clock.test });
   let endListening = () => {};
+
+  /** Only who has schedules, or asks about one, pays for the thread. */
+  const withThread = (): SchedulingThread => {
+    if (thread !== null) return thread;
+    if (stopped) throw new AppError("job.crashed", "The program is ending.");
+    thread = deps.startThread({
+      start: starts,
+      take,
+      reborn(why) {
+        log.error("The scheduling thread ended unexpectedly and was started again", { why });
+        refuseAll("The scheduling thread ended while it was asked.");
+        tellAll();
+      },
+    });
+    tellAll();
+    return thread;
+  };
 
   return {
     ...byHand,
@@ -254,16 +267,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         if (event.type !== "run" || event.run.scheduledRunId === null || !isFinal(event.run.state)) return;
         runChanged(event.run.scheduledRunId);
       });
-      thread = deps.startThread({
-        start: starts,
-        take,
-        reborn(why) {
-          log.error("The scheduling thread ended unexpectedly and was started again", { why });
-          refuseAll("The scheduling thread ended while it was asked.");
-          tellAll();
-        },
-      });
-      tellAll();
+      if (hasSchedules(db) || hasOpenScheduledRuns(db)) withThread();
     },
     async stop() {
       stopped = true;
@@ -275,15 +279,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     },
     changed() {
       picture.schedulesChanged();
+      if (!stopped) withThread();
       sendSoon();
     },
     async ask<K extends QuestionKind>(question: QuestionOf<K>) {
+      const asked = withThread();
       // What was saved a moment ago is part of the answer.
       if (picture.isStale) send();
       lastQuestion += 1;
       const answer = Promise.withResolvers<unknown>();
       questions.set(lastQuestion, answer);
-      post({ type: "ask", id: lastQuestion, question: question as AnyQuestion });
+      asked.post({ type: "ask", id: lastQuestion, question: question as AnyQuestion });
       return (await answer.promise) as AnswerOf<K>;
     },
     pauseAll(pause) {
@@ -305,8 +311,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       pause: readSchedulesPause(db),
       next: soonest(1)[0] ?? null,
     }),
-    suspended: () => post({ type: "suspended" }),
-    resumed: () => post({ type: "resumed" }),
+    suspended: () => thread?.post({ type: "suspended" }),
+    resumed() {
+      if (thread === null) take({ type: "awake", sinceAt: now(), why: "the machine woke up" });
+      else thread.post({ type: "resumed" });
+    },
   };
 }
 
