@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
 import { launch, mainWindow } from "./app.ts";
 import { look, lookTwice } from "./look.ts";
-import { complaints, openBrowser, startService } from "./service.ts";
+import { complaints, openBrowser, openPages, startService } from "./service.ts";
 import { addFirstFolder, makeDisks, nav, openDisk } from "./steps.ts";
 
 let scratch: string;
@@ -138,6 +138,8 @@ async function story(page: Page, save: Save): Promise<void> {
   });
 }
 
+const WIDE = { viewport: { width: 1440, height: 900 } };
+
 test("from a disk to a comparison, a projection and a PDF in the window", async () => {
   const program = await launch();
   try {
@@ -154,11 +156,12 @@ test("from a disk to a comparison, a projection and a PDF in the window", async 
 test("the same in a browser, and every page looked at", async () => {
   const service = await startService({ dataFolder: join(scratch, "data"), args: ["--library", folder] });
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true });
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await context.newPage();
-    const found = complaints(page);
-    await page.goto(service.signInUrl);
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const { page, found } = await openPages(browser, service.signInUrl, {
+      ...WIDE,
+      acceptDownloads: true,
+      permissions,
+    });
     await nav(page, "Costs").click();
     await expect(panel(page, "Recommendation")).toBeVisible();
     await expect(page.locator("[data-bar]").first()).toBeVisible();
@@ -293,7 +296,7 @@ test("the same in a browser, and every page looked at", async () => {
       await look(page, "costs-plain-light");
     });
     expect(found).toEqual([]);
-    await context.close();
+    await page.context().close();
   } finally {
     await service.stop();
   }
@@ -311,8 +314,7 @@ test("an old book is said to be old everywhere, one that nobody signed is asked 
   writeFileSync(path, JSON.stringify(old));
   const service = await startService({ dataFolder });
   try {
-    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-    await page.goto(service.signInUrl);
+    const { page } = await openPages(browser, service.signInUrl, WIDE);
     await nav(page, "Costs").click();
     await page.getByRole("button", { name: /^Prices read/ }).click();
     const book = page.getByRole("dialog");
@@ -338,8 +340,7 @@ test("an old book is said to be old everywhere, one that nobody signed is asked 
   writeFileSync(join(dataFolder, "prices/overrides.json"), "{ cut off");
   const again = await startService({ dataFolder });
   try {
-    const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-    await page.goto(again.signInUrl);
+    const { page } = await openPages(browser, again.signInUrl, WIDE);
     await nav(page, "Costs").click();
     await expect(page.getByText("The price book could not be read")).toBeVisible();
     await expect(page.getByRole("alert")).toContainText("overrides.json");

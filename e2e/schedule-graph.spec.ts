@@ -4,7 +4,7 @@ import * as steps from "./graph-steps.ts";
 import { definition, listed, type MadeSchedule, make, makeAll } from "./graph-world.ts";
 import { look, lookTwice } from "./look.ts";
 import { rest } from "./script.ts";
-import { complaints, openBrowser, type Service, startService } from "./service.ts";
+import { openBrowser, openPages, type Service, startService } from "./service.ts";
 
 let browser: Browser;
 let service: Service;
@@ -19,10 +19,7 @@ test.afterAll(async () => {
 });
 test.beforeEach(async () => {
   service = await startService();
-  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  found = complaints(page);
-  await page.goto(service.signInUrl);
-  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+  ({ page, found } = await openPages(browser, service.signInUrl));
 });
 test.afterEach(async () => {
   await page?.context().close();

@@ -18,7 +18,7 @@ import { box, connectByKeyboard, connectByMouse, openGraph, saveGraph } from "./
 import { lookTwice } from "./look.ts";
 import { qemuSaysIdentical } from "./qemu.ts";
 import { rest } from "./script.ts";
-import { complaints, openBrowser, startService } from "./service.ts";
+import { complaints, openBrowser, openPages, startService } from "./service.ts";
 
 const MINUTE = 60_000;
 const SPEED = 120;
@@ -51,9 +51,7 @@ async function openWindow(dataFolder: string, clock: string): Promise<Face> {
 async function openInBrowser(dataFolder: string, clock: string): Promise<Face> {
   const service = await startService({ dataFolder, env: { HYPERSDK_TEST_CLOCK: clock } });
   const browser = await openBrowser();
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  await page.goto(service.signInUrl);
-  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+  const { page } = await openPages(browser, service.signInUrl);
   return {
     page,
     told: async () => null,

@@ -3,15 +3,16 @@
  * cron at its field, pauses it with a reason, runs it now, watches it and reads the history. Pictures of every state into
  * e2e/screenshots, light and dark, no accessibility finding, 5,000 rows without stutter.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { makeSampleMachine } from "../scripts/sample/sample-machine.ts";
 import { writeLongVmdk } from "../workers/tasks/testing/long-disk.ts";
 import { look, lookTwice } from "./look.ts";
-import { complaints, openBrowser, type Service, startService } from "./service.ts";
-import { nav, row } from "./steps.ts";
+import { rest } from "./script.ts";
+import { complaints, newSignInUrl, openBrowser, openPages, type Service, startService } from "./service.ts";
+import { nav, row, scrollGrid } from "./steps.ts";
 
 const MIB = 1024 * 1024;
 let browser: Browser;
@@ -40,32 +41,10 @@ test.afterAll(async () => {
 });
 
 /** As a script would. */
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-  const known = JSON.parse(readFileSync(join(service.dataFolder, "service.json"), "utf8")) as {
-    url: string;
-    tokenFile: string;
-  };
-  const answer = await fetch(`${known.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${readFileSync(known.tokenFile, "utf8").trim()}`,
-      "content-type": "application/json",
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === "" ? null : JSON.parse(text);
-}
+const call = (method: string, path: string, body?: object) => rest<unknown>(service.dataFolder, method, path, body);
 
-async function openPage(): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
-  const page = await context.newPage();
-  const { url } = (await call("POST", "/session/code")) as { url: string };
-  await page.goto(url);
-  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
-  return page;
-}
+const openPage = async () => (await openPages(browser, await newSignInUrl(service.dataFolder), WIDE)).page;
+const WIDE = { viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" } as const;
 
 const weekdays = { kind: "calendar", days: { kind: "weekdays", weekdays: ["mon", "wed", "fri"] }, times: ["03:15"] };
 const copyOf = (path: string, name: string) => ({
@@ -329,23 +308,9 @@ test("5,000 schedules scroll smoothly, are searched and removed by name", async 
   await nav(page, "Schedules").click();
   await expect(page.getByText(`${all(0)} schedules`, { exact: true })).toBeVisible({ timeout: 60_000 });
   await lookTwice(page, "schedules-5000");
-  const scrolled = await page.getByRole("grid", { name: "Schedules" }).evaluate(async (grid) => {
-    const scroller = grid.parentElement;
-    if (scroller === null) throw new Error("no scroller");
-    let rowsMade = 0;
-    const watch = new MutationObserver((changes) => {
-      for (const { addedNodes } of changes) for (const node of addedNodes) rowsMade += Number(node.nodeName === "TR");
-    });
-    watch.observe(grid, { subtree: true, childList: true });
-    for (let frame = 0; frame < 120; frame += 1) {
-      scroller.scrollTop += 400;
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-    watch.disconnect();
-    return rowsMade;
-  });
+  const scrolled = await scrollGrid(page, "Schedules");
   // Some 1,400 rows went by, and none of them was made but those that begin it. This holds on any machine.
-  expect(scrolled).toBeLessThan(150);
+  expect(scrolled.rowsMade).toBeLessThan(150);
   expect(await page.getByRole("row").count()).toBeLessThan(100);
   await page.getByLabel("Search schedules", { exact: true }).fill("export 499");
   await expect(page.getByText(`15 of ${all(0)} schedules`)).toBeVisible();

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import { type Browser, type BrowserContextOptions, chromium, expect, type Page } from "@playwright/test";
+import { rest } from "./script.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -80,4 +81,22 @@ export function complaints(page: Page): string[] {
     if (message.type() === "error") found.push(message.text());
   });
   return found;
+}
+
+/** A new page of the service in a context of its own, signed in. Its complaints are noted from before it loads. */
+export async function openPages(
+  browser: Browser,
+  signInUrl: string,
+  context: BrowserContextOptions = { viewport: { width: 1280, height: 800 } },
+): Promise<{ page: Page; found: string[] }> {
+  const page = await (await browser.newContext(context)).newPage();
+  const found = complaints(page);
+  await page.goto(signInUrl);
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+  return { page, found };
+}
+
+/** A fresh code for a service whose first one was used. */
+export async function newSignInUrl(dataFolder: string): Promise<string> {
+  return (await rest<{ url: string }>(dataFolder, "POST", "/session/code")).url;
 }

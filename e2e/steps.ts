@@ -84,3 +84,30 @@ export async function cancelJob(page: Page): Promise<void> {
   await page.getByRole("alertdialog").getByRole("button", { name: "Cancel job" }).click();
   await expect(jobState(page, "Canceled").first()).toBeVisible();
 }
+
+/**
+ * Scrolls a long grid down, frame by frame.
+ * @returns rows that were made on the way, and the median time between two frames
+ */
+export function scrollGrid(page: Page, name: string): Promise<{ rowsMade: number; medianMs: number }> {
+  return page.getByRole("grid", { name }).evaluate(async (grid) => {
+    const scroller = grid.parentElement;
+    if (scroller === null) throw new Error("no scroller");
+    let rowsMade = 0;
+    const watch = new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) for (const node of addedNodes) rowsMade += Number(node.nodeName === "TR");
+    });
+    watch.observe(grid, { subtree: true, childList: true });
+    const gaps: number[] = [];
+    let last = performance.now();
+    for (let frame = 0; frame < 120; frame += 1) {
+      scroller.scrollTop += 400;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const now = performance.now();
+      gaps.push(now - last);
+      last = now;
+    }
+    watch.disconnect();
+    return { rowsMade, medianMs: gaps.toSorted((a, b) => a - b)[60] ?? 0 };
+  });
+}

@@ -2,9 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { AllocationMap } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
-import { Button } from "../../components/button.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { BytesText } from "../../components/quantity.tsx";
 import { exactBytes, formatBytes, formatCount, formatPercent } from "../../format/bytes.ts";
@@ -33,15 +31,7 @@ export function AllocationPanel({ path, actions }: { path: string; actions?: Rea
       }
     >
       {query.error !== null ? (
-        <ErrorCard
-          title="The allocation could not be read"
-          error={toErrorData(query.error)}
-          actions={
-            <Button size="small" onClick={() => void query.refetch()}>
-              Try again
-            </Button>
-          }
-        />
+        <ReadFailure bare title="The allocation could not be read" error={query.error} onRetry={query.refetch} />
       ) : query.data === undefined ? (
         <div role="status" aria-label="Reading the allocation" className="grid gap-2">
           <div className="skeleton h-28" />

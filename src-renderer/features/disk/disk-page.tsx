@@ -3,13 +3,12 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ChartBarStacked, CircleAlert, GitCompareArrows, Replace, Rows3, Stethoscope } from "lucide-react";
 import type { DiskInfo, Fact } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { useLibraryItems } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { useCheck } from "../../app/use-check.ts";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { Facts, Panel } from "../../components/panel.tsx";
 import { PathText } from "../../components/path-text.tsx";
 import { BytesText } from "../../components/quantity.tsx";
@@ -78,15 +77,7 @@ export function DiskPage() {
         </div>
         <div className="grid gap-3 p-4">
           {disk.error !== null ? (
-            <ErrorCard
-              title="This disk cannot be read"
-              error={toErrorData(disk.error)}
-              actions={
-                <Button size="small" onClick={() => void disk.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
+            <ReadFailure bare title="This disk cannot be read" error={disk.error} onRetry={disk.refetch} />
           ) : disk.data === undefined ? (
             <div role="status" aria-label="Reading the headers" className="grid gap-3">
               <div className="skeleton h-16" />

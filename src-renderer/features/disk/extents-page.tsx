@@ -5,13 +5,11 @@ import { useCallback, useMemo, useState } from "react";
 import type { ExtentPage } from "../../../src-core/contract/library.ts";
 import type { ExtentState } from "../../../src-core/model/disk.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
-import { Button } from "../../components/button.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { DataGrid, type GridColumn } from "../../components/data-grid.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { BytesText } from "../../components/quantity.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { Select } from "../../components/select.tsx";
@@ -154,17 +152,7 @@ export function ExtentsPage() {
           )}
         </div>
         {query.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The extents could not be read"
-              error={toErrorData(query.error)}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The extents could not be read" error={query.error} onRetry={query.refetch} />
         ) : query.data === undefined ? (
           <div role="status" aria-label="Reading the extents" className="grid gap-2 p-4">
             <div className="skeleton h-8" />

@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { CalendarClock, FolderOpen, Pause, Play, RotateCcw, SearchX, Trash2 } from "lucide-react";
+import { CalendarClock, FolderOpen, Pause, Play, RotateCcw, Trash2 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { hasEnded } from "../../../src-core/job/run-state.ts";
 import type { ExportResult } from "../../../src-core/model/export.ts";
 import type { Run, Task } from "../../../src-core/model/run.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
+import { Gone } from "../../app/gone.tsx";
 import { PageHeader } from "../../app/page-header.tsx";
 import { useSystem } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { Button, IconButton } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
-import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
@@ -46,29 +47,9 @@ export function JobPage() {
       />
       <main id="content" tabIndex={-1} className="relative min-h-0 flex-1 overflow-y-auto outline-none">
         {error?.code === "request.not-found" ? (
-          <EmptyState
-            icon={<SearchX />}
-            title="This job is not in the history"
-            action={
-              <Link to="/jobs" className="font-medium text-accent underline">
-                All jobs
-              </Link>
-            }
-          >
-            It may have been removed.
-          </EmptyState>
+          <Gone title="This job is not in the history" to="/jobs" all="All jobs" />
         ) : error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The job could not be read"
-              error={error}
-              actions={
-                <Button size="small" onClick={() => void run.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The job could not be read" error={error} onRetry={run.refetch} />
         ) : run.data === undefined ? (
           <div role="status" aria-label="Loading" className="grid gap-3 p-4">
             <div className="skeleton h-20" />

@@ -6,6 +6,7 @@ import type { RunSummary, WorkState } from "../../../src-core/model/run.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { activeRunsQuery, historyQuery, useSystem } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { Button } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
@@ -44,17 +45,7 @@ export function JobsPage() {
       />
       <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
         {active.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The jobs could not be read"
-              error={toErrorData(active.error)}
-              actions={
-                <Button size="small" onClick={() => void active.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The jobs could not be read" error={active.error} onRetry={active.refetch} />
         ) : (
           <ActiveRuns runs={runs} pending={active.isPending} actions={actions} />
         )}

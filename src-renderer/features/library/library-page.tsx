@@ -6,6 +6,7 @@ import type { Library } from "../../../src-core/model/library.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { librariesQuery, useLibraryItems } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { Button } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
 import { Dialog } from "../../components/dialog.tsx";
@@ -52,14 +53,11 @@ export function LibraryPage() {
       <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 outline-none">
         {libraries.error !== null ? (
           <div className="flex-1 p-4">
-            <ErrorCard
+            <ReadFailure
+              bare
               title="The library could not be read"
-              error={toErrorData(libraries.error)}
-              actions={
-                <Button size="small" onClick={() => void libraries.refetch()}>
-                  Try again
-                </Button>
-              }
+              error={libraries.error}
+              onRetry={libraries.refetch}
             />
           </div>
         ) : none ? (

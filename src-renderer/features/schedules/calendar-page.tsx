@@ -1,4 +1,5 @@
 /** The calendar of schedules: what ran and what is to run, by week or month, and the simulator of the coming months. */
+
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarDays, ChevronLeft, ChevronRight } from "lucide-react";
@@ -6,6 +7,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ScheduleRow } from "../../../src-core/model/schedule-view.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { schedulesQuery } from "../../app/schedule-queries.ts";
 import { announce } from "../../components/announcer.tsx";
 import { Button, IconButton } from "../../components/button.tsx";
@@ -128,17 +130,7 @@ export function CalendarPage() {
           />
         </div>
         {query.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              error={toErrorData(query.error)}
-              title="The schedules could not be read"
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The schedules could not be read" error={query.error} onRetry={query.refetch} />
         ) : query.data === undefined ? (
           <div className="skeleton m-4 flex-1" role="status" aria-label="Reading the schedules" />
         ) : rows.length === 0 && view === "simulator" ? (

@@ -1,4 +1,5 @@
 /** The simulator: the coming 30, 60 or 90 days with durations predicted from history, a lane for each schedule, and what it adds up to. */
+
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -6,10 +7,8 @@ import { CalendarDays, TriangleAlert } from "lucide-react";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Collision, ScheduleRow } from "../../../src-core/model/schedule-view.ts";
 import { client } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
-import { Button } from "../../components/button.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { SwitchRow } from "../../components/toggle.tsx";
 import { formatCount } from "../../format/bytes.ts";
@@ -88,15 +87,7 @@ export function Simulator({ rows, scheduleIds, zone }: SimulatorProps) {
       </div>
       {query.error !== null ? (
         <div className="px-4 pb-3">
-          <ErrorCard
-            error={toErrorData(query.error)}
-            title="The simulation failed"
-            actions={
-              <Button size="small" onClick={() => void query.refetch()}>
-                Try again
-              </Button>
-            }
-          />
+          <ReadFailure bare title="The simulation failed" error={query.error} onRetry={query.refetch} />
         </div>
       ) : null}
       {answer === undefined ? (

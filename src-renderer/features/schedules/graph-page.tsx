@@ -1,15 +1,15 @@
 /** The graph of schedules: what runs after what, drawn, edited and saved as one. */
+
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus, Redo2, Route, Save, Undo2, Wand2, Workflow } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { ScheduleRow } from "../../../src-core/model/schedule-view.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { schedulesQuery } from "../../app/schedule-queries.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { plural } from "../../format/plural.ts";
 import { AddDialog } from "./graph-add-dialog.tsx";
@@ -37,17 +37,7 @@ export function GraphPage() {
   if (query.error !== null) {
     return (
       <Frame>
-        <div className="p-4">
-          <ErrorCard
-            error={toErrorData(query.error)}
-            title="The schedules could not be read"
-            actions={
-              <Button size="small" onClick={() => void query.refetch()}>
-                Try again
-              </Button>
-            }
-          />
-        </div>
+        <ReadFailure title="The schedules could not be read" error={query.error} onRetry={query.refetch} />
       </Frame>
     );
   }

@@ -1,16 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { SearchX } from "lucide-react";
+import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import type { Schedule, ScheduleDefinition } from "../../../src-core/model/schedule.ts";
 import { api } from "../../app/api-client.ts";
 import { toErrorData } from "../../app/error-data.ts";
+import { Gone } from "../../app/gone.tsx";
 import { PageHeader } from "../../app/page-header.tsx";
 import { settingsQuery } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { scheduleQuery, scheduleStatusQuery } from "../../app/schedule-queries.ts";
-import { Button } from "../../components/button.tsx";
-import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { useExportTaste } from "../../ui-state/export-taste.ts";
 import { useScheduleDraft } from "../../ui-state/schedule-draft.ts";
 import { ScheduleEditor } from "./form/schedule-editor.tsx";
@@ -66,27 +64,9 @@ export function SchedulePage() {
         <PageHeader title="Schedule" back={BACK} />
         <main id="content" tabIndex={-1} className="min-h-0 flex-1 p-4 outline-none">
           {error.code === "request.not-found" ? (
-            <EmptyState
-              icon={<SearchX />}
-              title="There is no such schedule"
-              action={
-                <Link to="/schedules" className="font-medium text-accent underline">
-                  All schedules
-                </Link>
-              }
-            >
-              It may have been removed.
-            </EmptyState>
+            <Gone title="There is no such schedule" to="/schedules" all="All schedules" />
           ) : (
-            <ErrorCard
-              title="The schedule could not be read"
-              error={error}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
+            <ReadFailure bare title="The schedule could not be read" error={error} onRetry={query.refetch} />
           )}
         </main>
       </>

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Pause, Play, RotateCcw, SearchX } from "lucide-react";
+import { Pause, Play, RotateCcw } from "lucide-react";
 import type { ScheduledRun } from "../../../src-core/model/scheduled-run.ts";
 import { toErrorData } from "../../app/error-data.ts";
+import { Gone } from "../../app/gone.tsx";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { scheduledRunQuery, useSchedules } from "../../app/schedule-queries.ts";
 import { Button } from "../../components/button.tsx";
-import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Facts, Panel } from "../../components/panel.tsx";
 import { TimeText } from "../../components/quantity.tsx";
@@ -38,29 +39,9 @@ export function ScheduledRunPage() {
       />
       <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
         {error?.code === "request.not-found" ? (
-          <EmptyState
-            icon={<SearchX />}
-            title="There is no such run"
-            action={
-              <Link to="/schedules/runs" className="font-medium text-accent underline">
-                All runs
-              </Link>
-            }
-          >
-            It may have been removed.
-          </EmptyState>
+          <Gone title="There is no such run" to="/schedules/runs" all="All runs" />
         ) : error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The run could not be read"
-              error={error}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The run could not be read" error={error} onRetry={query.refetch} />
         ) : run === undefined ? (
           <div role="status" aria-label="Loading" className="grid gap-3 p-4">
             <div className="skeleton h-20" />

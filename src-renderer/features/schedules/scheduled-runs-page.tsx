@@ -3,13 +3,12 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { History } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { ScheduledRunState, ScheduledRunSummary } from "../../../src-core/model/scheduled-run.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { type ScheduledRunFilter, scheduledRunsQuery, useSchedules } from "../../app/schedule-queries.ts";
 import { Button } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { TextInput } from "../../components/field.tsx";
 import { Select } from "../../components/select.tsx";
 import { useNow } from "../../components/use-now.ts";
@@ -121,17 +120,7 @@ export function ScheduledRunsPage() {
           ) : null}
         </search>
         {query.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The runs could not be read"
-              error={toErrorData(query.error)}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The runs could not be read" error={query.error} onRetry={query.refetch} />
         ) : query.isPending ? (
           <div role="status" aria-label="Loading runs" className="grid content-start gap-2 p-4">
             {Array.from({ length: 8 }, (_, n) => n).map((n) => (

@@ -3,13 +3,12 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { CalendarClock, CirclePause, Play, Plus, SearchX, Trash2 } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import type { ScheduleRow } from "../../../src-core/model/schedule-view.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { scheduleStatusQuery, schedulesQuery } from "../../app/schedule-queries.ts";
 import { Button, IconButton } from "../../components/button.tsx";
 import { DataGrid } from "../../components/data-grid.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { SearchField } from "../../components/search-field.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatCount } from "../../format/bytes.ts";
@@ -102,17 +101,7 @@ export function SchedulesPage() {
       <PauseBanner nowMs={nowMs} />
       <main id="content" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
         {query.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The schedules could not be read"
-              error={toErrorData(query.error)}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The schedules could not be read" error={query.error} onRetry={query.refetch} />
         ) : query.isPending ? (
           <div role="status" aria-label="Loading schedules" className="grid content-start gap-2 p-4">
             {Array.from({ length: 10 }, (_, n) => n).map((n) => (

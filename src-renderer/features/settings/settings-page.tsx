@@ -2,12 +2,10 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { toast } from "sonner";
 import type { Settings } from "../../../src-core/model/settings.ts";
 import { api, queryClient } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
 import { settingsQuery, useSystem } from "../../app/queries.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { toastError } from "../../app/toast-error.ts";
-import { Button } from "../../components/button.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { SwitchRow } from "../../components/toggle.tsx";
@@ -43,14 +41,11 @@ export function SettingsPage() {
         <div className="mx-auto grid max-w-3xl gap-4 p-4 pb-10">
           <Appearance />
           {settings.error !== null ? (
-            <ErrorCard
+            <ReadFailure
+              bare
               title="The settings could not be read"
-              error={toErrorData(settings.error)}
-              actions={
-                <Button size="small" onClick={() => void settings.refetch()}>
-                  Try again
-                </Button>
-              }
+              error={settings.error}
+              onRetry={settings.refetch}
             />
           ) : settings.data === undefined ? (
             <div role="status" aria-label="Loading" className="skeleton h-72" />

@@ -5,9 +5,8 @@ import { useState } from "react";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import type { Source } from "../../../src-core/model/source.ts";
 import { api } from "../../app/api-client.ts";
-import { toErrorData } from "../../app/error-data.ts";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { Button, IconButton } from "../../components/button.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { Tab, Tabs } from "../../components/tabs.tsx";
 import { Disks, Nics, Obstacles } from "./machine-parts.tsx";
 import { MachineSummary } from "./machine-summary.tsx";
@@ -104,17 +103,7 @@ export function MachinePanel({ source, row, actions, nowMs, onExport, onClose }:
         ]}
       >
         {query.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The machine could not be read"
-              error={toErrorData(query.error)}
-              actions={
-                <Button size="small" onClick={() => void query.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The machine could not be read" error={query.error} onRetry={query.refetch} />
         ) : null}
         <Tab value="summary" className="p-4">
           <MachineSummary row={row} machine={machine} nowMs={nowMs} onObstacles={() => setTab("obstacles")} />

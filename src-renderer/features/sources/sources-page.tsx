@@ -3,12 +3,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { Plus, Server } from "lucide-react";
 import { useState } from "react";
 import type { Source } from "../../../src-core/model/source.ts";
-import { toErrorData } from "../../app/error-data.ts";
 import { PageHeader } from "../../app/page-header.tsx";
+import { ReadFailure } from "../../app/read-failure.tsx";
 import { sourcesQuery } from "../../app/source-queries.ts";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ErrorCard } from "../../components/error-card.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { LeftoversNotice } from "./leftovers-notice.tsx";
 import { SourceDialog } from "./source-dialog.tsx";
@@ -34,17 +33,7 @@ export function SourcesPage() {
       <PageHeader title="Sources" actions={none || sources.data === undefined ? undefined : add} />
       <main id="content" tabIndex={-1} className="min-h-0 flex-1 overflow-y-auto outline-none">
         {sources.error !== null ? (
-          <div className="p-4">
-            <ErrorCard
-              title="The sources could not be read"
-              error={toErrorData(sources.error)}
-              actions={
-                <Button size="small" onClick={() => void sources.refetch()}>
-                  Try again
-                </Button>
-              }
-            />
-          </div>
+          <ReadFailure title="The sources could not be read" error={sources.error} onRetry={sources.refetch} />
         ) : sources.data === undefined ? (
           <div role="status" aria-label="Loading sources" className="grid gap-2 p-4">
             {[1, 2, 3].map((n) => (
