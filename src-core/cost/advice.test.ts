@@ -1,8 +1,6 @@
 /** What the program advises and refuses: retention checks, choices, lifecycle files, carbon, bad input. */
 import { describe, expect, test } from "vitest";
-import json from "../../resources/prices/price-book.json" with { type: "json" };
-import { PriceBook } from "../model/price.ts";
-import { JobWorkload, SimpleWorkload } from "../model/workload.ts";
+import { SimpleWorkload } from "../model/workload.ts";
 import { carbonOf } from "./carbon.ts";
 import { shown } from "./decimal.ts";
 import { estimate } from "./estimate.ts";
@@ -12,25 +10,9 @@ import { offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
 import { recommend } from "./recommend.ts";
 import { checkRetention } from "./retention-check.ts";
+import { aws, book, GIB, job } from "./testing/sample.ts";
 
-const book = PriceBook.parse(json);
-const GIB = 2 ** 30;
 const TIB = 2 ** 40;
-
-const job = (more: Record<string, unknown> = {}) =>
-  JobWorkload.parse({
-    kind: "job",
-    start: null,
-    months: 12,
-    initialBytes: 1000 * GIB,
-    changeBytesPerDay: 10 * GIB,
-    retention: { daily: 7, weekly: 4, monthly: 12, yearly: 0 },
-    objectBytes: GIB,
-    partBytes: GIB,
-    ...more,
-  });
-
-const aws = (storageClass: string) => offerOf(book, { provider: "aws", region: "us-east-1", class: storageClass });
 
 describe("retention against the tier", () => {
   const key = { provider: "aws", region: "us-east-1", class: "deep-archive" };

@@ -1,10 +1,7 @@
 /** The rules beneath the bill: decimals, calendars, restore points, cohorts, byte-hours, restores. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import json from "../../resources/prices/price-book.json" with { type: "json" };
 import type { RestoreAsk } from "../model/cost-question.ts";
-import { PriceBook } from "../model/price.ts";
-import { JobWorkload } from "../model/workload.ts";
 import { bill } from "./bill.ts";
 import { billingMonths, periodsOf } from "./calendar.ts";
 import { type Cohort, cohortsOf } from "./cohorts.ts";
@@ -17,24 +14,7 @@ import { restorePoints } from "./restore-points.ts";
 import { SumSink } from "./sinks.ts";
 import { layoutOf, StoredPart } from "./stored-part.ts";
 import { Tally } from "./tally.ts";
-
-const book = PriceBook.parse(json);
-const GIB = 2 ** 30;
-
-const job = (more: Record<string, unknown> = {}) =>
-  JobWorkload.parse({
-    kind: "job",
-    start: null,
-    months: 12,
-    initialBytes: 1000 * GIB,
-    changeBytesPerDay: 10 * GIB,
-    retention: { daily: 7, weekly: 4, monthly: 12, yearly: 0 },
-    objectBytes: GIB,
-    partBytes: GIB,
-    ...more,
-  });
-
-const aws = (storageClass: string) => offerOf(book, { provider: "aws", region: "us-east-1", class: storageClass });
+import { aws, book, GIB, job } from "./testing/sample.ts";
 
 describe("decimals", () => {
   test("sums that floats get wrong are exact", () => {

@@ -6,6 +6,7 @@ import { NumberField } from "../components/number-field.tsx";
 import { Select } from "../components/select.tsx";
 import { POWER_WORDS, QUIESCE_WORDS } from "../format/export-words.ts";
 import { type ExportErrors, type ExportForm, MAX_TIMED, type TimedForm, withTimed } from "./export-form.ts";
+import { ReadLimitField } from "./read-limit-field.tsx";
 
 interface PartProps {
   form: ExportForm;
@@ -89,23 +90,7 @@ export function PaceFields({
           max={8}
           onChange={(connectionsPerHost) => onChange({ connectionsPerHost })}
         />
-        <Field
-          label="Read at most"
-          hint="MiB a second; empty: as fast as it goes. It can be changed while the job runs."
-          error={errors.limit}
-        >
-          {(ids) => (
-            <TextInput
-              {...ids}
-              type="number"
-              min={0}
-              step="any"
-              placeholder="no limit"
-              value={form.limitMib}
-              onChange={(event) => onChange({ limitMib: event.target.value })}
-            />
-          )}
-        </Field>
+        <ReadLimitField value={form.limitMib} error={errors.limit} onChange={(limitMib) => onChange({ limitMib })} />
         {scheduled ? null : (
           <NumberField
             label="Priority"

@@ -20,6 +20,7 @@ import {
 } from "../../app/convert-form.ts";
 import { toErrorData } from "../../app/error-data.ts";
 import { settingsQuery, useSystem } from "../../app/queries.ts";
+import { ReadLimitField } from "../../app/read-limit-field.tsx";
 import { TargetFields } from "../../app/target-fields.tsx";
 import { announce } from "../../components/announcer.tsx";
 import { Button } from "../../components/button.tsx";
@@ -232,23 +233,7 @@ function MoreChoices(props: {
         More
       </summary>
       <div className="mt-2 grid items-start gap-3 sm:grid-cols-2">
-        <Field
-          label="Read at most"
-          hint="MiB a second; empty: as fast as it goes. It can be changed while the job runs."
-          error={limitError}
-        >
-          {(ids) => (
-            <TextInput
-              {...ids}
-              type="number"
-              min={0}
-              step="any"
-              placeholder="no limit"
-              value={form.limitMib}
-              onChange={(event) => onChange({ limitMib: event.target.value })}
-            />
-          )}
-        </Field>
+        <ReadLimitField value={form.limitMib} error={limitError} onChange={(limitMib) => onChange({ limitMib })} />
         <Field label="Priority" hint="0 (last) to 100 (first); 50 is usual.">
           {(ids) => (
             <TextInput

@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { MachineForm } from "../../../app/export-form.ts";
@@ -11,6 +10,7 @@ import { Select } from "../../../components/select.tsx";
 import { formatCount } from "../../../format/bytes.ts";
 import { matchesAll, searchWords } from "../../../format/matches.ts";
 import { plural } from "../../../format/plural.ts";
+import { NoSources } from "./no-sources.tsx";
 
 /** Machines drawn at once; the search finds the others. */
 const SHOWN = 100;
@@ -26,15 +26,7 @@ export function MachinePicker(props: {
   const [chosenSource, setChosenSource] = useState<string | null>(null);
   const sourceId = machines[0]?.subject.sourceId ?? chosenSource ?? sources[0]?.id ?? "";
   if (sources.length === 0) {
-    return (
-      <p className="text-ink-2">
-        There is no source yet that machines could come from.{" "}
-        <Link to="/sources" className="text-accent underline">
-          Add one
-        </Link>{" "}
-        first.
-      </p>
-    );
+    return <NoSources />;
   }
   return (
     <div className="grid gap-2">

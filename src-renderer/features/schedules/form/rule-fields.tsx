@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import type { MachineRow } from "../../../../src-core/model/machine-view.ts";
 import type { MachineRule } from "../../../../src-core/model/scheduled-work.ts";
@@ -10,6 +9,7 @@ import { PickButtons } from "../../../components/pick-buttons.tsx";
 import { WordListField } from "../../../components/word-list-field.tsx";
 import { formatCount } from "../../../format/bytes.ts";
 import type { SectionProblems } from "./field-problems.ts";
+import { NoSources } from "./no-sources.tsx";
 
 const POWER = [
   { value: "on", label: "On" },
@@ -42,15 +42,7 @@ export function RuleFields(props: {
   const known = (of: (machine: MachineRow) => readonly string[]) =>
     [...new Set(machines.flatMap(({ machine }) => of(machine)))].toSorted();
   if (sources.length === 0) {
-    return (
-      <p className="text-ink-2">
-        There is no source yet that machines could come from.{" "}
-        <Link to="/sources" className="text-accent underline">
-          Add one
-        </Link>{" "}
-        first.
-      </p>
-    );
+    return <NoSources />;
   }
   return (
     <div className="grid gap-3">
