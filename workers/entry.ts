@@ -6,7 +6,7 @@
  */
 import { type MessagePort, parentPort, Worker } from "node:worker_threads";
 import { AppError } from "../src-core/model/error.ts";
-import type { TaskEvent } from "../src-core/model/task.ts";
+import type { TaskEvent } from "../src-core/model/task-event.ts";
 import { releaseKernels } from "./codec/engine.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { WorkerStart } from "./task.ts";

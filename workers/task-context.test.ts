@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { TaskEvent } from "../src-core/model/task.ts";
+import type { TaskEvent } from "../src-core/model/task-event.ts";
 import { CONTROL } from "./control.ts";
 import { createTaskContext, type OwnedTaskContext } from "./task-context.ts";
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorClass } from "../src-core/job/error-class.ts";
 import { AppError } from "../src-core/model/error.ts";
-import type { ProgressDetail, TaskEvent } from "../src-core/model/task.ts";
+import type { ProgressDetail, TaskEvent } from "../src-core/model/task-event.ts";
 import { CONTROL } from "./control.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 import type { TaskContext, WorkerStart } from "./task.ts";

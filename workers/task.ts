@@ -4,7 +4,8 @@ import type { ExportSize } from "../src-core/model/export-size.ts";
 import type { LibraryItem } from "../src-core/model/library.ts";
 import type { ErrorClass } from "../src-core/model/retry-policy.ts";
 import type { SourceConfig, SourceSecret } from "../src-core/model/source.ts";
-import type { Checkpoint, LogLevel, ProgressDetail, ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
+import type { ResultOf, TaskKind, TaskSpec } from "../src-core/model/task.ts";
+import type { Checkpoint, LogLevel, ProgressDetail } from "../src-core/model/task-event.ts";
 import type { LaneAccess } from "./lanes/lane-thread.ts";
 
 export interface TaskContext {

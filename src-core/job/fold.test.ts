@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Task, WorkState } from "../model/run.ts";
-import type { TaskEvent, TaskResult } from "../model/task.ts";
+import type { TaskResult } from "../model/task.ts";
+import type { TaskEvent } from "../model/task-event.ts";
 import { beginAttempt, foldTaskEvent, refreshView, type TaskView, viewOf } from "./fold.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2030, 0, 1, 12, 0, seconds)).toISOString();

@@ -3,7 +3,8 @@
  * Facts that can no longer be true (a late event of an attempt that ended, a move that is not legal) change nothing.
  */
 import type { Attempt, AttemptState, Progress, Task, WorkState } from "../model/run.ts";
-import type { TaskEvent, TaskResult } from "../model/task.ts";
+import type { TaskResult } from "../model/task.ts";
+import type { TaskEvent } from "../model/task-event.ts";
 import { addPoint, EMPTY_METER, isShort, type Meter, readMeter } from "./estimate.ts";
 import { canMove, hasEnded } from "./run-state.ts";
 

@@ -6,7 +6,7 @@ import { RunSummary } from "./run.ts";
 import { ScheduleRow } from "./schedule-view.ts";
 import { ScheduledRunSummary } from "./scheduled-run.ts";
 import { Source } from "./source.ts";
-import { TaskEvent } from "./task.ts";
+import { TaskEvent } from "./task-event.ts";
 
 /**
  * One happening. State changes (`run`, `task` other than progress) are stored and replayed to whoever resumes with the id of

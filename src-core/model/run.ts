@@ -12,12 +12,11 @@ import {
   CompareMode,
   CompareResult,
   ConvertResult,
-  LogLevel,
   MAX_TARGETS,
-  ProgressDetail,
   VerifyMode,
   VerifyResult,
 } from "./task.ts";
+import { LogLevel, ProgressDetail } from "./task-event.ts";
 
 /** State of a run or a task. `waiting`: ready, but held back (dependency, concurrency, pause); `queued`: not looked at yet. */
 export const WorkState = z.enum([

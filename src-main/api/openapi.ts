@@ -30,10 +30,10 @@ import {
   ConvertOutput,
   ConvertResult,
   EngineInfo,
-  TaskEvent,
   VerifyMode,
   VerifyResult,
 } from "../../src-core/model/task.ts";
+import { TaskEvent } from "../../src-core/model/task-event.ts";
 
 /** Shared with the coercion of query parameters, so that both read the contract alike. */
 export const schemaConverters = [new ZodToJsonSchemaConverter()];

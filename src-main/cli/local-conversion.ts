@@ -2,7 +2,8 @@
 import { basename, dirname } from "node:path";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ConvertRequest } from "../../src-core/model/run.ts";
-import type { ConvertResult, TaskEvent, VerifyResult } from "../../src-core/model/task.ts";
+import type { ConvertResult, VerifyResult } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import { STANDARD_INPUT } from "../../src-core/model/words.ts";
 import { runTask } from "../jobs/worker-thread.ts";
 import { type ConversionDeps, createConversions } from "../services/conversions.ts";

@@ -1,5 +1,5 @@
 /** What shows the progress of one piece of work, or of several at once. */
-import type { ProgressDetail } from "../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../src-core/model/task-event.ts";
 
 /** Where the work stands. Bytes as the task counts them. */
 export interface Step {

@@ -1,5 +1,5 @@
 /** The newest resume point of each task that has one. */
-import { Checkpoint } from "../../src-core/model/task.ts";
+import { Checkpoint } from "../../src-core/model/task-event.ts";
 import type { Db } from "./open.ts";
 
 export function saveCheckpoint(db: Db, taskId: string, at: string, checkpoint: Checkpoint): void {

@@ -2,7 +2,7 @@
  * Threads of which every word is checked by its schema before anybody acts on it: for what is kept in the database and sent to
  * pages. The command line, which keeps nothing, takes its own thread's word (worker-thread.ts) and loads no schema.
  */
-import { TaskEvent } from "../../src-core/model/task.ts";
+import { TaskEvent } from "../../src-core/model/task-event.ts";
 import { runTask, startTask } from "./worker-thread.ts";
 
 const parse = (message: unknown) => TaskEvent.parse(message);

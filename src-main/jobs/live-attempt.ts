@@ -5,7 +5,8 @@
 import { mebibytes, REASON } from "../../src-core/job/reason.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Task } from "../../src-core/model/run.ts";
-import type { Checkpoint, TaskEvent, TaskResult } from "../../src-core/model/task.ts";
+import type { TaskResult } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import type { TaskSource } from "../../workers/task.ts";
 import { checkpointOf, deleteCheckpoint, saveCheckpoint } from "../db/checkpoints.ts";
 import type { Db } from "../db/open.ts";

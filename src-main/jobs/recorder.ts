@@ -9,7 +9,7 @@ import { hasEnded, predictionOf, runError, runOutcome, runProgress, runState } f
 import { addSample } from "../../src-core/job/samples.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
-import type { LogLevel, TaskEvent } from "../../src-core/model/task.ts";
+import type { LogLevel, TaskEvent } from "../../src-core/model/task-event.ts";
 import { saveAttempt } from "../db/attempts.ts";
 import { insertLog } from "../db/logs.ts";
 import type { Db } from "../db/open.ts";

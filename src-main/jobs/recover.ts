@@ -7,7 +7,7 @@ import { lostReason } from "../../src-core/job/reason.ts";
 import { hasEnded } from "../../src-core/job/run-state.ts";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Attempt, Task } from "../../src-core/model/run.ts";
-import type { Checkpoint } from "../../src-core/model/task.ts";
+import type { Checkpoint } from "../../src-core/model/task-event.ts";
 import { runningAttempts, saveAttempt } from "../db/attempts.ts";
 import { checkpointOf } from "../db/checkpoints.ts";
 import type { Db } from "../db/open.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
-import type { TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import { startChecked } from "./checked-thread.ts";
 import { laneAccess } from "./lane-permits.ts";
 import type { StartTaskOptions } from "./worker-thread.ts";

@@ -5,7 +5,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
-import type { Checkpoint, ResultOf, TaskEvent, TaskKind, TaskResult, TaskSpec } from "../../src-core/model/task.ts";
+import type { ResultOf, TaskKind, TaskResult, TaskSpec } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { CONTROL } from "../../workers/control.ts";
 import type { TaskSource, WorkerStart } from "../../workers/task.ts";
 import { giveBackHeld, laneAccess } from "./lane-permits.ts";

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import type { z } from "zod";
 import { AppError } from "../../src-core/model/error.ts";
 import type { LibraryItem } from "../../src-core/model/library.ts";
-import type { ScanSpec, TaskEvent } from "../../src-core/model/task.ts";
+import type { ScanSpec } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import type { runTask } from "../jobs/worker-thread.ts";
 import { createLibraries, type LibrariesService } from "./libraries.ts";
 import { type Ground, newGround } from "./testing/ground.ts";

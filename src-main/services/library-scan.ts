@@ -3,7 +3,7 @@
  * again. services/libraries.ts decides when a scan runs.
  */
 import { AppError } from "../../src-core/model/error.ts";
-import type { TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import { nextGeneration, type ScanState, storedLibrary, updateScan } from "../db/libraries.ts";
 import { deleteOlderItems, putItems } from "../db/library-items.ts";
 import type { Db } from "../db/open.ts";

@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import type { AppEvent } from "../../src-core/model/event.ts";
 import type { Library } from "../../src-core/model/library.ts";
 import type { Run, RunSummary, Sample, Task } from "../../src-core/model/run.ts";
-import type { TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import { createLiveCache, type LiveCache, type LiveKeys } from "./live-cache.ts";
 
 const keys: LiveKeys = {

@@ -1,6 +1,6 @@
 /** Words about exports, for the dialog that asks and the page that follows. Pure. */
 import type { ExportOutput, ExportRequest, TimedLimit } from "../../src-core/model/export.ts";
-import type { ProgressDetail } from "../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../src-core/model/task-event.ts";
 import { formatRate } from "./bytes.ts";
 
 export const OUTPUT_WORDS: Record<ExportOutput["kind"], { label: string; means: string }> = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { TargetOptions } from "../../src-core/model/target.ts";
-import type { TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import {
   convertSpec,
   KiB,

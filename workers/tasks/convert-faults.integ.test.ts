@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
-import type { TaskEvent } from "../../src-core/model/task.ts";
+import type { TaskEvent } from "../../src-core/model/task-event.ts";
 import { createFileTarget, type FileTarget, openFileTarget } from "../io/file.ts";
 import { createTaskContext } from "../task-context.ts";
 import { convertInto } from "./convert.ts";

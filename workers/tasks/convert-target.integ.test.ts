@@ -1,7 +1,8 @@
 /** What lies where the target and its unfinished file go: what may be replaced, what is gone on with, what is left alone. */
 import { copyFileSync, existsSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Checkpoint, ConvertResult, TaskEvent } from "../../src-core/model/task.ts";
+import type { ConvertResult } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { createTaskContext } from "../task-context.ts";
 import { convertInto } from "./convert.ts";

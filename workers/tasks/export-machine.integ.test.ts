@@ -16,7 +16,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
 import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
 import { ExportManifest } from "../../src-core/model/export-manifest.ts";
-import type { Checkpoint, TaskEvent } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { CONTROL } from "../control.ts";
 import { fillExpected, type TestDisk } from "../formats/testing/test-disk.ts";
 import type { TaskContext, TaskSource } from "../task.ts";

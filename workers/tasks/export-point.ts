@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { ExportResult } from "../../src-core/model/export.ts";
 import { ExportedDisk } from "../../src-core/model/export-manifest.ts";
-import type { Checkpoint } from "../../src-core/model/task.ts";
+import type { Checkpoint } from "../../src-core/model/task-event.ts";
 import type { ExportPoint } from "./export-try.ts";
 
 /** `state` of a target that makes disks alone. */

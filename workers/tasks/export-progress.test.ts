@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ProgressDetail } from "../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../src-core/model/task-event.ts";
 import { createExportProgress, type ExportProgress } from "./export-progress.ts";
 
 let nowMs = 0;

@@ -1,6 +1,6 @@
 /** How far an export is: each disk by itself, all together, and where the time goes. */
 import { addPoint, EMPTY_METER, type Meter, readMeter } from "../../src-core/job/estimate.ts";
-import type { ProgressDetail } from "../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../src-core/model/task-event.ts";
 import type { DiskWriter } from "../formats/format.ts";
 import type { TaskContext } from "../task.ts";
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import type { TargetOptions } from "../../src-core/model/target.ts";
-import type { Checkpoint, ConvertSpec, TaskEvent } from "../../src-core/model/task.ts";
+import type { ConvertSpec } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { seededRandom } from "../disk/sample.ts";
 import {
   convertSpec,

@@ -1,5 +1,6 @@
 /** What a conversion writes into its checkpoints, and whether an earlier attempt's checkpoint still fits the world. */
-import type { Checkpoint, ConvertTarget } from "../../src-core/model/task.ts";
+import type { ConvertTarget } from "../../src-core/model/task.ts";
+import type { Checkpoint } from "../../src-core/model/task-event.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 
 /** Raised whenever a writer's own state changes its meaning. */

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { Checkpoint, ConvertResult, TaskEvent } from "../../src-core/model/task.ts";
+import type { ConvertResult } from "../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { seededRandom } from "../disk/sample.ts";
 import {
   convertSpec,

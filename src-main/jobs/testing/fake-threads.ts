@@ -1,6 +1,7 @@
 /** Threads whose task is played by the test: it says what the worker says, and sees what the engine asks. */
 import { AppError } from "../../../src-core/model/error.ts";
-import type { Checkpoint, TaskEvent, TaskResult, TaskSpec } from "../../../src-core/model/task.ts";
+import type { TaskResult, TaskSpec } from "../../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../../src-core/model/task-event.ts";
 import type { StartTaskOptions, startTask, TaskThread } from "../worker-thread.ts";
 
 export interface FakeThread {

@@ -1,7 +1,7 @@
 import { Gauge } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Task } from "../../../src-core/model/run.ts";
-import type { ProgressDetail } from "../../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../../src-core/model/task-event.ts";
 import { Panel } from "../../components/panel.tsx";
 import { ProgressStrip } from "../../components/progress-strip.tsx";
 import { BytesText } from "../../components/quantity.tsx";

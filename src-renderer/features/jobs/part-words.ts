@@ -1,6 +1,6 @@
 /** Words about one disk of an export, from its facts. Pure. */
 import type { Task } from "../../../src-core/model/run.ts";
-import type { ProgressDetail } from "../../../src-core/model/task.ts";
+import type { ProgressDetail } from "../../../src-core/model/task-event.ts";
 import { formatRate } from "../../format/bytes.ts";
 import { formatEta } from "../../format/duration.ts";
 

@@ -19,15 +19,14 @@ import type { FormatId } from "../../../src-core/model/disk.ts";
 import { AppError } from "../../../src-core/model/error.ts";
 import type { TargetOptions } from "../../../src-core/model/target.ts";
 import type {
-  Checkpoint,
   ConvertSpec,
   ConvertTarget,
   ResultOf,
-  TaskEvent,
   TaskKind,
   TaskResult,
   TaskSpec,
 } from "../../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../../src-core/model/task-event.ts";
 import { CONTROL } from "../../control.ts";
 import { createPermits } from "../../lanes/permits.ts";
 import type { WorkerStart } from "../../task.ts";

@@ -5,7 +5,8 @@
 import { readFileSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../src-core/model/error.ts";
-import type { Checkpoint, TaskEvent, TaskSpec } from "../../../src-core/model/task.ts";
+import type { TaskSpec } from "../../../src-core/model/task.ts";
+import type { Checkpoint, TaskEvent } from "../../../src-core/model/task-event.ts";
 import type { LaneAccess } from "../../lanes/lane-thread.ts";
 import { createPermits } from "../../lanes/permits.ts";
 import { createTaskContext } from "../../task-context.ts";
