@@ -86,9 +86,9 @@ describe("the README's commands", () => {
     ]) {
       expect(await bash(`qemu-img compare -f vmdk -F ${format} ${source} demo/${name}`)).toContain("identical");
     }
-    // Both REST calls of the same idempotency key, the demo's job, the tour's, its check and two exports: six runs in all.
+    // Both REST calls of the same idempotency key, the demo's job, the tour's, its check and two exports, and the run of its schedule: seven in all.
     const listed = await bash("npm run -s cli -- jobs list --json --data-dir demo/data");
-    expect(JSON.parse(listed)).toMatchObject({ total: 6 });
+    expect(JSON.parse(listed)).toMatchObject({ total: 7 });
   });
 
   it("points at files that exist", () => {
