@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import "./scripts/compile-cache.mjs";
 
 // Two at a time: each spec file starts a program of its own on a folder of its own, and mostly waits for it.
 export default defineConfig({

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import "./scripts/compile-cache.mjs";
 
 const include = (suffix: string) =>
   ["src-core", "src-main", "src-renderer", "workers", "scripts", "e2e/host", "e2e/servers", "e2e/stories", "bench"].map(

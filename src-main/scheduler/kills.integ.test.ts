@@ -24,19 +24,16 @@ const BEGIN = Date.UTC(2026, 2, 2);
 const ALL = { mode: "all", cap: 1_000, deadlineMs: 30 * 86_400_000, settleMs: 0 };
 
 const entry = resolve(import.meta.dirname, "../shell/service/index.ts");
-/** Compiled code is kept between the starts: they are most of what this test costs. Outside of `folder`, which is a library. */
-let compiled: string;
 let folder: string;
 let running: ChildProcess | null = null;
 let realAt = 0;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hypersdk-kills-"));
-  compiled = await mkdtemp(join(tmpdir(), "hypersdk-compiled-"));
 });
 afterEach(async () => {
   running?.kill("SIGKILL");
-  for (const each of [folder, compiled]) await rm(each, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 });
 
 const simulated = () => BEGIN + (Date.now() - realAt) * SPEED;
@@ -45,7 +42,7 @@ const simulated = () => BEGIN + (Date.now() - realAt) * SPEED;
 async function start(): Promise<ChildProcess> {
   const clock = `${new Date(simulated()).toISOString()},${SPEED}`;
   const child = spawn(process.execPath, [entry, "--data-dir", folder, "--port", "0", "--json", "--library", folder], {
-    env: { ...process.env, HYPERSDK_TEST_CLOCK: clock, NODE_COMPILE_CACHE: compiled },
+    env: { ...process.env, HYPERSDK_TEST_CLOCK: clock },
     stdio: ["ignore", "pipe", "inherit"],
   });
   running = child;
