@@ -25,6 +25,7 @@ import { type Log, openLog } from "./log/log.ts";
 import { createOutbox } from "./notifications/outbox.ts";
 import { tellOfSchedules } from "./notifications/schedule-notices.ts";
 import { createSender } from "./notifications/sender.ts";
+import { isLinkMetered } from "./scheduler/metered-link.ts";
 import { createScheduler, type Scheduler } from "./scheduler/scheduler.ts";
 import { startSchedulingThread } from "./scheduler/scheduling-thread.ts";
 import { createConversions } from "./services/conversions.ts";
@@ -174,7 +175,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       jobs,
       measuring: {
         readPower: shell.readPower ?? readPowerSupply,
-        isMetered: shell.isMetered ?? (async () => null),
+        isMetered: isLinkMetered,
         sources: () => sources.list(),
       },
       startThread: startSchedulingThread,

@@ -1,12 +1,14 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Condition } from "../../src-core/model/condition.ts";
 import { freeSpace } from "../files/free-space.ts";
-import { type Measuring, measureAll } from "./measure.ts";
+import { busyPart, type Measuring, measureAll } from "./measure.ts";
 
 const server = createServer();
 const shut = createServer();
@@ -61,6 +63,15 @@ describe("conditions as they are measured", () => {
     [null, null],
   ])("a link of which the system says metered: %s", async (metered, reading) => {
     expect(await read({ kind: "unmetered" }, { isMetered: async () => metered })).toBe(reading);
+  });
+
+  it("work of this computer's processors: all of it while each has some", async () => {
+    const spinning = cpus().map(() => spawn(process.execPath, ["-e", "for (;;) ;"], { stdio: "ignore" }));
+    await setTimeout(500);
+    const busy = await busyPart(500);
+    for (const each of spinning) each.kill("SIGKILL");
+    expect(busy).toBeGreaterThan(0.8);
+    expect(busy).toBeLessThanOrEqual(1);
   });
 
   it("load of this computer by processor", async () => {

@@ -1,5 +1,6 @@
 /** Measures conditions, each when it is asked for and never before. What cannot be told is null. */
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import type { Condition, Reading } from "../../src-core/model/condition.ts";
 import type { Source } from "../../src-core/model/source.ts";
 import { freeSpace } from "../files/free-space.ts";
@@ -38,7 +39,22 @@ async function measure(condition: Condition, { readPower, isMetered, sources }: 
       return address === null ? (source === undefined ? null : false) : answers(address);
     }
     case "host-load":
-      // Windows keeps no such figure, and says zero.
-      return process.platform === "win32" ? null : (loadavg()[0] ?? 0) / availableParallelism();
+      // Windows keeps no such figure, and says zero: there it is the part of a second in which processors worked.
+      return process.platform === "win32" ? busyPart() : (loadavg()[0] ?? 0) / availableParallelism();
   }
+}
+
+/** The part of the next moment in which this computer's processors work, 0 to 1, of all of them together. */
+export async function busyPart(forMs = 1000): Promise<number> {
+  const before = spent();
+  await setTimeout(forMs);
+  const after = spent();
+  const all = after.all - before.all;
+  return all === 0 ? 0 : (all - (after.idle - before.idle)) / all;
+}
+
+function spent(): { idle: number; all: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (of: readonly number[]) => of.reduce((total, each) => total + each, 0);
+  return { idle: sum(times.map(({ idle }) => idle)), all: sum(times.flatMap((each) => Object.values(each))) };
 }

@@ -31,8 +31,6 @@ export interface Shell {
   pickFolder(): Promise<string | null>;
   /** What powers the computer, where the shell knows better than its files. */
   readPower?(): Promise<Power>;
-  /** Whether the link costs by the byte; null, or left out: the system does not tell. */
-  isMetered?(): Promise<boolean | null>;
   /** Applied at start and whenever the setting changes; no effect where `can.startAtLogin` is false. */
   setStartAtLogin(on: boolean): void;
 }
