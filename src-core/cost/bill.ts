@@ -9,6 +9,8 @@ import { storageUnitsAllMonth, units } from "./units.ts";
 
 /** Gets every piece of the bill. */
 export interface BillSink {
+  /** Where only the sum over all months is asked for: what has one price may come in one piece, as of the first month. */
+  readonly inOnePiece?: boolean;
   /** `quantity` units within one band. */
   charged(month: number, price: MeterPrice, usage: Usage, quantity: Amount, band: PricedBand, amount: Amount): void;
   /** Something is free by the provider's word. */
@@ -19,7 +21,8 @@ export interface BillSink {
 
 /** Bills all months of `plan`. */
 export function bill(plan: Plan, offer: Offer, sink: BillSink): void {
-  const series = seriesOf(plan, offer);
+  const all = seriesOf(plan, offer);
+  const series = sink.inOnePiece === true ? all.filter((each) => !chargedAtOnce(each, offer, sink)) : all;
   const stored = egressByStored(offer);
   for (const month of plan.months) {
     const meters = new Map<string, Usage[]>();
@@ -27,6 +30,34 @@ export function bill(plan: Plan, offer: Offer, sink: BillSink): void {
     if (stored) for (const each of internetByStored(plan, offer, month, sink)) put(each, month.index, meters, sink);
     for (const [id, usages] of meters) chargeMonth(plan, offer, month, id, usages, sink);
   }
+}
+
+/** Sums are dear, and the offers of a comparison share their quantities. */
+const sums = new WeakMap<readonly Amount[], Amount>();
+
+function sumOf(quantities: readonly Amount[]): Amount {
+  const known = sums.get(quantities);
+  if (known !== undefined) return known;
+  const sum = quantities.reduce((total, each) => total.plus(each), ZERO);
+  sums.set(quantities, sum);
+  return sum;
+}
+
+/**
+ * Charges all months at once where that is the same to the last digit: one price for each unit, whatever else is used in the month.
+ *
+ * @returns whether it did
+ */
+function chargedAtOnce({ category, meter: id, quantities }: Series, offer: Offer, sink: BillSink): boolean {
+  const price = id === undefined || id === "free" ? null : offer.price(id);
+  if (price === null) return false;
+  const { meter, bands, perOne } = price;
+  const [band] = bands;
+  const isFlat = bands.length === 1 && perOne && meter.roundUp !== true && meter.minimumUnits === undefined;
+  if (!isFlat || band === undefined || band.price === null) return false;
+  const quantity = sumOf(quantities);
+  sink.charged(0, price, { category, quantity, rule: "all months" }, quantity, band, quantity.times(band.price));
+  return true;
 }
 
 function put(

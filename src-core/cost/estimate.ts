@@ -9,7 +9,7 @@ import { digits } from "./decimal.ts";
 import { type Offer, offerOf } from "./offer.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { quoteRestore } from "./restore.ts";
-import { LineSink, SumSink } from "./sinks.ts";
+import { LineSink, type SumSink, TotalSink } from "./sinks.ts";
 
 /** Estimates `workload` under one offer of the book. Workload and book alone decide the answer. */
 export function estimate(
@@ -46,7 +46,7 @@ export function estimate(
 
 /** Sums alone, for comparing many offers. */
 export function summarize(plan: Plan, offer: Offer): CostSummary {
-  const sink = new SumSink();
+  const sink = new TotalSink();
   bill(plan, offer, sink);
   return summaryOf(offer, sink, plan.months.length);
 }

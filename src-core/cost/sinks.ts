@@ -73,6 +73,11 @@ export class SumSink implements BillSink {
   }
 }
 
+/** The sum of all months alone. */
+export class TotalSink extends SumSink {
+  readonly inOnePiece = true;
+}
+
 /** Sums, and every line. */
 export class LineSink extends SumSink {
   readonly lines: CostLine[] = [];
