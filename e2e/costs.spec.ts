@@ -241,6 +241,13 @@ test("the same in a browser, and every page looked at", async () => {
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.getByRole("button", { name: /^Prices read/ }).click();
       await expect(page.getByRole("dialog")).toContainText("Your discounts");
+      const refresh = page.getByRole("form", { name: "Refresh the price book" });
+      await refresh.getByLabel("Azure Blob").uncheck();
+      await refresh.getByRole("button", { name: "Read the lists" }).click();
+      // A computer without the Internet is told so at once; another reads for minutes, and can be stopped.
+      const stop = refresh.getByRole("button", { name: "Stop" });
+      await stop.click({ timeout: 5_000 }).catch(() => undefined);
+      await expect(refresh).toContainText(/the book in use stays/i);
       await lookTwice(page, "costs-book");
       await page.keyboard.press("Escape");
       await page.getByRole("tab", { name: "Compare" }).click();

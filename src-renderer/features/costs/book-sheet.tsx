@@ -18,6 +18,7 @@ import { formatPrice } from "../../format/money.ts";
 import { bookQueries } from "./book-queries.ts";
 import { ageWords, bookWarnings, readWords } from "./book-words.ts";
 import { Discounts } from "./discounts.tsx";
+import { RefreshBook } from "./refresh-book.tsx";
 
 const ORIGINS: Record<PriceBookInfo["origin"], string> = {
   shipped: "came with the program",
@@ -59,6 +60,7 @@ export function BookSheet({ info, book, onClose }: { info: PriceBookInfo; book: 
           ]}
         />
         <Discounts book={book} />
+        <RefreshBook />
         <ImportBook />
         <Changes info={info} />
         <Sources info={info} />

@@ -63,7 +63,9 @@ export function faultError(what: string, fault: XmlNode | null, message: string)
   const file = textAt(fault, "file");
   if (file !== null) details.file = clip(file, 1024);
   const hint = HINTS[type];
-  return new AppError(CODES[type] ?? "source.refused", `${what}: ${said === "" ? type : said}`, {
+  // Nobody who mistyped a password asked for "Login of SessionManager".
+  const about = type === "InvalidLogin" ? "The user name or the password is wrong" : what;
+  return new AppError(CODES[type] ?? "source.refused", `${about}: ${said === "" ? type : said}`, {
     details,
     ...(hint === undefined ? {} : { hint }),
   });

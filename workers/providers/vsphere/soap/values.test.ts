@@ -69,17 +69,17 @@ describe("faults", () => {
   });
 
   it.each([
-    ["InvalidLogin", "source.auth"],
-    ["RestrictedVersion", "source.unsupported"],
-    ["TaskInProgress", "source.busy"],
-    ["SomethingNew", "source.refused"],
-  ])("%s is %s", (type, code) => {
+    ["InvalidLogin", "source.auth", "The user name or the password is wrong: No."],
+    ["RestrictedVersion", "source.unsupported", "a task: No."],
+    ["TaskInProgress", "source.busy", "a task: No."],
+    ["SomethingNew", "source.refused", "a task: No."],
+  ])("%s is %s", (type, code, message) => {
     const error = localizedFault(
       "a task",
       vim(`<error><fault xsi:type="${type}"/><localizedMessage>No.</localizedMessage></error>`),
     );
     expect(error.code).toBe(code);
-    expect(error.message).toBe("a task: No.");
+    expect(error.message).toBe(message);
   });
 
   it("without any detail are faults all the same, and long words are cut", () => {
