@@ -68,6 +68,25 @@ describe("compareDisks", () => {
     });
   }
 
+  test("what is done is told while it goes on, and a difference ends it", async () => {
+    const layout = { sizeBytes: 200 * MiB, ranges: [data(0, 200 * MiB)] };
+    const a = fakeReader(layout);
+    const b = fakeReader({ ...layout, patches: new Map([[50 * MiB, 0xff]]) });
+    const told: number[] = [];
+    const hooks = {
+      gate: async () => {},
+      spend: async () => {},
+      progress: (done: number) => {
+        told.push(a.reads.length * MiB - done);
+      },
+      total: () => {},
+    };
+    expect((await compareDisks(a, b, FULL, hooks)).firstDifferenceBytes).toBe(50 * MiB);
+    // Never much more read than was told, nor read on for long.
+    expect(Math.max(...told)).toBeLessThanOrEqual(20 * MiB);
+    expect(a.reads.length).toBeLessThanOrEqual(70);
+  });
+
   test("data against a range that claims to be zero is a difference", async () => {
     const a = fakeReader({ sizeBytes: 4 * MiB, ranges: [data(MiB, MiB)] });
     const b = fakeReader({ sizeBytes: 4 * MiB, ranges: [zero(MiB, MiB)] });

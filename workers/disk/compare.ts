@@ -118,7 +118,7 @@ export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   return a.findIndex((byte, index) => byte !== b[index]);
 }
 
-/** Answers with the index of the first difference, -1 = none. @throws AppError whatever reading throws */
+/** Answers with the index of the first difference, -1 = none; may be asked again. @throws AppError whatever reading throws */
 export type Asked = () => Promise<number>;
 
 /** Who reads and compares: the calling thread (localComparer), or threads of their own (lanes/lane-comparer.ts). */
@@ -133,11 +133,17 @@ export interface Comparer {
   close(): Promise<void>;
 }
 
+/** Answers of the calling thread that may wait for their turn: what is done is told, and a difference ends the work, within so many. */
+const MOST_OPEN = 16;
+
 /** Compares on the calling thread. */
 export function localComparer(a: Layer, b: Layer): Comparer {
   const { data: bufferA, parent: bufferB } = createSlot({ data: CHUNK_BYTES, parent: CHUNK_BYTES, encoded: 0 });
+  let open = 0;
   return {
     async begin(start, length) {
+      if (open >= MOST_OPEN) return null;
+      open += 1;
       const compare = async () => {
         const inA = bufferA.subarray(0, length);
         const inB = bufferB.subarray(0, length);
@@ -147,7 +153,12 @@ export function localComparer(a: Layer, b: Layer): Comparer {
       };
       const answer = compare();
       await Promise.allSettled([answer]);
-      return () => answer;
+      let taken = false;
+      return () => {
+        if (!taken) open -= 1;
+        taken = true;
+        return answer;
+      };
     },
     async close() {},
   };

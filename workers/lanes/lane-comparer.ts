@@ -8,8 +8,6 @@ import { permitsOf } from "./permits.ts";
 
 /** Windows a lane is asked for at once. */
 const MOST_OPEN = 3;
-/** Answers that a comparison may have before their turn. */
-const MOST_EARLY = 16;
 
 /**
  * Windows of two disks compared by several threads at once: lanes, and when each of them has enough to do the calling thread by
@@ -29,7 +27,7 @@ export function laneComparer(
   let early = 0;
 
   async function beginHere(start: number, length: number): Promise<Asked | null> {
-    if (early >= MOST_EARLY || !takesPart() || !permits.tryTake()) return null;
+    if (!takesPart() || !permits.tryTake()) return null;
     const asked = await own.begin(start, length);
     permits.giveBack();
     if (asked === null) return null;
