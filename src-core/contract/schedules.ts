@@ -218,7 +218,7 @@ export const schedules = {
       }),
     ),
   exportFile: base
-    .errors(noSuch)
+    .errors(failsWith("request.not-found", "request.too-large"))
     .route({ method: "GET", path: "/schedules/file", tags, summary: "Schedules as YAML or JSON text" })
     .input(
       z.object({

@@ -289,6 +289,12 @@ describe("files", () => {
     answer({ kind: "write-file", ids: null, format }, schedules, NOW);
   const read = (text: string, schedules = saved) => answer({ kind: "read-file", text }, schedules, NOW);
 
+  it("so many that their YAML could not be read again are JSON only", () => {
+    const many = Array.from({ length: 4000 }, (_, n) => scheduleOf(`s${n}`, { name: `Schedule ${n}` }));
+    expect(() => write(many)).toThrow("too long to be read again");
+    expect(read(write(many, "json"), many).unchanged).toHaveLength(4000);
+  });
+
   it.each(["yaml", "json"] as const)("%s: what is written makes the same again, to the byte", (format) => {
     const text = write(saved, format);
     expect(read(text)).toEqual({ changes: [], created: [], changed: [], unchanged: ["a", "b"], problems: [] });

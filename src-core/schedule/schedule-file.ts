@@ -8,7 +8,7 @@ import type { Schedule } from "../model/schedule.ts";
 import { type FieldProblem, type ScheduleChange, ScheduleFile } from "../model/schedule-view.ts";
 import { applyChanges, definitionOf } from "./apply-changes.ts";
 import { byName } from "./by-name.ts";
-import { readDataText } from "./data-text.ts";
+import { MAX_YAML, readDataText } from "./data-text.ts";
 import { shapeProblems } from "./validation.ts";
 import { definitionProblems } from "./work-problems.ts";
 
@@ -19,7 +19,10 @@ const ID = /^[\w-]{1,64}$/;
 /** More than anybody mends in one go. */
 const MOST_PROBLEMS = 100;
 
-/** By name, so that what did not change is written the same way again. */
+/**
+ * By name, so that what did not change is written the same way again.
+ * @throws AppError request.too-large for YAML that would not be read again
+ */
 export function scheduleFileText(schedules: readonly Schedule[], format: FileFormat): string {
   const file = ScheduleFile.parse({
     version: 1,
@@ -31,7 +34,12 @@ export function scheduleFileText(schedules: readonly Schedule[], format: FileFor
   });
   if (format === "json") return `${JSON.stringify(file, null, 2)}\n`;
   // Nothing is folded and nothing is named to be repeated: a line is one thing, and a comparison shows which changed.
-  return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  const text = stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  if (text.length > MAX_YAML) {
+    const message = `As YAML these ${schedules.length} schedules are too long to be read again.`;
+    throw new AppError("request.too-large", message, { hint: "Export them as JSON, or fewer of them." });
+  }
+  return text;
 }
 
 /** What a file would do. */

@@ -21,12 +21,18 @@ export function ScheduleFileButtons({ selected, empty }: { selected: readonly Sc
   const picker = useRef<HTMLInputElement>(null);
   const [file, setFile] = useState<{ name: string; text: string } | null>(null);
   const save = useMutation({
-    mutationFn: () =>
-      client.schedules.exportFile({
-        format: "yaml",
-        ...(selected.length === 0 ? {} : { ids: selected.map(({ id }) => id).join(",") }),
-      }),
-    onSuccess: ({ text }) => download("schedules.yaml", text),
+    mutationFn: async () => {
+      const which = selected.length === 0 ? {} : { ids: selected.map(({ id }) => id).join(",") };
+      const inFormat = async (format: "yaml" | "json") => ({
+        name: `schedules.${format}`,
+        ...(await client.schedules.exportFile({ format, ...which })),
+      });
+      return inFormat("yaml").catch((thrown) => {
+        if (toErrorData(thrown).code !== "request.too-large") throw thrown;
+        return inFormat("json");
+      });
+    },
+    onSuccess: ({ name, text }) => download(name, text),
     onError: toastError,
   });
   const read = async (chosen: File | undefined) => {
