@@ -9,8 +9,8 @@ import { AppError } from "../../src-core/model/error.ts";
 
 /** By name: SubjectPublicKeyInfo (DER) in base64. */
 export const PRICE_KEYS: Readonly<Record<string, string>> = {
-  "2026-1": "MCowBQYDK2VwAyEAdy79wCf4cJiDeU6OeOdkKdFTQtv/CZ9h9wsqbOYWb20=",
-  "2026-2": "MCowBQYDK2VwAyEASMRHbQofhkMDGGY4lTWM/AbXyrvwZtE2k2vX5zKe8qY=",
+  "2026-1": "MCowBQYDK2VwAyEAxVjzNFf1qcGqurlWFcdH9mtbq98O1tY8MhLNR0dnMIw=",
+  "2026-2": "MCowBQYDK2VwAyEAUtv/9dnQNmfvBrrMT4yE7Ytx+swFoit0ySp6WvWn/XI=",
 };
 
 const SignatureFile = z.object({

@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   AZURE_ITEMS,
+  AZURE_REDUNDANT_ITEMS,
   awsFile,
   azureItem,
   OCI_LIST,
@@ -63,7 +64,7 @@ function real(path: string) {
   if (path.startsWith("/pls/")) return { body: JSON.stringify(OCI_LIST) };
   if (!path.includes("eastus%27") && !path.includes("page=2"))
     return { body: JSON.stringify({ Items: [], NextPageLink: null }) };
-  const half = path.includes("page=2") ? AZURE_ITEMS.slice(8) : AZURE_ITEMS.slice(0, 8);
+  const half = path.includes("page=2") ? [...AZURE_ITEMS.slice(8), ...AZURE_REDUNDANT_ITEMS] : AZURE_ITEMS.slice(0, 8);
   return { body: JSON.stringify({ Items: half, NextPageLink: path.includes("page=2") ? null : `${url}/more?page=2` }) };
 }
 

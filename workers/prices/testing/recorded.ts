@@ -181,6 +181,34 @@ export const AZURE_ITEMS = [
   azureItem("Cold Data Retrieval", 0.03, { unitOfMeasure: "1 TB" }),
 ];
 
+/** What the same pages say of storage in the other redundancies. */
+export const AZURE_REDUNDANT_ITEMS = [
+  ...hotItems("ZRS", 0.026, 0.024_96, 0.023_92),
+  ...hotItems("GRS", 0.0458, 0.043_968, 0.042_136),
+  ...hotItems("RA-GRS", 0.0589, 0.056_544, 0.054_188),
+  ...hotItems("GZRS", 0.0468, 0.044_928, 0.043_056),
+  ...hotItems("RA-GZRS", 0.0585, 0.056_16, 0.053_82),
+  azureItem("Cool ZRS Data Stored", 0.019),
+  azureItem("Cool GRS Data Stored", 0.0334),
+  azureItem("Cool RA-GRS Data Stored", 0.0425),
+  azureItem("Cool GZRS Data Stored", 0.0342),
+  azureItem("Cool RA-GZRS Data Stored", 0.042_75),
+  azureItem("Cold ZRS Data Stored", 0.004),
+  azureItem("Cold GRS Data Stored", 0.0081),
+  azureItem("Cold RA-GRS Data Stored", 0.0101),
+  azureItem("Cold GZRS Data Stored", 0.0085),
+  azureItem("Cold RA-GZRS Data Stored", 0.0106),
+  azureItem("Archive GRS Data Stored", 0.002_99),
+  azureItem("Archive RA-GRS Data Stored", 0.002_99),
+];
+
+/** Hot storage in its three bands. */
+function hotItems(redundancy: string, ...prices: readonly number[]) {
+  return prices.map((price, at) =>
+    azureItem(`Hot ${redundancy} Data Stored`, price, { tierMinimumUnits: [0, 51_200, 512_000][at] }),
+  );
+}
+
 /** Oracle's list. */
 export const OCI_LIST = {
   items: [
