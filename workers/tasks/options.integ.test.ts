@@ -103,7 +103,7 @@ describe("a limit on speed", () => {
     // At this pace it would take a minute.
     const worker = startWorker(job, {
       onEvent: (event) => {
-        if (event.type === "progress" && event.doneBytes > 0) worker.limit(0);
+        if (event.type === "started") setTimeout(() => worker.limit(0), 1000);
       },
     });
     worker.limit(256);
