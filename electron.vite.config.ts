@@ -95,7 +95,9 @@ const CHUNKS = [
     test: (id: string) =>
       [
         /node_modules.(commander|env-paths|is-safe-filename)\b|src-main.version\.ts$/,
-        /src-main.cli.(?!index|work-there|ask)[a-z-]+\.ts$|src-main.cli.(commands.convert|text.(outcome|conversion|error)-text|text.(size|table))\.ts$/,
+        /src-main.cli.(command-line|context|exit-code|local-conversion|options|piped-conversion|report|run-[a-z]+)\.ts$/,
+        /src-main.cli.(progress-[a-z]+|source-disk|standard-input|target-argument|terminal|work-(here|place))\.ts$/,
+        /src-main.cli.(commands.convert|text.(outcome|conversion|error)-text|text.(size|table))\.ts$/,
         /src-main.(jobs.(worker-thread|lane-permits)|services.conversion[a-z-]*)\.ts$/,
         /src-main.files.(real-file|path-error|folder-listing|free-space|data-folder|discovery-file)\.ts$/,
         /src-core.job.estimate\.ts$/,
