@@ -1,1 +1,1 @@
-{"algorithm":"Ed25519","key":"2026-1","signature":"yI/28QUJpOpXKTu2UGYTEWNBmQL+Cochvj8bh3VE2MEn5LuYDByO5zAEwJr2z0FkJ77rEsqV8kT1FfVlpVdmBA=="}
+{"algorithm":"Ed25519","key":"2026-1","signature":"B7JLMnoBW1qitmvyiFO6+ByO/Axit9GY5Zt86lgqGf4ChKeRiJ7EqjcWdBtGUnU1KrBrYyI3lXV/A7cNBzdHDw=="}

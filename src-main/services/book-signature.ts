@@ -9,8 +9,8 @@ import { AppError } from "../../src-core/model/error.ts";
 
 /** By name: SubjectPublicKeyInfo (DER) in base64. */
 export const PRICE_KEYS: Readonly<Record<string, string>> = {
-  "2026-1": "MCowBQYDK2VwAyEAxVjzNFf1qcGqurlWFcdH9mtbq98O1tY8MhLNR0dnMIw=",
-  "2026-2": "MCowBQYDK2VwAyEAUtv/9dnQNmfvBrrMT4yE7Ytx+swFoit0ySp6WvWn/XI=",
+  "2026-1": "MCowBQYDK2VwAyEAd8prQ9OG20X497N2gMxeMoDAhftQ2q/BQbu7xcg12F0=",
+  "2026-2": "MCowBQYDK2VwAyEA73ZkhJkm6YGsHhMnV3piOYkWqa61d51uT8EIg3NaTQk=",
 };
 
 const SignatureFile = z.object({

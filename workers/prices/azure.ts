@@ -62,24 +62,28 @@ export function azureReadings(items: readonly Item[], region: string, currency: 
       item;
     if (armRegionName !== region || currencyCode !== currency || type !== "Consumption" || serviceName !== "Storage")
       continue;
-    if (!isPrimaryMeterRegion || !(Date.parse(effectiveStartDate) <= now) || !PRODUCTS.includes(productName)) continue;
+    if (!(Date.parse(effectiveStartDate) <= now) || !PRODUCTS.includes(productName)) continue;
     const key = keyOf(item);
     if (key === null || (productName === "Blob Storage" && key !== "hot-storage/lrs")) continue;
-    const name = `${productName}|${key}`;
+    const name = `${productName}|${isPrimaryMeterRegion ? "primary" : "other"}|${key}`;
     groups.set(name, [...(groups.get(name) ?? []), item]);
   }
   const readings = new Map<string, PriceReading>();
-  // The first product goes before the second.
   for (const [name, group] of [...groups].sort((a, b) => rank(a[0]) - rank(b[0]))) {
-    const [, key = ""] = name.split("|");
+    const [, , key = ""] = name.split("|");
     const bands = bandsOf(group);
     if (bands !== null && !readings.has(key)) readings.set(key, { region, key, bands });
   }
   return [...readings.values()];
 }
 
+/**
+ * The first product goes before the second, and of each the primary meters before the others: some meters that two products share
+ * (Hot of LRS, GRS and RA-GRS) are primary in the other one alone.
+ */
 function rank(name: string): number {
-  return PRODUCTS.indexOf(name.split("|")[0] ?? "");
+  const [product = "", which] = name.split("|");
+  return 2 * PRODUCTS.indexOf(product) + (which === "primary" ? 0 : 1);
 }
 
 function keyOf(item: Item): string | null {

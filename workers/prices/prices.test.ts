@@ -103,6 +103,7 @@ test("Azure: one product, whole names, prices of today", () => {
     Object.fromEntries([...found].map(([key, bands]) => [key, bands.map(({ price }) => price).join(" ")])),
   ).toEqual({
     "hot-storage/lrs": "0.0208 0.019968 0.019136",
+    "hot-storage/ra-grs": "0.0589",
     "cool-storage/lrs": "0.0152",
     "cold-storage/lrs": "0.0036",
     "archive-storage/lrs": "0.00099",

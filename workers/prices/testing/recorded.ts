@@ -169,6 +169,9 @@ export const AZURE_ITEMS = [
   azureItem("Cold LRS Data Stored", 0.0036),
   azureItem("Cold LRS Data Stored", 0.0099, { isPrimaryMeterRegion: false }),
   azureItem("Cold LRS Data Stored", 0.5, { armRegionName: "eastus2" }),
+  // A meter shared with Blob Storage, which is primary there alone.
+  azureItem("Hot RA-GRS Data Stored", 0.0589, { isPrimaryMeterRegion: false }),
+  azureItem("Hot RA-GRS Data Stored", 0.0589, { productName: "Blob Storage" }),
   azureItem("Archive LRS Data Stored", 0.00099),
   azureItem("Hot LRS Write Operations", 0.05),
   azureItem("LRS List and Create Container Operations", 0.05, { skuName: "Cool LRS", unitOfMeasure: "10K" }),
