@@ -7,14 +7,20 @@ import type { ByteSource } from "./byte-source.ts";
 
 const PAGE_BYTES = 64 * 1024;
 
+interface Page {
+  readonly bytes: DataView<ArrayBuffer>;
+  /** When it was used last, counted in uses of any page. */
+  used: number;
+}
+
 export class PagedBytes {
   /** Whole table entries must not straddle a border of this many bytes. */
   static readonly pageBytes = PAGE_BYTES;
 
   readonly #source: ByteSource;
   readonly #maxPages: number;
-  /** In order of use: the first is the one to drop. */
-  readonly #pages = new Map<number, DataView<ArrayBuffer>>();
+  readonly #pages = new Map<number, Page>();
+  #uses = 0;
 
   /** @param maxPages pages of 64 KiB kept */
   constructor(source: ByteSource, maxPages: number) {
@@ -30,11 +36,21 @@ export class PagedBytes {
    * @throws AppError disk.truncated where the file ends before `offset`
    */
   async view(offset: number, length: number, what: string): Promise<DataView> {
-    const inPage = offset % PAGE_BYTES;
-    const page = await this.#page(offset - inPage, offset, what);
-    const available = page.byteLength - inPage;
-    if (available <= 0 || (available < length && page.byteLength < PAGE_BYTES)) throw this.#ends(offset, length, what);
-    return new DataView(page.buffer, page.byteOffset + inPage, Math.min(length, available));
+    const start = offset - (offset % PAGE_BYTES);
+    const page = this.#kept(start) ?? (await this.#read(start, offset, what));
+    const view = viewOf(page, offset - start, length);
+    if (view === null) throw this.#ends(offset, length, what);
+    return view;
+  }
+
+  /**
+   * The same where the page is at hand, and null where it is not, or the file ends before: a walk over millions of entries waits
+   * for nothing, and leaves no promise behind, but where a page is read.
+   */
+  viewNow(offset: number, length: number): DataView | null {
+    const start = offset - (offset % PAGE_BYTES);
+    const page = this.#kept(start);
+    return page === null ? null : viewOf(page, offset - start, length);
   }
 
   /**
@@ -52,29 +68,32 @@ export class PagedBytes {
     return out;
   }
 
-  async #page(start: number, offset: number, what: string): Promise<DataView<ArrayBuffer>> {
-    const kept = this.#pages.get(start);
-    if (kept) {
-      this.#pages.delete(start);
-      this.#pages.set(start, kept);
-      return kept;
-    }
+  #kept(start: number): DataView<ArrayBuffer> | null {
+    const page = this.#pages.get(start);
+    if (page === undefined) return null;
+    page.used = ++this.#uses;
+    return page.bytes;
+  }
+
+  async #read(start: number, offset: number, what: string): Promise<DataView<ArrayBuffer>> {
     const length = Math.min(PAGE_BYTES, this.#source.sizeBytes - start);
     if (!(length > 0)) throw this.#ends(offset, 1, what);
     const memory = this.#pages.size < this.#maxPages ? new ArrayBuffer(PAGE_BYTES) : this.#takeOldest();
     await this.#source.read(start, new Uint8Array(memory, 0, length));
-    const page = new DataView(memory, 0, length);
-    this.#pages.set(start, page);
-    return page;
+    const bytes = new DataView(memory, 0, length);
+    this.#pages.set(start, { bytes, used: ++this.#uses });
+    return bytes;
   }
 
   /** Drops the page unused for longest; its memory is free for another. */
   #takeOldest(): ArrayBuffer {
-    for (const [start, { buffer }] of this.#pages) {
-      this.#pages.delete(start);
-      return buffer;
+    let oldest: { start: number; page: Page } | null = null;
+    for (const [start, page] of this.#pages) {
+      if (oldest === null || page.used < oldest.page.used) oldest = { start, page };
     }
-    throw new AppError("internal.bug", "a window on tables without a single page");
+    if (oldest === null) throw new AppError("internal.bug", "a window on tables without a single page");
+    this.#pages.delete(oldest.start);
+    return oldest.page.bytes.buffer;
   }
 
   #ends(offset: number, length: number, what: string): AppError {
@@ -85,4 +104,11 @@ export class PagedBytes {
       { details: { file: name, structure: what, offset, missingBytes: Math.max(0, offset + length - sizeBytes) } },
     );
   }
+}
+
+/** Up to `length` bytes of a page; null where the file ends before. */
+function viewOf(page: DataView<ArrayBuffer>, inPage: number, length: number): DataView | null {
+  const available = page.byteLength - inPage;
+  if (available <= 0 || (available < length && page.byteLength < PAGE_BYTES)) return null;
+  return new DataView(page.buffer, page.byteOffset + inPage, Math.min(length, available));
 }

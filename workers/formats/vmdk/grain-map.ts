@@ -104,7 +104,9 @@ export class GrainMap {
       const tableStart = index * tableBytes;
       const tableEnd = Math.min(end, tableStart + tableBytes);
       const inDirectory = directoryAtBytes + index * entryBytes;
-      const directory = await this.#tables.view(inDirectory, entryBytes, `grain directory entry ${index}`);
+      const directory =
+        this.#tables.viewNow(inDirectory, entryBytes) ??
+        (await this.#tables.view(inDirectory, entryBytes, `grain directory entry ${index}`));
       const tableAt = this.#layout.tableAt(directory, 0, index);
       if (tableAt === 0) {
         yield [{ start: at, length: tableEnd - at, kind: "hole", fileOffset: 0 }];
@@ -115,11 +117,9 @@ export class GrainMap {
       while (at < tableEnd) {
         const entry = Math.floor((at - tableStart) / grainBytes);
         const entries = Math.ceil((tableEnd - tableStart) / grainBytes) - entry;
-        const view = await this.#tables.view(
-          tableAt + entry * entryBytes,
-          entries * entryBytes,
-          `grain table ${index}`,
-        );
+        const [inTable, bytes] = [tableAt + entry * entryBytes, entries * entryBytes];
+        const view =
+          this.#tables.viewNow(inTable, bytes) ?? (await this.#tables.view(inTable, bytes, `grain table ${index}`));
         const upTo = Math.min(tableEnd, tableStart + (entry + view.byteLength / entryBytes) * grainBytes);
         this.#walk(view, at, upTo, found, joins);
         at = upTo;
@@ -136,10 +136,12 @@ export class GrainMap {
     let last = found.at(-1);
     /** Where a grain must lie to go on with the last run: its entry's value, or a place in the file. */
     let goesOnAt = Number.NaN;
-    for (let at = start, entry = 0; at < end; entry += entryBytes, grain++) {
+    for (let at = start, entry = 0; at < end; ) {
       const inGrain = at % grainBytes;
-      const length = Math.min(grainBytes - inGrain, end - at);
       const stored = this.#layout.grainAt(view, entry, grain);
+      // A disk is mostly holes: those that are said in the same way are one step.
+      const grains = stored < 0 ? alikeFrom(view, entry, entryBytes) : 1;
+      const length = Math.min(grains * grainBytes - inGrain, end - at);
       const place = stored < 0 || compressed ? stored : stored + inGrain;
       if (place >= 0 && !compressed && place + length > sizeBytes) {
         throw grainProblem("disk.truncated", this.#source, grain, place, "lies beyond the end of the file");
@@ -156,8 +158,22 @@ export class GrainMap {
       }
       goesOnAt = place < 0 ? place : compressed ? Number.NaN : place + length;
       at += length;
+      entry += grains * entryBytes;
+      grain += grains;
     }
   }
+}
+
+/** How many entries from `first` on are the same to the last bit. */
+function alikeFrom(view: DataView, first: number, entryBytes: number): number {
+  const low = view.getInt32(first, true);
+  const high = entryBytes === 8 ? view.getInt32(first + 4, true) : 0;
+  let at = first + entryBytes;
+  for (; at + entryBytes <= view.byteLength; at += entryBytes) {
+    if (view.getInt32(at, true) !== low) break;
+    if (entryBytes === 8 && view.getInt32(at + 4, true) !== high) break;
+  }
+  return (at - first) / entryBytes;
 }
 
 /** For states: where the bytes lie does not matter. */
