@@ -148,6 +148,19 @@ describe("a refresh", () => {
     expect(service().info()).toMatchObject({ serial, refused: { reasons: [expect.stringMatching(message)] } });
   });
 
+  test("a region that AWS has no file of keeps its prices; where a class goes missing the book is refused", async () => {
+    const gone = { status: 404, body: "" };
+    answer = (path) => (Object.keys(PREFIXES).some((region) => path.includes(`/${region}/`)) ? real(path) : gone);
+    const cost = service();
+    const frankfurt = () =>
+      cost.document().providers.flatMap(({ regions }) => regions.filter(({ id }) => id === "eu-central-1"))[0]?.prices;
+    const before = frankfurt();
+    expect(await cost.refresh(["aws"])).toMatchObject({ origin: "refreshed" });
+    expect(frankfurt()).toEqual(before);
+    answer = (path) => (path.includes("/AmazonS3/current/us-east-1/") ? gone : real(path));
+    await expect(cost.refresh(["aws"])).rejects.toMatchObject({ code: "book.refused" });
+  });
+
   test("Azure's next page at another host is not followed", async () => {
     answer = () => ({
       body: JSON.stringify({

@@ -14,7 +14,8 @@ export async function* textOf(url: string, maxBytes: number, signal: AbortSignal
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, silence.signal]), redirect: "error" });
     if (!response.ok || response.body === null) {
-      throw new AppError("source.unreachable", `${host} answered with status ${response.status}.`);
+      const { status } = response;
+      throw new AppError("source.unreachable", `${host} answered with status ${status}.`, { details: { status } });
     }
     let bytes = 0;
     const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -30,6 +30,13 @@ export const prices: TaskRunner<"prices"> = async (spec, ctx) => {
   return { kind: "prices", read };
 };
 
+/** What AWS does not sell in a region has no file there; the book's rules tell a class that is missed. */
+function noneWhereNoFile(thrown: unknown): PriceReading[] {
+  const error = AppError.from(thrown);
+  if (error.details?.status === 404) return [];
+  throw error;
+}
+
 type List = PricesSpec["lists"][number];
 type Read = (
   list: List,
@@ -45,7 +52,8 @@ const READ: Record<List["provider"], Read> = {
       await step(`AWS ${region}`);
       for (const offer of AWS_OFFERS) {
         const file = new URL(`/offers/v1.0/aws/${offer}/current/${region}/index.json`, url).href;
-        const found = await awsReadings(textOf(file, MAX_BULK_BYTES, ctx.signal), offer, region, currency, file);
+        const text = textOf(file, MAX_BULK_BYTES, ctx.signal);
+        const found = await awsReadings(text, offer, region, currency, file).catch(noneWhereNoFile);
         const known = new Set(all.filter((each) => each.region === region).map(({ key }) => key));
         all.push(...found.filter(({ key }) => !known.has(key)));
       }
