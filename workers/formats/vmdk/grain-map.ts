@@ -39,13 +39,18 @@ export interface GrainTables {
   grainAt(view: DataView, at: number, grain: number): number;
 }
 
+type Kind = "data" | "compressed" | "zero" | "hole";
+
 /** A range with one source: `fileOffset` counts for data and compressed. Plain neighbours in the file are one run. */
 export interface Run {
   start: number;
   length: number;
-  readonly kind: "data" | "compressed" | "zero" | "hole";
+  readonly kind: Kind;
   readonly fileOffset: number;
 }
+
+/** Whether what lies behind a run goes on with it. */
+type Joins = (before: Run, kind: Kind, fileOffset: number) => boolean;
 
 export class GrainMap {
   readonly #source: ByteSource;
@@ -86,7 +91,8 @@ export class GrainMap {
   }
 
   async *extents(start: number, length: number): AsyncIterable<Extent> {
-    for await (const run of joinRuns(this.#pages(start, start + length, alike), alike)) {
+    const pages = this.#pages(start, start + length, alike);
+    for await (const run of joinRuns(pages, (before, after) => alike(before, after.kind))) {
       yield { start: run.start, length: run.length, state: run.kind === "compressed" ? "data" : run.kind };
     }
   }
@@ -96,7 +102,7 @@ export class GrainMap {
     return this.#pages(start, end, adjoining);
   }
 
-  async *#pages(start: number, end: number, joins: (before: Run, after: Run) => boolean): AsyncIterable<Run[]> {
+  async *#pages(start: number, end: number, joins: Joins): AsyncIterable<Run[]> {
     const { grainBytes, entriesPerTable, entryBytes, directoryAtBytes } = this.#layout;
     const tableBytes = grainBytes * entriesPerTable;
     for (let at = start; at < end; ) {
@@ -129,7 +135,7 @@ export class GrainMap {
   }
 
   /** Adds what the entries of `view` say of [start, end) to `found`; the first entry is that of the grain with `start`. */
-  #walk(view: DataView, start: number, end: number, found: Run[], joins: (before: Run, after: Run) => boolean): void {
+  #walk(view: DataView, start: number, end: number, found: Run[], joins: Joins): void {
     const { grainBytes, entryBytes, compressed } = this.#layout;
     const { sizeBytes } = this.#source;
     let grain = Math.floor(start / grainBytes);
@@ -149,11 +155,11 @@ export class GrainMap {
       if (last !== undefined && place === goesOnAt) last.length += length;
       else {
         const kind = place === HOLE ? "hole" : place === ZERO ? "zero" : compressed ? "compressed" : "data";
-        const run: Run = { start: at, length, kind, fileOffset: Math.max(place, 0) };
-        if (last !== undefined && joins(last, run)) last.length += length;
+        const fileOffset = Math.max(place, 0);
+        if (last !== undefined && joins(last, kind, fileOffset)) last.length += length;
         else {
-          found.push(run);
-          last = run;
+          last = { start: at, length, kind, fileOffset };
+          found.push(last);
         }
       }
       goesOnAt = place < 0 ? place : compressed ? Number.NaN : place + length;
@@ -177,14 +183,14 @@ function alikeFrom(view: DataView, first: number, entryBytes: number): number {
 }
 
 /** For states: where the bytes lie does not matter. */
-function alike(before: Run, after: Run): boolean {
-  return before.kind === after.kind;
+function alike(before: Run, kind: Kind): boolean {
+  return before.kind === kind;
 }
 
 /** For reading: one piece of the file, or one state without any. */
-function adjoining(before: Run, after: Run): boolean {
-  if (before.kind !== after.kind || before.kind === "compressed") return false;
-  return before.kind !== "data" || before.fileOffset + before.length === after.fileOffset;
+function adjoining(before: Run, kind: Kind, fileOffset: number): boolean {
+  if (before.kind !== kind || kind === "compressed") return false;
+  return kind !== "data" || before.fileOffset + before.length === fileOffset;
 }
 
 /** A refusal that names the grain and where it should lie. */
