@@ -24,8 +24,9 @@ import type { Plan } from "./use-plan.ts";
 const BarsChart = lazy(async () => ({ default: (await import("./bars-chart.tsx")).BarsChart }));
 
 const COUNTS = ["12", "30", "60"] as const;
-const SORTING = [{ id: "total", desc: false }];
-const UNKNOWN_SORTING = [{ id: "known", desc: false }];
+/** Where a table's taste is kept, and how it is sorted at first. */
+const KNOWN = { name: "costs", sorting: [{ id: "total", desc: false }] };
+const UNKNOWN = { name: "costs-unknown", sorting: [{ id: "known", desc: false }] };
 const rowId = ({ id }: CompareRow) => id;
 const NEVER_EMPTY = null;
 
@@ -132,38 +133,43 @@ interface TableProps {
 }
 
 const KnownTable = memo(function KnownTable({ rows, currency, onOpen }: TableProps) {
-  const taste = useTableTaste("costs", SORTING);
   const columns = useMemo(() => compareColumns(currency, partsOf(rows), onOpen), [currency, rows, onOpen]);
-  return (
-    <Panel title="Classes" note={`${formatCount(rows.length)} with known prices`} padded={false}>
-      <div className="flex flex-col" style={{ height: Math.min(13, rows.length) * 34 + 44 }}>
-        <DataGrid
-          label="Classes"
-          columns={columns}
-          rows={rows}
-          rowId={rowId}
-          sorting={taste.sorting}
-          onSortingChange={taste.setSorting}
-          onOpen={({ id }) => onOpen(id)}
-          empty={NEVER_EMPTY}
-        />
-      </div>
-    </Panel>
-  );
+  const note = `${formatCount(rows.length)} with known prices`;
+  return <ClassTable {...{ rows, onOpen, columns, note, most: 13 }} title="Classes" label="Classes" place={KNOWN} />;
 });
 
 const UnknownTable = memo(function UnknownTable({ rows, currency, onOpen }: TableProps) {
-  const taste = useTableTaste("costs-unknown", UNKNOWN_SORTING);
   const columns = useMemo(() => unknownColumns(currency, onOpen), [currency, onOpen]);
+  const note =
+    `${formatCount(rows.length)} classes of which the price book lacks a price. They are not compared: what is missing counts ` +
+    "as unknown, not as nothing.";
   return (
-    <Panel
+    <ClassTable
+      {...{ rows, onOpen, columns, note, most: 8 }}
       title="Unknown"
-      note={`${formatCount(rows.length)} classes of which the price book lacks a price. They are not compared: what is missing counts as unknown, not as nothing.`}
-      padded={false}
-    >
-      <div className="flex flex-col" style={{ height: Math.min(8, rows.length) * 34 + 44 }}>
+      label="Classes with missing prices"
+      place={UNKNOWN}
+    />
+  );
+});
+
+interface ClassTableProps extends Omit<TableProps, "currency"> {
+  columns: ReturnType<typeof compareColumns>;
+  title: string;
+  note: string;
+  label: string;
+  /** Rows that are seen at once. */
+  most: number;
+  place: typeof KNOWN;
+}
+
+function ClassTable({ rows, columns, title, note, label, most, place, onOpen }: ClassTableProps) {
+  const taste = useTableTaste(place.name, place.sorting);
+  return (
+    <Panel title={title} note={note} padded={false}>
+      <div className="flex flex-col" style={{ height: Math.min(most, rows.length) * 34 + 44 }}>
         <DataGrid
-          label="Classes with missing prices"
+          label={label}
           columns={columns}
           rows={rows}
           rowId={rowId}
@@ -175,4 +181,4 @@ const UnknownTable = memo(function UnknownTable({ rows, currency, onOpen }: Tabl
       </div>
     </Panel>
   );
-});
+}
