@@ -15,7 +15,7 @@ import { Sheet } from "../../components/sheet.tsx";
 import { Tag } from "../../components/tag.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { formatPrice } from "../../format/money.ts";
-import { bookQueries } from "./book-queries.ts";
+import { renewBook } from "./book-queries.ts";
 import { ageWords, bookWarnings, readWords } from "./book-words.ts";
 import { Discounts } from "./discounts.tsx";
 import { RefreshBook } from "./refresh-book.tsx";
@@ -78,7 +78,7 @@ function ImportBook() {
       onSuccess: async ({ serial }) => {
         announce(`Price book ${serial} is in use`);
         setPath("");
-        await Promise.all(bookQueries.map((query) => queries.invalidateQueries({ queryKey: query.queryKey })));
+        await renewBook(queries);
       },
     }),
   );

@@ -10,7 +10,7 @@ import { Button, IconButton } from "../../components/button.tsx";
 import { ErrorCard } from "../../components/error-card.tsx";
 import { Field, TextInput } from "../../components/field.tsx";
 import { Select } from "../../components/select.tsx";
-import { bookQueries, overridesQuery } from "./book-queries.ts";
+import { overridesQuery, renewBook } from "./book-queries.ts";
 import { numberFault } from "./number-text.ts";
 
 type Discount = PriceOverrides["discounts"][number];
@@ -22,7 +22,7 @@ export function Discounts({ book }: { book: PriceBook }) {
     api.cost.setOverrides.mutationOptions({
       onSuccess: async () => {
         announce("Your terms are in force");
-        await Promise.all(bookQueries.map((query) => queries.invalidateQueries({ queryKey: query.queryKey })));
+        await renewBook(queries);
       },
     }),
   );

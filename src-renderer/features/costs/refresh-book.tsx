@@ -11,7 +11,7 @@ import { ErrorCard } from "../../components/error-card.tsx";
 import { Checkbox } from "../../components/toggle.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatDuration } from "../../format/duration.ts";
-import { bookQueries } from "./book-queries.ts";
+import { renewBook } from "./book-queries.ts";
 
 const LISTS: Record<ListedProvider, string> = { aws: "Amazon S3", azure: "Azure Blob", oci: "Oracle (OCI)" };
 
@@ -28,7 +28,7 @@ export function RefreshBook() {
     },
     onSuccess: ({ serial }) => announce(`Price book ${serial} is in use`),
     // What was refused is told with the book as well.
-    onSettled: () => Promise.all(bookQueries.map((query) => queries.invalidateQueries({ queryKey: query.queryKey }))),
+    onSettled: () => renewBook(queries),
   });
   const stopped = refresh.error !== null && stop.current?.signal.aborted === true;
   return (
