@@ -148,7 +148,8 @@ function fileTarget(fd: number, path: string): FileTarget {
       readFully(fd, path, offset, into);
     },
     async resize(sizeBytes) {
-      attempt("write", path, () => ftruncateSync(fd, sizeBytes));
+      // ext4 takes a cut to nothing, even of nothing, for a file that is written anew, and stores all of it before it lets it be closed.
+      if (fstatSync(fd).size !== sizeBytes) attempt("write", path, () => ftruncateSync(fd, sizeBytes));
     },
     async sync() {
       attempt("write", path, () => fsyncSync(fd));
