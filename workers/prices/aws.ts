@@ -17,15 +17,15 @@ interface Rule {
   readonly usage: string;
   /** Left out: any, if all have one price. */
   readonly operation?: string;
-  readonly meters: readonly string[];
+  readonly meter: string;
   /** Units of the list in one of the meter. */
   readonly per: number;
 }
 
-const storage = (usage: string, meter: string): Rule => ({ usage, operation: "", meters: [meter], per: 1 });
+const storage = (usage: string, meter: string): Rule => ({ usage, operation: "", meter, per: 1 });
 const requests = (usage: string, meter: string, operation?: string): Rule => ({
   usage,
-  meters: [meter],
+  meter,
   per: 1000,
   ...(operation === undefined ? {} : { operation }),
 });
@@ -37,7 +37,10 @@ const bytes = (usage: string, meter: string, operation?: string): Rule => ({
 const ARCHIVE: readonly Rule[] = [
   bytes("Standard-Retrieval-Bytes", "glacier-standard-bytes", "RestoreObject"),
   bytes("Standard-Retrieval-Bytes", "deep-archive-standard-bytes", "DeepArchiveRestoreObject"),
+  // The list has no operation for it; Intelligent-Tiering's own restores share the usage type and name theirs.
+  bytes("Expedited-Retrieval-Bytes", "glacier-expedited-bytes", ""),
   bytes("Expedited-Retrieval-Bytes", "glacier-expedited-bytes", "RestoreObject"),
+  bytes("Bulk-Retrieval-Bytes", "deep-archive-bulk-bytes", "DeepArchiveRestoreObject"),
   requests("Requests-GDA-Tier3", "deep-archive-standard-requests"),
   requests("Requests-GDA-Tier5", "deep-archive-bulk-requests"),
 ];
@@ -66,8 +69,12 @@ const RULES: Record<AwsOffer, readonly Rule[]> = {
     requests("Requests-GDA-Tier1", "deep-archive-put"),
     requests("Requests-GDA-Tier2", "deep-archive-get"),
     requests("Requests-Tier3", "glacier-transition", "S3-GlacierTransition"),
+    requests("Requests-Tier3", "deep-archive-transition", "S3-GDATransition"),
     requests("Requests-Tier3", "glacier-standard-requests", "RestoreObject"),
-    { usage: "Requests-Tier4", meters: ["standard-ia-transition", "onezone-ia-transition"], per: 1000 },
+    requests("Requests-Tier6", "glacier-expedited-requests", ""),
+    requests("Requests-Tier4", "standard-ia-transition", "S3-SIATransition"),
+    requests("Requests-Tier4", "onezone-ia-transition", "S3-ZIATransition"),
+    requests("Requests-Tier4", "glacier-ir-transition", "S3-GIRTransition"),
     requests("Monitoring-Automation-INT", "monitoring"),
     bytes("Retrieval-SIA", "standard-ia-retrieval"),
     bytes("Retrieval-ZIA", "onezone-ia-retrieval"),
@@ -75,7 +82,11 @@ const RULES: Record<AwsOffer, readonly Rule[]> = {
     ...ARCHIVE,
   ],
   AmazonGlacier: ARCHIVE,
-  AmazonS3GlacierDeepArchive: [storage("TimedStorage-GDA-ByteHrs", "deep-archive-storage"), ...ARCHIVE],
+  AmazonS3GlacierDeepArchive: [
+    storage("TimedStorage-GDA-ByteHrs", "deep-archive-storage"),
+    requests("Requests-GDA-Tier1", "deep-archive-put"),
+    ...ARCHIVE,
+  ],
   AWSDataTransfer: [bytes("DataTransfer-Out-Bytes", "internet")],
 };
 
@@ -131,10 +142,8 @@ export async function awsReadings(
     for (const rule of data === undefined ? [] : (matched.get(data.sku) ?? [])) {
       const bands = bandsOf(Object.values(data?.priceDimensions ?? {}), rule.per, currency);
       if (bands === null) continue;
-      for (const meter of rule.meters) {
-        const found = prices.get(meter) ?? new Map();
-        prices.set(meter, found.set(JSON.stringify(bands), bands));
-      }
+      const found = prices.get(rule.meter) ?? new Map();
+      prices.set(rule.meter, found.set(JSON.stringify(bands), bands));
     }
   }
   // Two prices for one meter: which one counts cannot be told.

@@ -72,6 +72,13 @@ describe("AWS", () => {
     expect(found.get("glacier-put")).toEqual([[null, 0.03]]);
     expect(found.get("glacier-standard-requests")).toEqual([[null, 0.05]]);
     expect(found.get("glacier-transition")).toEqual([[null, 0.03]]);
+    expect(found.get("deep-archive-transition")).toEqual([[null, 0.055]]);
+    expect(found.get("standard-ia-transition")).toEqual([[null, 0.01]]);
+    expect(found.get("onezone-ia-transition")).toEqual([[null, 0.011]]);
+    expect(found.get("glacier-ir-transition")).toEqual([[null, 0.02]]);
+    expect(found.get("glacier-expedited-bytes")).toEqual([[null, 0.03]]);
+    expect(found.get("glacier-expedited-requests")).toEqual([[null, 10]]);
+    expect(found.get("deep-archive-bulk-bytes")).toEqual([[null, 0.0025]]);
     expect(found.get("deep-archive-standard-bytes")).toEqual([[null, 0.02]]);
     expect(found.get("monitoring")).toEqual([[null, 0.0025]]);
     // What is ambiguous or has a gap is left as it was.
@@ -87,11 +94,17 @@ describe("AWS", () => {
     expect(await awsReadings(inPieces(s3, 500), "AmazonS3", "us-east-1", "CNY", "file")).toEqual([]);
   });
 
-  test("Glacier's own file does not price Standard", async () => {
+  test("Glacier's own files price what is theirs, not Standard", async () => {
     const file = awsFile("AmazonGlacier", "us-east-1", [
       { usagetype: "TimedStorage-ByteHrs", bands: [["0", "Inf", "0.0036"]] },
     ]);
     expect((await read("AmazonGlacier", "us-east-1", file)).size).toBe(0);
+    const deep = awsFile("AmazonS3GlacierDeepArchive", "us-east-1", [
+      { usagetype: "Requests-GDA-Tier1", operation: "PostObject", bands: [["0", "Inf", "0.00005"]] },
+    ]);
+    expect((await read("AmazonS3GlacierDeepArchive", "us-east-1", deep)).get("deep-archive-put")).toEqual([
+      [null, 0.05],
+    ]);
     expect(AWS_OFFERS).toContain("AmazonGlacier");
   });
 });

@@ -91,6 +91,16 @@ export function s3Rows(prefix: string): AwsRow[] {
     { usagetype: `${prefix}Requests-GLACIER-Tier1`, operation: "UploadPart", bands: one("0.0000050000") },
     { usagetype: `${prefix}Requests-Tier3`, operation: "RestoreObject", bands: one("0.0000500000") },
     { usagetype: `${prefix}Requests-Tier3`, operation: "S3-GlacierTransition", bands: one("0.0000300000") },
+    { usagetype: `${prefix}Requests-Tier3`, operation: "S3-GDATransition", bands: one("0.0000550000") },
+    { usagetype: `${prefix}Requests-Tier4`, operation: "S3-SIATransition", bands: one("0.0000100000") },
+    { usagetype: `${prefix}Requests-Tier4`, operation: "S3-ZIATransition", bands: one("0.0000110000") },
+    { usagetype: `${prefix}Requests-Tier4`, operation: "S3-GIRTransition", bands: one("0.0000200000") },
+    { usagetype: `${prefix}Requests-Tier6`, bands: one("0.0100000000") },
+    { usagetype: `${prefix}Expedited-Retrieval-Bytes`, bands: one("0.0300000000") },
+    // Of Intelligent-Tiering's archive, at another price.
+    { usagetype: `${prefix}Expedited-Retrieval-Bytes`, operation: "IntAARestoreObject", bands: one("0.0330000000") },
+    { usagetype: `${prefix}Bulk-Retrieval-Bytes`, operation: "RestoreObject", bands: one("0.0000000000") },
+    { usagetype: `${prefix}Bulk-Retrieval-Bytes`, operation: "DeepArchiveRestoreObject", bands: one("0.0025000000") },
     // Two prices, and nothing that tells which counts: none is taken.
     { usagetype: `${prefix}Requests-SIA-Tier1`, operation: "PutObject", bands: one("0.0000100000") },
     { usagetype: `${prefix}Requests-SIA-Tier1`, operation: "Other", bands: one("0.0000200000") },
