@@ -9,9 +9,10 @@ import { nbdDisk } from "../workers/disk/nbd-disk.ts";
 import { openNbd, PIECE_BYTES } from "../workers/io/nbd/connection.ts";
 import { openSeveral } from "../workers/io/nbd/several.ts";
 
-const WINDOW_BYTES = PIECE_BYTES;
+/** As large as those of the copy engine. */
+const WINDOW_BYTES = 8 * PIECE_BYTES;
 /** Read at a time. They are written one after the other, as the copy engine does: writers of one file only wait for each other. */
-const WINDOWS = 16;
+const WINDOWS = 4;
 
 const [socket = "", path = "", report = ""] = process.argv.slice(2);
 const beganAt = performance.now();

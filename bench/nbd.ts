@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startQemuNbd } from "../workers/io/nbd/testing/qemu-nbd.ts";
 import { describeMachine } from "./machine.ts";
-import { type Command, measure, requireTime, type Usage, warm } from "./measure.ts";
+import { type Command, holdMemory, measure, requireTime, type Usage, warm } from "./measure.ts";
 import { parseOptions, save, say } from "./session.ts";
 import { makeSparseImage } from "./sparse-image.ts";
 import { median, pairRatios } from "./statistics.ts";
@@ -46,6 +46,7 @@ export async function nbdBench(args: readonly string[]): Promise<void> {
           ["nbdcopy", theirs],
         ] as const) {
           rmSync(out, { force: true });
+          holdMemory(folder, options.dataMiB * MiB);
           runs[name].push(await measure(command, folder, signal));
           if (name === "ours") seconds.push(Number(readFileSync(report, "utf8")));
           if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);

@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { startVsphereLab, type VsphereLab } from "../e2e/servers/vsphere-lab.ts";
 import { labFile, labLogin } from "../e2e/servers/vsphere-lab-http.ts";
 import { describeMachine } from "./machine.ts";
-import { type Command, measure, requireTime, type Usage, warm } from "./measure.ts";
+import { type Command, holdMemory, measure, requireTime, type Usage, warm } from "./measure.ts";
 import { type BenchOptions, parseOptions, save, say } from "./session.ts";
 import { makeSparseImage } from "./sparse-image.ts";
 import { median, pairRatios } from "./statistics.ts";
@@ -99,6 +99,7 @@ async function ranges(bench: Bench) {
     const run = await runOurs(bench, { what: "ranges", machineId: machine.moref, out });
     if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);
     rmSync(out, { force: true });
+    holdMemory(folder, bench.options.dataMiB * MiB);
     const usage = await measure(peer, folder, signal);
     if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);
     ours.push(run);
@@ -184,7 +185,10 @@ async function inventory(bench: Bench) {
   }
 }
 
-async function runOurs({ folder, lab, signal }: Bench, order: Partial<Order> & Pick<Order, "what">): Promise<Run> {
+async function runOurs(
+  { options, folder, lab, signal }: Bench,
+  order: Partial<Order> & Pick<Order, "what">,
+): Promise<Run> {
   const [orderPath, reportPath] = [join(folder, "order.json"), join(folder, "report.json")];
   const { url: address, username, password, caPem } = lab;
   const whole: Order = {
@@ -192,6 +196,7 @@ async function runOurs({ folder, lab, signal }: Bench, order: Partial<Order> & P
     ...order,
   };
   writeFileSync(orderPath, JSON.stringify(whole), { mode: 0o600 });
+  holdMemory(folder, options.dataMiB * MiB);
   const usage = await measure({ program: process.execPath, args: [PROGRAM, orderPath, reportPath] }, folder, signal);
   return { usage, report: Report.parse(JSON.parse(readFileSync(reportPath, "utf8"))) };
 }

@@ -113,6 +113,7 @@ class Connection {
 
   async #negotiate(endpoint: NbdEndpoint, exportName: string, contexts: readonly string[]): Promise<Agreement> {
     const listener = {
+      room: () => this.#intake.room,
       received: (bytes: Uint8Array) => this.#received(bytes),
       ended: (cause: Error | null) =>
         this.#fail(this.#lost(cause === null ? "closed the connection" : `broke off: ${cause.message}`)),

@@ -5,6 +5,8 @@
 
 /** What may come while nobody waits for anything: a server that says more unasked is none. */
 const MAX_HELD_BYTES = 64 * 1024;
+/** A structured reply's head with the offset of its content: what lies behind is read straight to its place. */
+const HEAD_BYTES = 28;
 
 export class Intake {
   #small = Buffer.allocUnsafe(4096);
@@ -15,6 +17,12 @@ export class Intake {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #feeding = false;
+  readonly #head = Buffer.allocUnsafe(HEAD_BYTES);
+
+  /** Where the next bytes are best read to before they are fed: the rest of what is to be filled, else memory for a head. */
+  get room(): Uint8Array {
+    return this.#then === null || this.#into === null ? this.#head : this.#into.subarray(this.#have);
+  }
 
   /** Bytes that came and that nobody asked for yet. */
   get heldBytes(): number {
@@ -53,7 +61,9 @@ export class Intake {
       let at = 0;
       while (this.#then !== null && (at < bytes.length || this.#need === 0)) {
         const count = Math.min(this.#need - this.#have, bytes.length - at);
-        (this.#into ?? this.#small).set(bytes.subarray(at, at + count), this.#have);
+        const into = this.#into ?? this.#small;
+        const liesThere = into.buffer === bytes.buffer && into.byteOffset + this.#have === bytes.byteOffset + at;
+        if (!liesThere) into.set(bytes.subarray(at, at + count), this.#have);
         this.#have += count;
         at += count;
         if (this.#have < this.#need) return;

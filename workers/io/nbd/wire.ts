@@ -1,6 +1,6 @@
 /**
  * The stream below an NBD connection: a unix or TCP socket, TLS over one, or any Duplex (an SSH channel). Sockets without TLS read
- * into one buffer, over and over: that is half again as fast as a new buffer for every piece.
+ * to where the listener wants it: that saves a buffer for every piece, and a copy.
  */
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -17,6 +17,8 @@ export type NbdEndpoint =
 export type TlsIdentity = Pick<ConnectionOptions, "ca" | "cert" | "key" | "servername">;
 
 export interface WireListener {
+  /** Where the next bytes are read to, where the stream can; not empty. */
+  room(): Uint8Array;
   /** The bytes are good until it returns. */
   received(bytes: Uint8Array): void;
   /** Called once. Null: the other end closed. */
@@ -34,17 +36,14 @@ export interface Wire {
   destroy(): void;
 }
 
-/** The system gives no more of a unix socket at once. */
-const READ_BUFFER_BYTES = 256 * 1024;
-
 /** @param signal gives up connecting. @throws AppError source.unreachable */
 export async function dial(endpoint: NbdEndpoint, listener: WireListener, signal: AbortSignal): Promise<Wire> {
   if (endpoint.kind === "stream") return streamWire(endpoint.stream, endpoint.name, listener);
   const name = endpoint.kind === "unix" ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
   const where = endpoint.kind === "unix" ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port };
   // The TLS layer takes its bytes from the socket itself.
-  const reused = endpoint.kind === "tcp" && endpoint.tls !== null ? {} : { onread: reusedBuffer(listener) };
-  const socket = connectSocket({ ...where, ...reused, noDelay: true });
+  const straight = endpoint.kind === "tcp" && endpoint.tls !== null ? {} : { onread: intoRoom(listener) };
+  const socket = connectSocket({ ...where, ...straight, noDelay: true });
   const stop = () => socket.destroy();
   signal.addEventListener("abort", stop, { once: true });
   await new Promise<void>((resolve, reject) => {
@@ -63,9 +62,9 @@ export async function dial(endpoint: NbdEndpoint, listener: WireListener, signal
   return streamWire(socket, name, listener);
 }
 
-function reusedBuffer(listener: WireListener) {
+function intoRoom(listener: WireListener) {
   return {
-    buffer: Buffer.allocUnsafe(READ_BUFFER_BYTES),
+    buffer: () => listener.room(),
     callback(count: number, buffer: Uint8Array) {
       listener.received(buffer.subarray(0, count));
       return true;
