@@ -117,8 +117,16 @@ export async function prepareWindow(
   job: WindowJob,
   slot: Slot,
 ): Promise<Pieces[]> {
-  const { start, length, segments } = job;
-  const { data } = slot;
+  await fillWindow(reader, job, slot.data);
+  return cutWindow(parent, profiles, job, slot);
+}
+
+/** Reads a window into `data`; what no segment covers is zero. @throws AppError whatever the reader throws */
+export async function fillWindow(
+  reader: Pick<Layer, "read">,
+  { start, length, segments }: WindowJob,
+  data: Uint8Array,
+): Promise<void> {
   let filled = 0;
   for (let i = 0; i + 1 < segments.length; i += 2) {
     const [at = 0, size = 0] = [(segments[i] ?? 0) - start, segments[i + 1]];
@@ -126,13 +134,31 @@ export async function prepareWindow(
     await reader.read(start + at, data.subarray(at, at + size));
     filled = at + size;
   }
-  const end = Math.ceil(length / MIN_UNIT_BYTES) * MIN_UNIT_BYTES;
   // At the disk's end whole units are handed on, whatever their size.
-  const zeroTo = length < data.length ? data.length : end;
+  const zeroTo = length < data.length ? data.length : lookedAt(length);
   if (filled < zeroTo) data.fill(0, filled, zeroTo);
+}
+
+/** Bytes of a window of `length` that are looked at for zeros. */
+const lookedAt = (length: number): number => Math.ceil(length / MIN_UNIT_BYTES) * MIN_UNIT_BYTES;
+
+/**
+ * Says what each profile's writer is to be given of a window that was read into `slot.data`.
+ * @throws AppError whatever reading the parent throws
+ */
+export async function cutWindow(
+  parent: Layer | null,
+  profiles: readonly Profile[],
+  job: WindowJob,
+  slot: Slot,
+): Promise<Pieces[]> {
   // A copy: the next call of a kernel may take the place of the answer.
-  const zeros = kernels().zeroUnits(data.subarray(0, end), MIN_UNIT_BYTES).slice();
-  if (parent !== null && slot.parent.length > 0) await readPadded(parent, start, slot.parent.subarray(0, length));
+  const zeros = kernels()
+    .zeroUnits(slot.data.subarray(0, lookedAt(job.length)), MIN_UNIT_BYTES)
+    .slice();
+  if (parent !== null && slot.parent.length > 0) {
+    await readPadded(parent, job.start, slot.parent.subarray(0, job.length));
+  }
   let encodedAt = 0;
   return profiles.map((profile) => {
     const pieces: number[] = [];

@@ -1,12 +1,14 @@
 /**
  * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread itself. What a lane
- * prepared it stores too, where the calling thread says. Neighbours: mailbox.ts (how they talk), preparing-lane.ts (the other
+ * prepared it stores too, where the calling thread says. A disk that only the calling thread can read (over a connection, from a
+ * pipe) is read into the lanes' slots by it: lanes then look for zeros and compress. Neighbours: mailbox.ts (how they talk), preparing-lane.ts (the other
  * side), disk/preparer.ts (what this serves as), disk/write-behind.ts (where what is to be stored comes from).
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
+import type { Layer } from "../disk/chain.ts";
 import type { Begun, Preparer } from "../disk/preparer.ts";
-import type { WindowJob } from "../disk/window.ts";
+import { fillWindow, type Slot, type WindowJob } from "../disk/window.ts";
 import type { WriteBehind } from "../disk/write-behind.ts";
 import { closeLanes, type Lane, type LaneAccess, laneCount, startLane } from "./lane-thread.ts";
 import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from "./mailbox.ts";
@@ -29,15 +31,24 @@ interface Helper {
   readonly mailbox: Mailbox;
 }
 
-/** @param own has `OWN_SLOTS` slots */
+export interface LanePreparerOptions {
+  /** The calling thread's own part; has `OWN_SLOTS` slots. */
+  readonly own: Preparer;
+  /** What writers write through where lanes store; null: the calling thread stores everything. */
+  readonly behind: WriteBehind | null;
+  /** What the calling thread reads for the lanes, where they open no disk (`work.disk`); null: they do. */
+  readonly feed: Pick<Layer, "read"> | null;
+  /** Lanes, at most. */
+  readonly most?: number;
+}
+
 export function lanePreparer(
   access: LaneAccess,
   work: Omit<Extract<LaneWork, { kind: "prepare" }>, "mailbox">,
-  own: Preparer,
-  behind: WriteBehind,
+  { own, behind, feed, most = laneCount(access) }: LanePreparerOptions,
 ): Preparer {
   const bell = createBell();
-  const helpers = Array.from({ length: laneCount(access) }, (): Helper => {
+  const helpers = Array.from({ length: Math.min(most, laneCount(access)) }, (): Helper => {
     const mailbox = createMailboxMemory(SLOTS, work.profiles, bell);
     return { lane: startLane(access, { ...work, mailbox }), mailbox: new Mailbox(mailbox) };
   });
@@ -67,28 +78,42 @@ export function lanePreparer(
   }
 
   async function beginHere(job: WindowJob): Promise<Begun | null> {
+    // Reading for others mostly waits for a connection: a permit held over that would keep a lane from computing.
+    if (feed !== null) return own.begin(job);
     if (!permits.tryTake()) return null;
     const begun = await own.begin(job);
     permits.giveBack();
     return begun;
   }
 
-  function beginThere({ lane, mailbox }: Helper, slot: number, job: WindowJob): Begun {
+  async function slotOf(lane: Lane, slot: number): Promise<Slot> {
+    const memory = (await lane.ready)[slot];
+    if (memory === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
+    return memory;
+  }
+
+  async function beginThere({ lane, mailbox }: Helper, slot: number, job: WindowJob): Promise<Begun> {
+    if (feed !== null) {
+      try {
+        await fillWindow(feed, job, (await slotOf(lane, slot)).data);
+      } catch (error) {
+        return { ready: true, take: () => Promise.reject(error) };
+      }
+    }
     mailbox.ask(slot, job);
     return {
       get ready() {
         return mailbox.state(slot) !== SLOT_STATE.asked;
       },
       async take() {
-        await leaves(lane, mailbox, slot, SLOT_STATE.asked);
-        const memory = (await lane.ready)[slot];
-        if (memory === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
-        behind.hold(memory, MAX_WRITES);
+        await leaves(lane, mailbox, slot, SLOT_STATE.asked, feed === null);
+        const memory = await slotOf(lane, slot);
+        behind?.hold(memory, MAX_WRITES);
         return {
           pieces: mailbox.prepared(slot),
           slot: memory,
           release() {
-            const writes = behind.take();
+            const writes = behind?.take() ?? [];
             if (writes.length > 0) mailbox.write(slot, writes);
             else mailbox.free(slot);
           },
@@ -99,10 +124,12 @@ export function lanePreparer(
 
   async function settle(): Promise<void> {
     for (const { lane, mailbox } of helpers) {
-      for (let slot = 0; slot < mailbox.slots; slot++) await leaves(lane, mailbox, slot, SLOT_STATE.writing);
+      for (let slot = 0; slot < mailbox.slots; slot++) {
+        await leaves(lane, mailbox, slot, SLOT_STATE.writing, true);
+      }
     }
   }
-  behind.attach(settle);
+  behind?.attach(settle);
 
   return {
     listen,
@@ -117,7 +144,7 @@ export function lanePreparer(
       return waiting === null ? null : beginThere(waiting.helper, waiting.slot, job);
     },
     async close() {
-      behind.attach(async () => {});
+      behind?.attach(async () => {});
       for (const { mailbox } of helpers) mailbox.close();
       await closeLanes(
         access,
@@ -127,17 +154,19 @@ export function lanePreparer(
   };
 }
 
-/** Waits until a slot has left a state. @throws AppError why the lane cannot do it */
+/** Waits until a slot has left a state. @param blocks the thread has nothing else to do. @throws AppError why the lane cannot do it */
 async function leaves(
   lane: Lane,
   mailbox: Mailbox,
   slot: number,
   state: typeof SLOT_STATE.asked | typeof SLOT_STATE.writing,
+  blocks: boolean,
 ): Promise<void> {
   while (mailbox.state(slot) === state) {
     if (lane.isDead) throw await lane.failure;
     // Only a thread that lets in messages learns of a lane's death.
-    if (!mailbox.awaitChange(slot, state, LOOK_MS)) await turn();
+    if (!blocks) await mailbox.awaitChangeAsync(slot, state, LOOK_MS);
+    else if (!mailbox.awaitChange(slot, state, LOOK_MS)) await turn();
   }
   const now = mailbox.state(slot);
   if (now === SLOT_STATE.unread || now === SLOT_STATE.unwritten) throw await lane.failure;

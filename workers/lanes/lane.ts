@@ -26,7 +26,7 @@ export async function runLane({ lane, permits: shared }: LaneStart, port: Messag
   };
   try {
     if (lane.kind === "prepare") {
-      const source = await opened(lane.disk);
+      const source = lane.disk === null ? null : await opened(lane.disk);
       const parent = lane.parent === null ? null : await opened(lane.parent);
       const slots = createSlots(lane);
       answer({ type: "ready", slots });

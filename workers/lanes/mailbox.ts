@@ -165,6 +165,17 @@ export class Mailbox {
     return this.state(slot) !== state;
   }
 
+  /** The same, letting everything else of the copying thread go on. */
+  async awaitChangeAsync(slot: number, state: SlotState, mostMs: number): Promise<boolean> {
+    const heard = Atomics.load(this.#bell, 0);
+    if (this.state(slot) !== state) return true;
+    // Waiting alone keeps no thread alive.
+    const alive = setTimeout(() => {}, mostMs);
+    await Atomics.waitAsync(this.#bell, 0, heard, mostMs).value;
+    clearTimeout(alive);
+    return this.state(slot) !== state;
+  }
+
   // The lane's side.
 
   job(slot: number): WindowJob {

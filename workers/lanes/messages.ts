@@ -27,7 +27,8 @@ export interface LaneTarget {
 export type LaneWork =
   | {
       readonly kind: "prepare";
-      readonly disk: LaneDisk;
+      /** Null: who asks has read the window into the slot. */
+      readonly disk: LaneDisk | null;
       /** What deltas are compared with. */
       readonly parent: LaneDisk | null;
       readonly profiles: readonly Profile[];

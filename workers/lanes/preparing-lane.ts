@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../src-core/model/error.ts";
 import type { Layer } from "../disk/chain.ts";
-import { createSlot, prepareWindow, type Slot, slotBytesOf } from "../disk/window.ts";
+import { createSlot, cutWindow, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "../disk/window.ts";
 import { writeAt } from "../io/file.ts";
 import { Mailbox, SLOT_STATE } from "./mailbox.ts";
 import type { LaneWork } from "./messages.ts";
@@ -20,17 +20,21 @@ export function createSlots({ profiles, mailbox }: Work): Slot[] {
 
 /**
  * Works until the mailbox is closed.
+ * @param source null: windows are in their slots when they are asked for
  * @param failed is told what went wrong before the slot's state says that something did
  */
 export async function prepareWindows(
   { profiles, targets, mailbox: memory }: Work,
-  source: Layer,
+  source: Layer | null,
   parent: Layer | null,
   slots: readonly Slot[],
   permits: Permits,
   failed: (slot: number, error: AppError) => void,
 ): Promise<void> {
   const mailbox = new Mailbox(memory);
+
+  const prepare = (job: WindowJob, slot: Slot) =>
+    source === null ? cutWindow(parent, profiles, job, slot) : prepareWindow(source, parent, profiles, job, slot);
 
   function store(slot: number, { data }: Slot): void {
     for (const { target, offset, from, length } of mailbox.writes(slot)) {
@@ -57,7 +61,7 @@ export async function prepareWindows(
       if (stored >= 0) {
         store(slot, memoryOfSlot);
         mailbox.done(slot, SLOT_STATE.free);
-      } else mailbox.answer(slot, await prepareWindow(source, parent, profiles, mailbox.job(slot), memoryOfSlot));
+      } else mailbox.answer(slot, await prepare(mailbox.job(slot), memoryOfSlot));
     } catch (error) {
       failed(slot, AppError.from(error));
       mailbox.done(slot, stored >= 0 ? SLOT_STATE.unwritten : SLOT_STATE.unread);

@@ -30,7 +30,7 @@ import {
   removeLeftovers,
   type TargetFiles,
 } from "./convert-target.ts";
-import { laneDisk, worthLanes } from "./lane-disk.ts";
+import { feedingPreparer, laneDisk, worthLanes } from "./lane-disk.ts";
 import { fromCheckpoint, toCheckpoint } from "./resume-point.ts";
 import { assertParentsKept, parentFilesOf, planTarget, type TargetPlan } from "./target-plan.ts";
 
@@ -149,7 +149,7 @@ async function copyAll(
   const preparer =
     source.kind === "stored" && dataBytes !== null
       ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, { targets, behind }, ctx)
-      : localPreparer(source.guest, null, profiles);
+      : feedingPreparer(source.guest, profiles, source.guest.virtualSizeBytes, ctx.lanes);
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,
@@ -199,7 +199,7 @@ function preparerFor(
   const below = parent === null ? null : laneDisk(parent, roots);
   const files = targets.flatMap((target) => target.files).map(({ descriptor, name }) => ({ descriptor, path: name }));
   const work = { kind: "prepare", disk, parent: below, profiles, targets: files } as const;
-  return lanePreparer(ctx.lanes, work, own(OWN_SLOTS), behind);
+  return lanePreparer(ctx.lanes, work, { own: own(OWN_SLOTS), behind, feed: null });
 }
 
 interface Begun {

@@ -3,7 +3,6 @@ import { AppError } from "../../src-core/model/error.ts";
 import { DEFAULT_CHECKPOINT_RULE } from "../disk/checkpoint-policy.ts";
 import { copyDisk } from "../disk/copy.ts";
 import { PipedDisk } from "../disk/piped-disk.ts";
-import { localPreparer } from "../disk/preparer.ts";
 import { profileOf, windowBytesOf } from "../disk/window.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import { formatById } from "../formats/registry.ts";
@@ -12,6 +11,7 @@ import type { TaskContext } from "../task.ts";
 import { measured, onTheWay, type Tally } from "./convert-tally.ts";
 import { type DiskProgress, type ExportProgress, timedWriter } from "./export-progress.ts";
 import type { ExportTarget, FinishedDisk } from "./export-target.ts";
+import { feedingPreparer } from "./lane-disk.ts";
 
 /** The one format that comes as a stream. */
 const STREAMED = "vmdk";
@@ -25,14 +25,16 @@ export interface DiskJob {
   checkpoint(point: WriterCheckpoint): void;
   readonly progress: ExportProgress;
   readonly own: DiskProgress;
+  /** Lanes that help to compress it, at most. */
+  readonly mostLanes: number;
   /** Aborted when the export ends: nothing more is opened. */
   readonly signal: AbortSignal;
 }
 
 /** @throws AppError source.*, disk.*, target.*, io.*; job.canceled */
 export async function exportDisk(
-  { disk, target, resume, checkpoint, progress, own, signal }: DiskJob,
-  ctx: Pick<TaskContext, "gate" | "spend" | "now">,
+  { disk, target, resume, checkpoint, progress, own, mostLanes, signal }: DiskJob,
+  ctx: Pick<TaskContext, "gate" | "spend" | "now" | "lanes">,
 ): Promise<FinishedDisk> {
   const transport = await disk.open(signal);
   try {
@@ -48,27 +50,31 @@ export async function exportDisk(
       const timedGuest = {
         read: (offset: number, into: Uint8Array) => progress.timed("source", () => source.guest.read(offset, into)),
       };
-      const preparer = localPreparer(timedGuest, null, profiles);
+      const preparer = feedingPreparer(timedGuest, profiles, disk.capacityBytes, ctx.lanes, mostLanes);
       const walked = {
         virtualSizeBytes: source.guest.virtualSizeBytes,
         extents: (start: number, length: number) => timedSteps(source.guest.extents(start, length), progress),
       };
       const writer = timedWriter(sink.writer, progress);
-      await copyDisk(walked, [{ writer, endBytes: sink.endBytes, profile: 0 }], preparer, {
-        startBytes,
-        doneDataBytes: tally.doneDataBytes,
-        windowBytes: windowBytesOf(profiles),
-        hooks: {
-          gate: ctx.gate,
-          spend: (bytes) => progress.timed("limit", () => ctx.spend(bytes)),
-          progress: (done) => own.copied(tally.doneBytes(done)),
-        },
-        now: ctx.now,
-        checkpointRule: source.streamed ? null : DEFAULT_CHECKPOINT_RULE,
-        checkpoint: ([made]) => {
-          if (made !== undefined) checkpoint(made);
-        },
-      });
+      try {
+        await copyDisk(walked, [{ writer, endBytes: sink.endBytes, profile: 0 }], preparer, {
+          startBytes,
+          doneDataBytes: tally.doneDataBytes,
+          windowBytes: windowBytesOf(profiles),
+          hooks: {
+            gate: ctx.gate,
+            spend: (bytes) => progress.timed("limit", () => ctx.spend(bytes)),
+            progress: (done) => own.copied(tally.doneBytes(done)),
+          },
+          now: ctx.now,
+          checkpointRule: source.streamed ? null : DEFAULT_CHECKPOINT_RULE,
+          checkpoint: ([made]) => {
+            if (made !== undefined) checkpoint(made);
+          },
+        });
+      } finally {
+        await preparer.close();
+      }
       await ctx.gate();
       own.hashed();
       const finished = await sink.finish({ gate: ctx.gate, progress() {} });

@@ -5,6 +5,7 @@
 import { AppError, type ErrorCode } from "../../src-core/model/error.ts";
 import type { ExportResult } from "../../src-core/model/export.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
+import { laneCount } from "../lanes/lane-thread.ts";
 import type { ExportDisk, ExportSession } from "../providers/provider.ts";
 import type { TaskContext } from "../task.ts";
 import { exportDisk } from "./export-disk.ts";
@@ -128,6 +129,8 @@ async function copyAll(
   });
   for (const { disk, own } of jobs) if (finished.has(disk.key)) own.done();
   const left = jobs.filter(({ disk }) => !finished.has(disk.key));
+  const atOnce = target.disksAtOnce ? Math.min(spec.disksAtOnce, left.length) : 1;
+  const mostLanes = ctx.lanes === null ? 0 : Math.ceil(laneCount(ctx.lanes) / Math.max(1, atOnce));
   tellBeginning(session.disks, from, ctx);
   reached();
 
@@ -147,7 +150,7 @@ async function copyAll(
         points[disk.key] = point;
         reached();
       };
-      await exportDisk({ disk, target, resume, checkpoint, progress, own, signal }, { ...ctx, gate });
+      await exportDisk({ disk, target, resume, checkpoint, progress, own, mostLanes, signal }, { ...ctx, gate });
       delete points[disk.key];
       reached();
     }
@@ -156,8 +159,7 @@ async function copyAll(
     first ??= thrown;
     failing.abort();
   };
-  const threads = target.disksAtOnce ? Math.min(spec.disksAtOnce, left.length) : 1;
-  await Promise.all(Array.from({ length: threads }, () => work().catch(fail)));
+  await Promise.all(Array.from({ length: atOnce }, () => work().catch(fail)));
   if (first !== null) throw first;
   await ctx.gate();
   progress.phase("finishing");

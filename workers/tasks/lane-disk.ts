@@ -1,9 +1,14 @@
-/** An open disk as lanes are told to open it, and when they are worth it. */
+/** An open disk as lanes are told to open it, when they are worth it, and who prepares or compares its windows. */
 import type { FormatId } from "../../src-core/model/disk.ts";
+import type { Layer } from "../disk/chain.ts";
 import { type Comparer, localComparer } from "../disk/compare.ts";
+import { localPreparer, type Preparer } from "../disk/preparer.ts";
+import type { Profile } from "../disk/window.ts";
 import { filesOf, type OpenDisk } from "../image/open-disk.ts";
 import { openIdentity } from "../image/open-identity.ts";
 import { laneComparer } from "../lanes/lane-comparer.ts";
+import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
+import type { LaneAccess } from "../lanes/lane-thread.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
 
@@ -27,6 +32,26 @@ export function laneDisk(
     roots,
     identity: openIdentity(filesOf(disk)),
   };
+}
+
+/**
+ * Who prepares what only this thread can read (over a connection, from a pipe): lanes compress what it reads, where there are any and
+ * something is compressed.
+ * @param sizeBytes of the disk, as far as is known
+ * @param most lanes, where several disks share them
+ */
+export function feedingPreparer(
+  reader: Pick<Layer, "read">,
+  profiles: readonly Profile[],
+  sizeBytes: number,
+  lanes: LaneAccess | null,
+  most?: number,
+): Preparer {
+  const compresses = profiles.some(({ encoding }) => encoding !== null);
+  if (lanes === null || !compresses || !worthLanes(sizeBytes)) return localPreparer(reader, null, profiles);
+  const work = { kind: "prepare", disk: null, parent: null, profiles, targets: [] } as const;
+  const own = localPreparer(reader, null, profiles, OWN_SLOTS);
+  return lanePreparer(lanes, work, { own, behind: null, feed: reader, ...(most === undefined ? {} : { most }) });
 }
 
 interface Compared {
