@@ -10,7 +10,7 @@ import { offerOf } from "./offer.ts";
 import { planOf } from "./plan.ts";
 import { recommend } from "./recommend.ts";
 import { checkRetention } from "./retention-check.ts";
-import { aws, book, GIB, job } from "./testing/sample.ts";
+import { aws, book, GIB, job, without } from "./testing/sample.ts";
 
 const TIB = 2 ** 40;
 
@@ -46,7 +46,8 @@ describe("retention against the tier", () => {
   });
 
   test("without a price the prune is named and its cost unknown", () => {
-    const check = checkRetention(book, job(), {
+    const poorer = without(book, "azure/germanywestcentral/archive-storage/lrs");
+    const check = checkRetention(poorer, job(), {
       provider: "azure",
       region: "germanywestcentral",
       class: "archive",
@@ -93,7 +94,17 @@ describe("recommendation", () => {
   });
 
   test("what is unknown is never the best, and is named when it might be", () => {
-    const answer = recommend(book, workload, { ...ANY_NEEDS, providers: ["aws"], regions: ["eu-west-1"] });
+    const classes = [
+      "standard",
+      "intelligent-tiering",
+      "standard-ia",
+      "onezone-ia",
+      "glacier-ir",
+      "glacier",
+      "deep-archive",
+    ];
+    const poorer = without(book, ...classes.map((id) => `aws/eu-west-1/${id}-put`));
+    const answer = recommend(poorer, workload, { ...ANY_NEEDS, providers: ["aws"], regions: ["eu-west-1"] });
     expect([answer.best, answer.next]).toEqual([null, []]);
     expect(answer.unknown.length).toBe(7);
     expect(answer.unknown[0]?.missing.length).toBeGreaterThan(0);

@@ -9,8 +9,8 @@ import { AppError } from "../../src-core/model/error.ts";
 
 /** By name: SubjectPublicKeyInfo (DER) in base64. */
 export const PRICE_KEYS: Readonly<Record<string, string>> = {
-  "2026-1": "MCowBQYDK2VwAyEAd8prQ9OG20X497N2gMxeMoDAhftQ2q/BQbu7xcg12F0=",
-  "2026-2": "MCowBQYDK2VwAyEA73ZkhJkm6YGsHhMnV3piOYkWqa61d51uT8EIg3NaTQk=",
+  "2026-1": "MCowBQYDK2VwAyEAlQBnQT/ZPKDmD9LuE9ODOpD9JVcdrpx15yTKq8XdqhQ=",
+  "2026-2": "MCowBQYDK2VwAyEApbkVytsC5tAT5iw1rCSiH4zlqQmHZMlezq1Z5qxW648=",
 };
 
 const SignatureFile = z.object({

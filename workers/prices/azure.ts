@@ -1,7 +1,7 @@
 /**
  * Azure's retail price pages (https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices). One meter's name
- * is used by several products at other prices: only General Block Blob v2 counts, and Blob Storage where that lacks Hot LRS. Names are
- * matched whole, so that "Archive Priority …" is never taken for Archive.
+ * is used by several products at other prices: only General Block Blob v2 counts, Blob Storage where that lacks Hot LRS, and for
+ * what replication moves Storage - Bandwidth. Names are matched whole, so that "Archive Priority …" is never taken for Archive.
  */
 import { z } from "zod";
 import { digits, exact } from "../../src-core/cost/decimal.ts";
@@ -28,7 +28,12 @@ export const AzurePage = z.object({
 });
 type Item = z.infer<typeof AzurePage>["Items"][number];
 
-const PRODUCTS = ["General Block Blob v2", "Blob Storage"];
+/** The keys that are taken from each; null: all. The first goes before the others. */
+const PRODUCTS = new Map<string, string | null>([
+  ["General Block Blob v2", null],
+  ["Blob Storage", "hot-storage/lrs"],
+  ["Storage - Bandwidth", "geo-replication"],
+]);
 const TIER = "(Hot|Cool|Cold|Archive)";
 const REDUNDANCY = "(LRS|ZRS|GRS|RA-GRS|GZRS|RA-GZRS)";
 
@@ -48,6 +53,8 @@ const NAMES: readonly { name: RegExp; unit: string; meter: (found: readonly stri
   ),
   rule("Archive Priority Read Operations", "10K", () => "archive-priority-read"),
   rule("Archive Priority Data Retrieval", "1 GB", () => "archive-priority-retrieval"),
+  // The one without "v2" is free, and of accounts that nobody can make any more.
+  rule("Geo-Replication v2 Data [Tt]ransfer", "1 GB", () => "geo-replication"),
 ];
 
 function rule(name: string, unit: string, meter: (found: readonly string[]) => string) {
@@ -62,9 +69,10 @@ export function azureReadings(items: readonly Item[], region: string, currency: 
       item;
     if (armRegionName !== region || currencyCode !== currency || type !== "Consumption" || serviceName !== "Storage")
       continue;
-    if (!(Date.parse(effectiveStartDate) <= now) || !PRODUCTS.includes(productName)) continue;
+    const only = PRODUCTS.get(productName);
+    if (!(Date.parse(effectiveStartDate) <= now) || only === undefined) continue;
     const key = keyOf(item);
-    if (key === null || (productName === "Blob Storage" && key !== "hot-storage/lrs")) continue;
+    if (key === null || (only !== null && key !== only)) continue;
     const name = `${productName}|${isPrimaryMeterRegion ? "primary" : "other"}|${key}`;
     groups.set(name, [...(groups.get(name) ?? []), item]);
   }
@@ -83,7 +91,7 @@ export function azureReadings(items: readonly Item[], region: string, currency: 
  */
 function rank(name: string): number {
   const [product = "", which] = name.split("|");
-  return 2 * PRODUCTS.indexOf(product) + (which === "primary" ? 0 : 1);
+  return 2 * [...PRODUCTS.keys()].indexOf(product) + (which === "primary" ? 0 : 1);
 }
 
 function keyOf(item: Item): string | null {
@@ -95,10 +103,16 @@ function keyOf(item: Item): string | null {
   return null;
 }
 
-/** Listing is named by redundancy alone; its tier stands in the name of what is sold, such as "Cool GRS". */
+/**
+ * The name of what is sold, such as "Cool RA-GRS", says what some meters leave out: listing is named by redundancy alone, and writes
+ * with RA-GRS are counted by the meter of those with GRS.
+ */
 function fullName({ meterName, skuName }: Item): string {
-  const tier = new RegExp(`^${TIER} ${REDUNDANCY}$`).exec(skuName)?.[1];
-  return tier !== undefined && LISTING.test(meterName) ? `${tier} ${meterName}` : meterName;
+  const [, tier, redundancy] = new RegExp(`^${TIER} ${REDUNDANCY}$`).exec(skuName) ?? [];
+  if (tier === undefined) return meterName;
+  if (LISTING.test(meterName)) return `${tier} ${meterName}`;
+  const readable = redundancy === "RA-GRS" && meterName === `${tier} GRS Write Operations`;
+  return readable ? `${tier} RA-GRS Write Operations` : meterName;
 }
 
 /** Null where two prices are given for one band, or the first is missing. */

@@ -42,19 +42,29 @@ export const OTHER_CASES: readonly NamedCase[] = [
   },
   {
     name: "Network beyond 10 TB is unknown, not free",
-    source: "no confirmed price in the book",
+    source: "issue: unknown is never cheapest",
     offer: "azure/eastus/hot/lrs",
-    workload: simple({ transferGB: 10_241 }),
+    lacks: ["azure/eastus/internet above 10335"],
+    workload: simple({ transferGB: 10_336 }),
     total: null,
     parts: { egress: null, storage: "0" },
   },
   {
     name: "GRS without a price of its replication is unknown",
-    source: "cloud.md §3.2: GRS adds a replication meter, price not read",
+    source: "cloud.md §3.2: GRS adds a replication meter",
     offer: "azure/westus/hot/grs",
+    lacks: ["azure/westus/geo-replication"],
     workload: job({ initialBytes: GIB }),
     total: null,
     parts: { storage: "0.0458", fees: null },
+  },
+  {
+    name: "GRS pays for what replication moves",
+    source:
+      "Retail Prices API, West Europe, 2026: Geo-Replication v2 Data Transfer 0.02, Hot GRS 0.0424, its writes 0.108 per 10,000",
+    offer: "azure/westeurope/hot/grs",
+    workload: job({ initialBytes: 100 * GIB }),
+    parts: { fees: "2.00" },
   },
   // ── Google Cloud Storage ──
   {
@@ -273,6 +283,7 @@ export const OTHER_CASES: readonly NamedCase[] = [
     name: "A class without a price in a region is unknown there",
     source: "issue: unknown is never cheapest",
     offer: "azure/germanywestcentral/hot/lrs",
+    lacks: ["azure/germanywestcentral/hot-storage/lrs"],
     workload: simple({ storageGB: 1 }),
     total: null,
     parts: { storage: null },

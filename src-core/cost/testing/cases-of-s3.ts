@@ -252,9 +252,18 @@ export const S3_CASES: readonly NamedCase[] = [
     total: "2.45",
   },
   {
-    name: "Frankfurt above 50 TB is unknown: only the first band was read",
-    source: "AWS Price List API of July 2026, first band",
+    name: "Frankfurt above 50 TB has a band of its own",
+    source: "S3 pricing page of September 2024: 0.0235 from 50 TB to 500 TB",
     offer: "aws/eu-central-1/standard",
+    workload: simple({ storageGB: 52_200 }),
+    // 51,200 × 0.0245 + 1,000 × 0.0235
+    total: "1277.90",
+  },
+  {
+    name: "Where only the first band is known, what lies above 50 TB is unknown",
+    source: "issue: unknown is never cheapest",
+    offer: "aws/eu-central-1/standard",
+    lacks: ["aws/eu-central-1/standard-storage above 51200"],
     workload: simple({ storageGB: 51_201 }),
     total: null,
     parts: { storage: null },

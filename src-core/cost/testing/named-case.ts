@@ -9,6 +9,8 @@ export interface NamedCase {
   /** provider/region/class[/redundancy] */
   offer: string;
   workload: Record<string, unknown>;
+  /** Prices that the book is to lack (sample.ts `without`). */
+  lacks?: readonly string[];
   /** To the cent, halves up; or to the digit where more places are given. Null: unknown. */
   total?: string | null;
   parts?: Partial<Record<CostCategory, string | null>>;

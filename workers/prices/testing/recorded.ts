@@ -184,6 +184,15 @@ export const AZURE_ITEMS = [
   azureItem("Hot RA-GRS Data Stored", 0.0589, { productName: "Blob Storage" }),
   azureItem("Archive LRS Data Stored", 0.00099),
   azureItem("Hot LRS Write Operations", 0.05),
+  // One meter for both.
+  azureItem("Hot GRS Write Operations", 0.1, { skuName: "Hot GRS" }),
+  azureItem("Hot GRS Write Operations", 0.11, { skuName: "Hot RA-GRS" }),
+  azureItem("Geo-Replication v2 Data Transfer", 0.02, {
+    productName: "Storage - Bandwidth",
+    skuName: "Geo-Replication v2",
+    unitOfMeasure: "1 GB",
+  }),
+  azureItem("Geo-Replication Data Transfer", 0, { productName: "Storage - Bandwidth", unitOfMeasure: "1 GB" }),
   azureItem("LRS List and Create Container Operations", 0.05, { skuName: "Cool LRS", unitOfMeasure: "10K" }),
   azureItem("GRS List and Create Container Operations", 0.1, { skuName: "Hierarchical GRS", unitOfMeasure: "10K" }),
   azureItem("Hot Read Operations", 0.004),
