@@ -57,7 +57,10 @@ describe("questions", () => {
   it("compare, project, quote, check and recommend answer programs and people", async () => {
     const compared = json((await cli("compare", "--workload", "job.json", "--provider", "aws", "--json")).stdout);
     expect(compared.rows.length).toBeGreaterThan(20);
-    const totals = compared.rows.map(({ total }: { total: string | null }) => total);
+    // Nobody knows all that Azure asks for: what is unknown comes last.
+    const partly = json((await cli("compare", "--workload", "job.json", "--provider", "azure", "--json")).stdout);
+    const totals = partly.rows.map(({ total }: { total: string | null }) => total);
+    expect(totals).toContain(null);
     expect(totals.slice(totals.indexOf(null)).every((total: string | null) => total === null)).toBe(true);
     expect(json((await cli("project", "--workload", "question.json", "--json")).stdout).offers).toHaveLength(1);
     expect((await cli("project", "--workload", "job.json", "--provider", "aws")).stdout).toMatch(/in all/);

@@ -50,13 +50,15 @@ function service() {
   return createCost({ books, dataFolder: folder, runTask: runChecked, priceServers, now: () => NOW });
 }
 
+/** Regions whose prices are those of the recorded file, more or less. */
 const PREFIXES: Record<string, string> = { "us-east-1": "", "us-west-2": "USW2-", "eu-west-1": "EU-" };
 
-/** AWS as documented; Azure in two pages; Oracle. */
+/** AWS as documented, in some regions; Azure in two pages; Oracle. */
 function real(path: string) {
   const [, offer = "", region = ""] = /aws\/(\w+)\/current\/([\w-]+)\//.exec(path) ?? [];
   if (offer !== "") {
-    const prefix = PREFIXES[region] ?? "XXX1-";
+    const prefix = PREFIXES[region];
+    if (prefix === undefined) return { status: 404, body: "" };
     const rows =
       offer === "AWSDataTransfer" ? TRANSFER_ROWS(prefix, region) : offer === "AmazonS3" ? s3Rows(prefix) : [];
     return { body: awsFile(offer, region, rows), gzip: true };
