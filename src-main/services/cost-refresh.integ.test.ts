@@ -118,22 +118,22 @@ describe("a refresh", () => {
     [
       "a class that is gone",
       (path) => ({
+        ...real(path),
         body: real(path).body.replaceAll("TimedStorage-SIA-ByteHrs", "TimedStorage-New-ByteHrs"),
-        gzip: true,
       }),
       /Standard-IA in .* is not in the price list any more/,
     ],
     [
       "a warmer class that is cheaper",
       (path) => ({
+        ...real(path),
         body: real(path).body.replaceAll("0.0036000000", "0.0240000000").replaceAll("0.0040000000", "0.0001000000"),
-        gzip: true,
       }),
       /is cheaper than/,
     ],
     [
       "a price that moved by more than half",
-      (path) => ({ body: real(path).body.replaceAll('"0.0125000000"', '"0.0190000000"'), gzip: true }),
+      (path) => ({ ...real(path), body: real(path).body.replaceAll('"0.0125000000"', '"0.0190000000"') }),
       /standard-ia-storage moved by 52.0 %/,
     ],
     ["a proxy's page", () => ({ body: "<html><title>Sign in</title></html>" }), /web page/],
