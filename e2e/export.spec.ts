@@ -6,7 +6,6 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -231,14 +230,35 @@ test("one machine: names, disks, hours; what is in the way is said and mended", 
     await checked();
     await lookTwice(page, "export-one-pace");
   });
+  await test.step("a manifest for an old host; disks alone have none", async () => {
+    const digest = dialog().getByLabel("Manifest digest");
+    await expect(digest).toHaveValue("sha256");
+    await digest.selectOption("sha1");
+    await expect(dialog()).toContainText("older importers such as ESXi up to 6.0");
+    await digest.scrollIntoViewIfNeeded();
+    await lookTwice(page, "export-one-digest");
+    await output("Disks");
+    await expect(digest).toHaveCount(0);
+    await output("OVA file");
+    await expect(digest).toHaveValue("sha1");
+    await checked();
+  });
   await dialog().getByLabel("Name of what is made").focus();
   await page.keyboard.press("Enter");
   await expect(dialog()).toBeHidden();
   await expect(page.getByRole("heading", { level: 1, name: "app → OVA" })).toBeVisible();
   await expect(jobState(page, "Done").first()).toBeVisible();
+  await expect(page.getByText("OVA file, SHA-1 manifest")).toBeVisible();
   await expect(page.getByText("08:00 to 18:00 at most 500 MiB/s")).toBeVisible();
   await expect(page.getByRole("list", { name: "Warnings" })).toContainText("gone.vmdk");
-  expect(existsSync(join(out, "app-copy.ova"))).toBe(true);
+  const into = join(scratch, "unpacked-app");
+  mkdirSync(into);
+  execFileSync("tar", ["-xf", join(out, "app-copy.ova"), "-C", into]);
+  execFileSync("sha1sum", ["--check", "--strict", "app-copy.mf"], { cwd: into, stdio: "pipe" });
+  await openOne("app");
+  await expect(dialog().getByLabel("Manifest digest"), "remembered for the next one").toHaveValue("sha1");
+  await dialog().getByLabel("Manifest digest").selectOption("sha256");
+  await dialog().getByRole("button", { name: "Cancel" }).click();
   await lookTwice(page, "export-job-left-out");
 });
 

@@ -11,11 +11,21 @@ const Id = z.string().min(1).max(1024);
 /** Levels of zlib, for the disks of a package. */
 const CompressionLevel = z.number().int().min(1).max(9);
 
+/** How the files of a package are summed up in its manifest (.mf). Some importers know older ones only: ESXi up to 6.0 takes SHA-1. */
+export const PackageDigest = z.enum(["sha256", "sha1", "sha512"]);
+export type PackageDigest = z.infer<typeof PackageDigest>;
+
+/** What can be chosen of a package, be it an archive or a folder. */
+const packageChoices = {
+  compressionLevel: CompressionLevel.optional(),
+  digest: PackageDigest.optional().describe("Digest of the package's manifest (.mf); left out: sha256."),
+};
+
 /** What is made of a machine. */
 export const ExportOutput = z
   .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("ova"), compressionLevel: CompressionLevel.optional() }),
-    z.object({ kind: z.literal("ovf"), compressionLevel: CompressionLevel.optional() }),
+    z.object({ kind: z.literal("ova"), ...packageChoices }),
+    z.object({ kind: z.literal("ovf"), ...packageChoices }),
     z.object({
       kind: z.literal("disks"),
       format: FormatId,
@@ -110,7 +120,7 @@ export const ExportSpec = z.object({
       /** The .ova, or the folder of an OVF. */
       path: z.string(),
       partialPath: z.string(),
-      compressionLevel: CompressionLevel.optional(),
+      ...packageChoices,
     }),
     z.object({ kind: z.literal("disks"), targets: z.array(DiskTarget).min(1) }),
   ]),

@@ -13,7 +13,7 @@ import {
   FormatId,
   FormatInfo,
 } from "./disk.ts";
-import { ExportResult, ExportSpec } from "./export.ts";
+import { ExportResult, ExportSpec, PackageDigest } from "./export.ts";
 import { ExportSize } from "./export-size.ts";
 import { LISTED_PROVIDERS, PriceReading } from "./price-reading.ts";
 import { SourceKind } from "./source.ts";
@@ -311,7 +311,7 @@ export const ManifestResult = z
       z.object({
         name: z.string(),
         sizeBytes: Bytes,
-        algorithm: z.enum(["sha1", "sha256", "sha512"]),
+        algorithm: PackageDigest,
         /** Hex. */
         digest: z.string(),
       }),

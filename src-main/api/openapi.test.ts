@@ -66,6 +66,28 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("offers the digests of a package's manifest, and none for disks alone", () => {
+    const start = document.paths["/exports"]?.post as { requestBody?: unknown } | undefined;
+    const digest = { enum: ["sha256", "sha1", "sha512"], description: expect.stringContaining("left out: sha256") };
+    expect(start?.requestBody).toMatchObject({
+      content: {
+        "application/json": {
+          schema: {
+            properties: {
+              output: {
+                anyOf: [
+                  { properties: { kind: { const: "ova" }, digest } },
+                  { properties: { kind: { const: "ovf" }, digest } },
+                  { properties: expect.toSatisfy((own: object) => !("digest" in own)) },
+                ],
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
   it("has no operation that the contract does not have", () => {
     const documented = Object.values(document.paths).flatMap((path) => Object.values(path).map((o) => o.operationId));
     expect(documented.sort()).toEqual(calls.map(({ name }) => name).sort());

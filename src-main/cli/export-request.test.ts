@@ -13,6 +13,12 @@ describe("what an export is asked for", () => {
 
   it.each<[string, Partial<TypedExport>, object]>([
     ["an OVF with a level", { as: "ovf", compression: 9 }, { output: { kind: "ovf", compressionLevel: 9 } }],
+    ["a digest for an OVA", { digest: "sha1" }, { output: { kind: "ova", digest: "sha1" } }],
+    [
+      "a digest for an OVF, with a level",
+      { as: "ovf", compression: 1, digest: "sha512" },
+      { output: { kind: "ovf", compressionLevel: 1, digest: "sha512" } },
+    ],
     [
       "disks with options",
       { as: "qcow2", option: ["compress=zstd:3", "block=64K", "compress=zlib"] },
@@ -39,6 +45,7 @@ describe("what an export is asked for", () => {
   it.each<[string, Partial<TypedExport>]>([
     ["options of disk files for an OVA", { option: ["compress=zlib"] }],
     ["the level of an OVA for disk files", { as: "raw", compression: 1 }],
+    ["the digest of an OVA for disk files", { as: "qcow2", digest: "sha256" }],
     ["where a disk lies", { as: "qcow2", option: ["backing=/etc/passwd"] }],
     ["another size", { as: "qcow2", option: ["resize=1G"] }],
     ["a key without a value", { as: "qcow2", option: ["block"] }],

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import type { FormatId } from "../../src-core/model/disk.ts";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ExportOptions, TimedLimit } from "../../src-core/model/export.ts";
+import type { ExportOptions, PackageDigest, TimedLimit } from "../../src-core/model/export.ts";
 import { FORMAT_IDS } from "../../src-core/model/words.ts";
 import { parseRate } from "./options.ts";
 import { parseWritingOptions } from "./target-argument.ts";
@@ -15,6 +15,7 @@ export interface TypedExport {
   readonly to: string;
   readonly as: "ova" | "ovf" | FormatId;
   readonly compression?: number;
+  readonly digest?: PackageDigest;
   readonly option: readonly string[];
   readonly quiesce: ExportOptions["quiesce"];
   readonly power: ExportOptions["power"];
@@ -46,18 +47,27 @@ export function exportOptions(typed: TypedExport, resolve: (path: string) => str
   };
 }
 
-function outputOf({ as, compression, option }: TypedExport): ExportOptions["output"] {
+function outputOf({ as, compression, digest, option }: TypedExport): ExportOptions["output"] {
   if (as === "ova" || as === "ovf") {
     if (option.length > 0) {
       throw new AppError("usage.invalid", `--option is about disk files, not about an ${as.toUpperCase()}.`, {
         hint: "How its disks are compressed is said by --compression.",
       });
     }
-    return { kind: as, ...(compression === undefined ? {} : { compressionLevel: compression }) };
+    return {
+      kind: as,
+      ...(compression === undefined ? {} : { compressionLevel: compression }),
+      ...(digest === undefined ? {} : { digest }),
+    };
   }
   if (compression !== undefined) {
     throw new AppError("usage.invalid", "--compression is about the disks of an OVA or OVF.", {
       hint: "Of disk files say --option compress=METHOD:LEVEL.",
+    });
+  }
+  if (digest !== undefined) {
+    throw new AppError("usage.invalid", "--digest is about the manifest (.mf) of an OVA or OVF.", {
+      hint: "Disk files have none: their SHA-256 is in NAME.export.json.",
     });
   }
   return { kind: "disks", format: as, options: parseWritingOptions(option) };

@@ -74,6 +74,25 @@ it("makes an OVA that others open, of the same disks, and says what it made", as
   expect(told).toHaveLength(2);
 });
 
+it.each([
+  ["ova", "sha1", "."],
+  ["ovf", "sha512", "web"],
+] as const)(
+  "makes an %s whose manifest is by the digest asked for, %s, and says so of the job",
+  async (as, digest, at) => {
+    const { exports } = await ask("export", "web", "--to", out, "--as", as, "--digest", digest);
+    const [{ runId }] = exports as unknown as [{ runId: string }];
+    if (as === "ova") execFileSync("tar", ["-xf", "web.ova"], { cwd: out });
+    execFileSync(`${digest}sum`, ["--check", "--strict", "web.mf"], { cwd: join(out, at), stdio: "pipe" });
+    const told = await runCli(["manifest", join(out, as === "ova" ? "web.ova" : "web/web.ovf")], { cwd: folder });
+    expect([told.code, told.stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`web-disk2\\.vmdk .* ${digest.toUpperCase()} +fits`)),
+    ]);
+    expect((await cli("jobs", "show", runId)).stdout).toMatch(new RegExp(`Digest +${digest}\n`));
+  },
+);
+
 it("makes disks of several machines at once in the format and the way asked for", async () => {
   const to = ["--to", out, "--as", "qcow2", "--option", "compress=zstd", "--option", "block=1M"];
   const { code, stdout, stderr } = await cli("export", "web", "db", "--source", "Lab", ...to);
@@ -208,6 +227,8 @@ it("is told what it got wrong on the command line before anything is tried", asy
   for (const [wrong, said] of [
     [["--limit-at", "08:00=10M"], "08:00-18:00=10M"],
     [["--as", "qcow2", "--compression", "4"], "compress=METHOD:LEVEL"],
+    [["--as", "qcow2", "--digest", "sha1"], "manifest (.mf) of an OVA or OVF"],
+    [["--digest", "md5"], "sha512"],
     [["--as", "qcow2", "--option", "backing=x"], "KEY=VALUE"],
     [["--option", "compress=zlib"], "--compression"],
     [["--as", "iso"], "ova"],

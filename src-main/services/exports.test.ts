@@ -92,6 +92,17 @@ describe("the plan of an export", () => {
     expect([problems, planned[0]?.problems]).toEqual([[], []]);
   });
 
+  it.each([
+    [{ kind: "ova" }, undefined],
+    [{ kind: "ova", digest: "sha1" }, "sha1"],
+    [{ kind: "ovf", digest: "sha512", compressionLevel: 9 }, "sha512"],
+  ] as const)("of %j has a task that is told the digest %s", async (output, digest) => {
+    await exports().start(question({ output }));
+    const spec = accepted[0]?.tasks[0]?.spec;
+    expect(spec).toMatchObject({ output: { kind: output.kind } });
+    expect(spec?.kind === "export" && spec.output.kind !== "disks" && spec.output.digest).toBe(digest);
+  });
+
   it("gives a machine another name where its files are there, being made, or another's of the selection", async () => {
     machines["vm-43"] = sampleMachine({ id: "vm-43" });
     const { machines: planned } = await exports().plan(question({ machines: two }));

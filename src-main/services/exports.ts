@@ -218,6 +218,7 @@ function runOf({ sources, version }: ExportDeps, request: ExportRequest, planned
             path: files.package,
             partialPath: join(output.kind === "ova" ? files.folder : files.package, partial(plan.name)),
             ...(output.compressionLevel === undefined ? {} : { compressionLevel: output.compressionLevel }),
+            ...(output.digest === undefined ? {} : { digest: output.digest }),
           },
     manifest: { path: files.manifest, partialPath: `${files.manifest}.${runId.slice(-12)}.partial` },
     overwrite,

@@ -20,7 +20,7 @@ import {
 const MIB = 1024 ** 2;
 const web = { sourceId: "s1", machineId: "vm-1", name: "web01" };
 const db = { sourceId: "s2", machineId: "vm-1", name: "db01" };
-const taste = { folder: "/out", output: "ova", format: "qcow2" } as const;
+const taste = { folder: "/out", output: "ova", format: "qcow2", digest: "sha256" } as const;
 const form = newForm([web, db], taste);
 const hours = { from: "08:00", to: "18:00", maxBytesPerSecond: MIB };
 const changed = (part: Partial<ExportForm>): ExportForm => ({ ...form, ...part });
@@ -55,12 +55,25 @@ it("begins with what was chosen last, and everything else as usual", () => {
   });
 });
 
+it("begins with the digest that was chosen last", () => {
+  expect(exportOrder(newForm([web], { ...taste, digest: "sha1" }))?.output).toEqual({ kind: "ova", digest: "sha1" });
+});
+
 it.each([
   [
     { output: "ovf", compressionLevel: 9 },
     { kind: "ovf", compressionLevel: 9 },
   ],
+  [{ digest: "sha1" }, { kind: "ova", digest: "sha1" }],
+  [
+    { output: "ovf", digest: "sha512", compressionLevel: 1 },
+    { kind: "ovf", compressionLevel: 1, digest: "sha512" },
+  ],
   // What was chosen for another output is not sent.
+  [
+    { output: "disks", digest: "sha1" },
+    { kind: "disks", format: "qcow2", options: {} },
+  ],
   [{ output: "ova", choices: { subformat: "v3" } }, { kind: "ova" }],
   [
     { output: "disks", format: "vmdk", choices: { subformat: "streamOptimized" }, compressionLevel: 9 },
@@ -128,8 +141,8 @@ it("wants a disk of a machine, and no more machines than one order takes", () =>
   expect(formErrors(newForm(many.slice(1), taste)).machines).toBeUndefined();
 });
 
-it("does not ask the program anew for what changes nothing about what is made", () => {
-  const quick = changed({ priority: 90, limitMib: "5", timed: [row] });
+it("does not ask the program anew for what its answer does not depend on", () => {
+  const quick = changed({ digest: "sha512", priority: 90, limitMib: "5", timed: [row] });
   expect(planInput(quick)).toEqual(planInput(form));
   expect(planInput(changed({ overwrite: true }))).not.toEqual(planInput(form));
   // Half typed: nothing to ask about the limit, all the same about the rest.
@@ -140,6 +153,7 @@ it("does not ask the program anew for what changes nothing about what is made", 
 it.each([
   {},
   { output: "ovf", compressionLevel: 9 },
+  { digest: "sha1" },
   { output: "disks", format: "vmdk", choices: { subformat: "streamOptimized" }, overwrite: true },
   {
     quiesce: "no",

@@ -1,6 +1,6 @@
 /** What the export dialog holds, and how it becomes questions and orders. Pure. */
 import type { FormatId } from "../../src-core/model/disk.ts";
-import type { ExportedMachine, ExportOptions, ExportOutput } from "../../src-core/model/export.ts";
+import type { ExportedMachine, ExportOptions, ExportOutput, PackageDigest } from "../../src-core/model/export.ts";
 import type { FormatChoices } from "../components/variant-choices.tsx";
 import { mibRate } from "../format/bytes.ts";
 import type { ExportTaste } from "../ui-state/export-taste.ts";
@@ -32,6 +32,8 @@ export interface ExportForm {
   readonly choices: FormatChoices;
   /** Of packages; null = as usual. */
   readonly compressionLevel: number | null;
+  /** Of the manifest of packages. */
+  readonly digest: PackageDigest;
   readonly folder: string;
   readonly overwrite: boolean;
   readonly quiesce: ExportOptions["quiesce"];
@@ -49,6 +51,9 @@ export const MAX_TIMED = 24;
 /** Most machines of one order, as the contract has it. */
 export const MAX_MACHINES = 500;
 
+/** What the contract takes for granted. */
+const USUAL_DIGEST: PackageDigest = "sha256";
+
 /** The form that everything is as usual in. */
 export function newForm(subjects: readonly ExportSubject[], taste: ExportTaste): ExportForm {
   return {
@@ -57,6 +62,7 @@ export function newForm(subjects: readonly ExportSubject[], taste: ExportTaste):
     format: taste.format,
     choices: {},
     compressionLevel: null,
+    digest: taste.digest,
     folder: taste.folder,
     overwrite: false,
     quiesce: "try",
@@ -93,9 +99,13 @@ export function withTimed(form: ExportForm): ExportForm {
   return { ...form, timed: [...form.timed, { id, ...hours, limitMib: "" }] };
 }
 
-function outputOf({ output, format, choices, compressionLevel }: ExportForm): ExportOutput {
+function outputOf({ output, format, choices, compressionLevel, digest }: ExportForm): ExportOutput {
   if (output === "disks") return { kind: output, format, options: choices };
-  return { kind: output, ...(compressionLevel === null ? {} : { compressionLevel }) };
+  return {
+    kind: output,
+    ...(compressionLevel === null ? {} : { compressionLevel }),
+    ...(digest === USUAL_DIGEST ? {} : { digest }),
+  };
 }
 
 function machinesOf(form: ExportForm): ExportedMachine[] {
@@ -150,13 +160,13 @@ export function isComplete(form: ExportForm): boolean {
 type ExportOrder = ExportOptions & { machines: ExportedMachine[] };
 
 /**
- * What `exports.plan` is asked; null where a field says already what is missing. What changes nothing about what is made is
- * as usual in it, so that it is not asked anew for that: it reads every machine.
+ * What `exports.plan` is asked; null where a field says already what is missing. What its answer does
+ * not depend on is as usual in it, so that it is not asked anew for that: it reads every machine.
  */
 export function planInput(form: ExportForm): ExportOrder | null {
   const { machines, folder, disks } = formErrors(form);
   if (machines !== undefined || folder !== undefined || disks !== undefined) return null;
-  return exportDraft({ ...form, priority: 50, limitMib: "", timed: [] });
+  return exportDraft({ ...form, digest: USUAL_DIGEST, priority: 50, limitMib: "", timed: [] });
 }
 
 /** The order itself. Null while the form is not complete. */
@@ -192,7 +202,8 @@ export function exportFormOf(options: ExportOptions, machines: readonly MachineF
   const { output, limitsByTime, maxBytesPerSecond } = options;
   const disks = output.kind === "disks" ? { format: output.format, choices: output.options } : {};
   const level = output.kind === "disks" ? undefined : output.compressionLevel;
-  const fresh = newForm([], { folder: options.folder, output: output.kind, format: "qcow2" });
+  const digest = (output.kind === "disks" ? undefined : output.digest) ?? USUAL_DIGEST;
+  const fresh = newForm([], { folder: options.folder, output: output.kind, format: "qcow2", digest });
   return {
     ...fresh,
     ...disks,

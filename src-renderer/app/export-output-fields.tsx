@@ -1,12 +1,12 @@
 import { ChevronRight } from "lucide-react";
 import type { FormatId, FormatInfo } from "../../src-core/model/disk.ts";
-import type { ExportOutput } from "../../src-core/model/export.ts";
+import type { ExportOutput, PackageDigest } from "../../src-core/model/export.ts";
 import { Field } from "../components/field.tsx";
 import { Segmented } from "../components/segmented.tsx";
 import { Select } from "../components/select.tsx";
 import { Checkbox } from "../components/toggle.tsx";
 import { choiceWords, VariantChoices } from "../components/variant-choices.tsx";
-import { OUTPUT_WORDS } from "../format/export-words.ts";
+import { DIGEST_WORDS, OUTPUT_WORDS } from "../format/export-words.ts";
 import type { ExportForm } from "./export-form.ts";
 import { FolderField } from "./folder-field.tsx";
 
@@ -18,6 +18,7 @@ interface OutputFieldsProps {
 }
 
 const OUTPUTS = (["ova", "ovf", "disks"] as const).map((value) => ({ value, label: OUTPUT_WORDS[value].label }));
+const DIGESTS = (["sha256", "sha1", "sha512"] as const).map((value) => ({ value, label: DIGEST_WORDS[value].label }));
 const LEVELS = ["usual", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 type Level = (typeof LEVELS)[number];
 const LEVEL_WORDS: Partial<Record<Level, string>> = { usual: "as usual", "1": "1, quickest", "9": "9, smallest" };
@@ -39,16 +40,7 @@ export function OutputFields({ form, formats, folderError, onChange }: OutputFie
         {form.output === "disks" ? (
           <FormatChoice form={form} formats={formats} onChange={onChange} />
         ) : (
-          <Field label="Compression" className="w-36">
-            {(ids) => (
-              <Select<Level>
-                {...ids}
-                value={LEVELS.find((level) => level === String(form.compressionLevel)) ?? "usual"}
-                onValueChange={(level) => onChange({ compressionLevel: level === "usual" ? null : Number(level) })}
-                options={LEVELS.map((level) => ({ value: level, label: LEVEL_WORDS[level] ?? level }))}
-              />
-            )}
-          </Field>
+          <PackageChoices form={form} onChange={onChange} />
         )}
         <p className="basis-full text-xs text-ink-3">{OUTPUT_WORDS[form.output].means}</p>
       </div>
@@ -65,6 +57,33 @@ export function OutputFields({ form, formats, folderError, onChange }: OutputFie
         label="Replace files that are there already"
         hint="The old ones stay until the new ones are complete."
       />
+    </>
+  );
+}
+
+function PackageChoices({ form, onChange }: Pick<OutputFieldsProps, "form" | "onChange">) {
+  return (
+    <>
+      <Field label="Compression" className="w-36">
+        {(ids) => (
+          <Select<Level>
+            {...ids}
+            value={LEVELS.find((level) => level === String(form.compressionLevel)) ?? "usual"}
+            onValueChange={(level) => onChange({ compressionLevel: level === "usual" ? null : Number(level) })}
+            options={LEVELS.map((level) => ({ value: level, label: LEVEL_WORDS[level] ?? level }))}
+          />
+        )}
+      </Field>
+      <Field label="Manifest digest" hint={DIGEST_WORDS[form.digest].means} className="min-w-56 flex-1">
+        {(ids) => (
+          <Select<PackageDigest>
+            {...ids}
+            value={form.digest}
+            onValueChange={(digest) => onChange({ digest })}
+            options={DIGESTS}
+          />
+        )}
+      </Field>
     </>
   );
 }

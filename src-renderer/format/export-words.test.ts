@@ -4,6 +4,8 @@ import { outputWords, timedLimitWords } from "./export-words.ts";
 it.each([
   [{ kind: "ova" }, "OVA file"],
   [{ kind: "ovf", compressionLevel: 9 }, "OVF folder, compression 9"],
+  [{ kind: "ova", compressionLevel: 1, digest: "sha1" }, "OVA file, compression 1, SHA-1 manifest"],
+  [{ kind: "ovf", digest: "sha512" }, "OVF folder, SHA-512 manifest"],
   [{ kind: "disks", format: "qcow2", options: {} }, "disks as qcow2"],
   [
     { kind: "disks", format: "vmdk", options: { subformat: "streamOptimized", compression: { method: "zlib" } } },

@@ -1,5 +1,5 @@
 /** Words about exports, for the dialog that asks and the page that follows. Pure. */
-import type { ExportOutput, ExportRequest, TimedLimit } from "../../src-core/model/export.ts";
+import type { ExportOutput, ExportRequest, PackageDigest, TimedLimit } from "../../src-core/model/export.ts";
 import type { ProgressDetail } from "../../src-core/model/task-event.ts";
 import { formatRate } from "./bytes.ts";
 
@@ -52,11 +52,22 @@ export const POWER_WORDS: Record<ExportRequest["power"], Choice> = {
   },
 };
 
-/** "OVA file", "OVF folder, compression 9", "disks as qcow2, zstd". */
+/** How a package's manifest sums up its files. Disks alone have no such manifest. */
+export const DIGEST_WORDS: Record<PackageDigest, { label: string; means: string }> = {
+  sha256: { label: "SHA-256", means: "Of the checksums in the .mf file: what importers take today." },
+  sha1: {
+    label: "SHA-1",
+    means: "Of the checksums in the .mf file, for older importers such as ESXi up to 6.0.",
+  },
+  sha512: { label: "SHA-512", means: "Of the checksums in the .mf file: not every importer takes it." },
+};
+
+/** "OVA file", "OVF folder, compression 9, SHA-1 manifest", "disks as qcow2, zstd". */
 export function outputWords(output: ExportOutput): string {
   if (output.kind !== "disks") {
     const level = output.compressionLevel === undefined ? [] : [`compression ${output.compressionLevel}`];
-    return [OUTPUT_WORDS[output.kind].label, ...level].join(", ");
+    const digest = output.digest === undefined ? [] : [`${DIGEST_WORDS[output.digest].label} manifest`];
+    return [OUTPUT_WORDS[output.kind].label, ...level, ...digest].join(", ");
   }
   const { subformat, compression } = output.options;
   const method = compression === undefined || compression.method === "none" ? [] : [compression.method];

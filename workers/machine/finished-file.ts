@@ -2,7 +2,7 @@
 import { AppError } from "../../src-core/model/error.ts";
 import { openFileSource } from "../io/file.ts";
 import { isPlainFile, renameDurably, statPath } from "../io/folder.ts";
-import { sumOf } from "./package-writer.ts";
+import { sumsOf } from "./package-writer.ts";
 
 /**
  * The file must be there under its unfinished name. Had it got its own one when the program ended, it gives it back: what is there must
@@ -19,8 +19,8 @@ export async function assertFinished(
     const file = await openFileSource(path);
     try {
       const hooks = { async gate() {}, progress() {} };
-      const actual = await sumOf((offset, into) => file.read(offset, into), sizeBytes, hooks);
-      if (actual === sha256) {
+      const actual = await sumsOf((offset, into) => file.read(offset, into), sizeBytes, "sha256", hooks);
+      if (actual.sha256 === sha256) {
         await renameDurably(path, partialPath);
         return true;
       }

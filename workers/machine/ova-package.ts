@@ -19,7 +19,7 @@ import {
   type PackagePlan,
   type PackageWriter,
   REAL_FILES,
-  sumOf,
+  sumsOf,
 } from "./package-writer.ts";
 
 /**
@@ -101,7 +101,7 @@ function ovaWriter(
     disksAtOnce: false,
     places: [{ partialPath, path }],
     get state() {
-      return { kind: "ova", startedAtMs, madeFolder: false, finished: [...finished] };
+      return { kind: "ova", startedAtMs, madeFolder: false, digest: plan.digest, finished: [...finished] };
     },
     get finished() {
       return [...finished];
@@ -121,8 +121,9 @@ function ovaWriter(
       if (open !== key) throw new AppError("internal.bug", `${path}: disk ${key} is not open`);
       const index = finished.length;
       await tar.seal(fileSizeBytes);
-      const sha256 = await sumOf((offset, into) => tar.read(index, offset, into), fileSizeBytes, hooks);
-      const disk = { key, fileName: names.disks[index] ?? "", fileSizeBytes, writtenBytes, sha256 };
+      const read = (offset: number, into: Uint8Array) => tar.read(index, offset, into);
+      const sums = await sumsOf(read, fileSizeBytes, plan.digest, hooks);
+      const disk = { key, fileName: names.disks[index] ?? "", fileSizeBytes, writtenBytes, ...sums };
       finished.push(disk);
       open = null;
       return disk;

@@ -25,7 +25,7 @@ import {
   type PackagePlan,
   type PackageWriter,
   REAL_FILES,
-  sumOf,
+  sumsOf,
 } from "./package-writer.ts";
 
 /**
@@ -93,7 +93,7 @@ class FolderWriter implements PackageWriter {
 
   get state(): Record<string, unknown> {
     const { startedAtMs, madeFolder } = this.#begun;
-    return { kind: "ovf", startedAtMs, madeFolder, finished: [...this.#finished] };
+    return { kind: "ovf", startedAtMs, madeFolder, digest: this.#plan.digest, finished: [...this.#finished] };
   }
 
   get finished(): readonly PackagedDisk[] {
@@ -123,10 +123,10 @@ class FolderWriter implements PackageWriter {
     const file = this.#open.get(key);
     if (file === undefined) throw new AppError("internal.bug", `${this.#place.path}: disk ${key} is not open`);
     await file.sync();
-    const sha256 = await sumOf((offset, into) => file.read(offset, into), fileSizeBytes, hooks);
+    const sums = await sumsOf((offset, into) => file.read(offset, into), fileSizeBytes, this.#plan.digest, hooks);
     await file.close();
     this.#open.delete(key);
-    const disk = { key, fileName: this.fileName(key), fileSizeBytes, writtenBytes, sha256 };
+    const disk = { key, fileName: this.fileName(key), fileSizeBytes, writtenBytes, ...sums };
     this.#finished.push(disk);
     return disk;
   }

@@ -2,7 +2,7 @@
 import { AppError } from "../../src-core/model/error.ts";
 import type { PackageFileNames } from "../../src-core/model/package-names.ts";
 import { writeOvf } from "./ovf-writer.ts";
-import { packageManifest } from "./package-manifest.ts";
+import { DIGEST_DIGITS, packageManifest } from "./package-manifest.ts";
 import { type PackagedDisk, type PackageFile, type PackagePlan, packageFile } from "./package-writer.ts";
 
 export interface PackageContent {
@@ -37,21 +37,20 @@ export function packageContent(
   }
   descriptor.set(text);
   if (text.length < descriptor.length) descriptor.write("\n", descriptor.length - 1);
-  const listed = [
-    packageFile(names.descriptor, descriptor),
-    ...disks.map(({ fileName, fileSizeBytes, sha256 }) => ({ name: fileName, sizeBytes: fileSizeBytes, sha256 })),
-  ];
-  const manifest = Buffer.from(packageManifest(listed));
-  const [first, ...rest] = listed;
-  return {
-    descriptor,
-    manifest,
-    files: [...(first === undefined ? [] : [first]), packageFile(names.manifest, manifest), ...rest],
-    warnings,
-  };
+  const { digest } = plan;
+  const first = packageFile(names.descriptor, descriptor, digest);
+  const rest = disks.map(({ fileName, fileSizeBytes, sha256, manifestSum }) => ({
+    name: fileName,
+    sizeBytes: fileSizeBytes,
+    sha256,
+    manifestSum,
+  }));
+  const manifest = Buffer.from(packageManifest(digest, [first, ...rest]));
+  const files = [first, packageFile(names.manifest, manifest, digest), ...rest];
+  return { descriptor, manifest, files: files.map(({ manifestSum: _, ...file }) => file), warnings };
 }
 
-/** How long descriptor and manifest can become at most: numbers of bytes have 16 digits below 2^53, sums always 64. */
+/** How long descriptor and manifest can become at most: numbers of bytes have 16 digits below 2^53, a digest's sums one length. */
 export function contentLimits(
   plan: PackagePlan,
   names: PackageFileNames,
@@ -61,7 +60,8 @@ export function contentLimits(
     fileName: names.disks[index] ?? "",
     fileSizeBytes: Number.MAX_SAFE_INTEGER,
     writtenBytes: Number.MAX_SAFE_INTEGER,
-    sha256: "0".repeat(64),
+    sha256: "0".repeat(DIGEST_DIGITS.sha256),
+    manifestSum: "0".repeat(DIGEST_DIGITS[plan.digest]),
   }));
   const { descriptor, manifest } = packageContent(plan, names, finished, null);
   return { descriptorBytes: descriptor.length, manifestBytes: manifest.length };

@@ -31,17 +31,22 @@ test("a file beyond the cap is refused unparsed", () => {
   expect(() => parsePackageManifest("a.mf", Buffer.alloc(MAX_MANIFEST_BYTES + 1))).toThrow(/larger than/);
 });
 
-test("what is written is read again", () => {
+test.each([
+  ["sha1", "SHA1", 40],
+  ["sha256", "SHA256", 64],
+  ["sha512", "SHA512", 128],
+] as const)("what is written by %s is read again", (algorithm, word, digits) => {
   const files = [
-    { name: "app.ovf", sha256: "a".repeat(64) },
-    { name: "app-disk1.vmdk", sha256: "0".repeat(64) },
+    { name: "app.ovf", manifestSum: "a".repeat(digits) },
+    { name: "app-disk1.vmdk", manifestSum: "0".repeat(digits) },
   ];
-  expect(packageManifest(files).split("\n")).toEqual([
-    `SHA256(app.ovf)= ${"a".repeat(64)}`,
-    `SHA256(app-disk1.vmdk)= ${"0".repeat(64)}`,
+  const text = packageManifest(algorithm, files);
+  expect(text.split("\n")).toEqual([
+    `${word}(app.ovf)= ${"a".repeat(digits)}`,
+    `${word}(app-disk1.vmdk)= ${"0".repeat(digits)}`,
     "",
   ]);
-  expect(parsePackageManifest("app.mf", Buffer.from(packageManifest(files)))).toEqual(
-    files.map(({ name, sha256 }) => ({ algorithm: "sha256", name, digest: sha256 })),
+  expect(parsePackageManifest("app.mf", Buffer.from(text))).toEqual(
+    files.map(({ name, manifestSum }) => ({ algorithm, name, digest: manifestSum })),
   );
 });

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { AppError } from "../../src-core/model/error.ts";
+import type { PackageDigest } from "../../src-core/model/export.ts";
 import type { MachineDetail } from "../../src-core/model/inventory.ts";
 import type { ByteTarget } from "../io/byte-source.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
@@ -15,6 +16,8 @@ export interface PackagePlan extends OvfOptions {
   readonly machine: MachineDetail;
   /** What the files are called; made fit for all file systems (src-core/model/package-names.ts). */
   readonly name: string;
+  /** Of the sums in the package's manifest. */
+  readonly digest: PackageDigest;
   /** The disks that are exported, in order. */
   readonly disks: readonly {
     /** MachineDisk.key. */
@@ -49,15 +52,21 @@ export interface PackageHooks {
   progress(doneBytes: number, totalBytes: number): void;
 }
 
-/** A disk of the package that is complete and durable. */
-export interface PackagedDisk {
+/** Sums of a file, hex. */
+export interface FileSums {
+  /** What resuming and the export's own manifest go by. */
+  readonly sha256: string;
+  /** By the digest of the package's manifest: the same where that is SHA-256. */
+  readonly manifestSum: string;
+}
+
+/** A disk of the package that is complete and durable. Its sums are those of the file. */
+export interface PackagedDisk extends FileSums {
   readonly key: string;
   readonly fileName: string;
   readonly fileSizeBytes: number;
   /** Guest bytes that are stored. */
   readonly writtenBytes: number;
-  /** Of the file, hex. */
-  readonly sha256: string;
 }
 
 export interface PackageFile {
@@ -93,7 +102,7 @@ export interface PackageWriter {
    * @throws AppError internal.bug for a disk out of order, open or complete; with `goOn` as createOva…; target.*, io.*
    */
   openDisk(key: string, goOn: boolean): Promise<ByteTarget>;
-  /** After DiskWriter.finish: makes the file's sum, by reading it back once. @throws AppError target.*, io.*, job.canceled */
+  /** After DiskWriter.finish: makes the file's sums, by reading it back once. @throws AppError target.*, io.*, job.canceled */
   finishDisk(
     key: string,
     summary: { readonly fileSizeBytes: number; readonly writtenBytes: number },
@@ -110,27 +119,45 @@ export interface PackageWriter {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** SHA-256 of the first `sizeBytes`, hex. */
-export async function sumOf(
+/** Sums of the first `sizeBytes`, which are read once for both. */
+export async function sumsOf(
   read: (offset: number, into: Uint8Array) => Promise<void>,
   sizeBytes: number,
+  digest: PackageDigest,
   { gate, progress }: PackageHooks,
-): Promise<string> {
-  const hash = createHash("sha256");
+): Promise<FileSums> {
+  const sums = beginSums(digest);
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, sizeBytes));
   for (let at = 0; at < sizeBytes; at += CHUNK_BYTES) {
     await gate();
     const piece = buffer.subarray(0, Math.min(CHUNK_BYTES, sizeBytes - at));
     await read(at, piece);
-    hash.update(piece);
+    sums.update(piece);
     progress(at + piece.length, sizeBytes);
   }
-  return hash.digest("hex");
+  return sums.end();
 }
 
 /** A small file of the package. */
-export function packageFile(name: string, content: Uint8Array): PackageFile {
-  return { name, sizeBytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
+export function packageFile(name: string, content: Uint8Array, digest: PackageDigest): PackageFile & FileSums {
+  const sums = beginSums(digest);
+  sums.update(content);
+  return { name, sizeBytes: content.length, ...sums.end() };
+}
+
+function beginSums(digest: PackageDigest): { update(piece: Uint8Array): void; end(): FileSums } {
+  const sha256 = createHash("sha256");
+  const other = digest === "sha256" ? null : createHash(digest);
+  return {
+    update(piece) {
+      sha256.update(piece);
+      other?.update(piece);
+    },
+    end() {
+      const hex = sha256.digest("hex");
+      return { sha256: hex, manifestSum: other?.digest("hex") ?? hex };
+    },
+  };
 }
 
 /** Each disk once. @throws AppError internal.bug */

@@ -7,7 +7,7 @@ import type { ConvertTarget } from "../../src-core/model/task.ts";
 import { createWriteBehind } from "../disk/write-behind.ts";
 import { createFileTarget, openFileSource, openFileTarget } from "../io/file.ts";
 import { assertFinished } from "../machine/finished-file.ts";
-import { type PackageHooks, sumOf } from "../machine/package-writer.ts";
+import { type PackageHooks, sumsOf } from "../machine/package-writer.ts";
 import type { TaskContext } from "../task.ts";
 import { assertUsable, type FilePlace, openTarget, placesOf, putInPlace, removeLeftovers } from "./convert-target.ts";
 import type { ExportPlan, ExportTarget, FinishedDisk } from "./export-target.ts";
@@ -73,7 +73,7 @@ export async function openFilesTarget(
             format: spec.format,
             subformat: plan.plan.subformat,
             writtenBytes,
-            files: await sumsOf(places, hooks),
+            files: await exportedFiles(places, hooks),
           };
           finished.push(disk);
           return disk;
@@ -141,7 +141,8 @@ async function finishedOf(resume: Record<string, unknown>, planned: readonly Pla
   return finished;
 }
 
-async function sumsOf(places: readonly FilePlace[], { gate, progress }: PackageHooks): Promise<ExportedFile[]> {
+/** What the finished files are, by reading each once. */
+async function exportedFiles(places: readonly FilePlace[], { gate, progress }: PackageHooks): Promise<ExportedFile[]> {
   const sources = [];
   try {
     for (const { partialPath } of places) sources.push(await openFileSource(partialPath));
@@ -151,7 +152,7 @@ async function sumsOf(places: readonly FilePlace[], { gate, progress }: PackageH
     for (const [index, source] of sources.entries()) {
       const { sizeBytes } = source;
       const told = { gate, progress: (doneBytes: number) => progress(beforeBytes + doneBytes, totalBytes) };
-      const sha256 = await sumOf((offset, into) => source.read(offset, into), sizeBytes, told);
+      const { sha256 } = await sumsOf((offset, into) => source.read(offset, into), sizeBytes, "sha256", told);
       files.push({ name: basename(places[index]?.path ?? ""), sizeBytes, sha256 });
       beforeBytes += sizeBytes;
     }

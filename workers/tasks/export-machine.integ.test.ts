@@ -14,7 +14,7 @@ import {
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../src-core/model/error.ts";
-import type { ExportResult, ExportSpec } from "../../src-core/model/export.ts";
+import type { ExportResult, ExportSpec, PackageDigest } from "../../src-core/model/export.ts";
 import { ExportManifest } from "../../src-core/model/export-manifest.ts";
 import type { Checkpoint, TaskEvent } from "../../src-core/model/task-event.ts";
 import { CONTROL } from "../control.ts";
@@ -301,6 +301,49 @@ describe.each(["ova", "ovf", "disks"] as const)("an export as %s", (kind) => {
         }),
       ),
     ).toMatchObject({ kind: "export" });
+  });
+});
+
+describe.each(["ova", "ovf"] as const)("an export as %s with a manifest of another digest", (kind) => {
+  const asked = (digest?: PackageDigest): ExportSpec => {
+    const { output, ...rest } = spec(kind);
+    if (output.kind === "disks") throw new Error("no package");
+    return { ...rest, output: { ...output, ...(digest === undefined ? {} : { digest }) } };
+  };
+  /** What coreutils says to the package's manifest. */
+  const judged = (digest: PackageDigest) =>
+    execFileSync(`${digest}sum`, ["--check", "--strict", "web.mf"], {
+      cwd: join(folder, kind === "ova" ? "unpacked" : "web"),
+      encoding: "utf8",
+    });
+  const OK = "web.ovf: OK\nweb-disk1.vmdk: OK\nweb-disk2.vmdk: OK\n";
+
+  it.each(["sha1", "sha512"] as const)("lists %s, and says SHA-256 in its own manifest", async (digest) => {
+    const result = ok(await run(asked(digest)));
+    // SHA-256 of each file in the export's manifest among it.
+    assertRight(result);
+    expect(judged(digest)).toBe(OK);
+    const text = readFileSync(result.manifestPath, "utf8");
+    expect(text).not.toContain("manifestSum");
+    const { disks, files } = ExportManifest.parse(JSON.parse(text));
+    expect(files.map(({ name }) => name)).toEqual(["web.ovf", "web.mf"]);
+    expect(result.disks.map(({ sha256 }) => sha256)).toEqual(disks.map((one) => one.files[0]?.sha256));
+  });
+
+  it.each([undefined, "sha1"] as const)("goes on with digest %s after the program ended", async (digest) => {
+    let checkpoints = 0;
+    const first = await run(asked(digest), null, (event, cells) => {
+      if (event.type === "checkpoint") checkpoints += 1;
+      if (checkpoints === 4) Atomics.store(cells, CONTROL.halt, 1);
+    });
+    expect(first.result).toMatchObject({ code: "job.lost" });
+    const point = lastCheckpoint(first.events);
+    expect(point?.state).toMatchObject({ target: { digest: digest ?? "sha256" } });
+    const again = ok(await run(asked(digest), point));
+    expect(again.resumedFromBytes).toBeGreaterThan(0);
+    assertRight(again);
+    expect(judged(digest ?? "sha256")).toBe(OK);
+    expect(fake.done.filter((step) => step === "openExport anew")).toHaveLength(1);
   });
 });
 

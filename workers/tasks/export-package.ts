@@ -33,6 +33,7 @@ export async function openPackageTarget(
     machine,
     name,
     keepMacAddresses: true,
+    digest: output.digest ?? "sha256",
     disks: disks.map(({ key, capacityBytes }) => ({ key, virtualSizeBytes: sizeOf(capacityBytes) })),
   };
   const begin = output.kind === "ova" ? createOvaTarget : createOvfFolder;

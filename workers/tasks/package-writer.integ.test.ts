@@ -1,5 +1,8 @@
-/** Packages that this program writes, judged by tar, bsdtar, Python's tarfile, xmllint, sha256sum and qemu-img, and read by ourselves. */
-import { execFileSync } from "node:child_process";
+/**
+ * Packages that this program writes, judged by tar, bsdtar, Python's tarfile, xmllint, qemu-img and the sha1sum, sha256sum and sha512sum of
+ * coreutils, and read by ourselves.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,7 +11,13 @@ import type { MachineDetail } from "../../src-core/model/inventory.ts";
 import { writeExportManifest } from "../machine/export-manifest-file.ts";
 import { createOvaTarget } from "../machine/ova-package.ts";
 import { createOvfFolder } from "../machine/ovf-folder.ts";
-import type { PackagePlace, PackagePlan, PackageWriter, WrittenPackage } from "../machine/package-writer.ts";
+import type {
+  PackagedDisk,
+  PackagePlace,
+  PackagePlan,
+  PackageWriter,
+  WrittenPackage,
+} from "../machine/package-writer.ts";
 import { machineDisk, sampleMachine } from "../machine/testing/sample-machine.ts";
 import { createLocalProvider } from "../providers/local/local.ts";
 import { collectUntilSettled } from "../providers/testing/picture.ts";
@@ -40,6 +49,7 @@ const plan: PackagePlan = {
     ),
   }),
   name: "Büro <Server> & Söhne",
+  digest: "sha256",
   disks: KEYS.map((key, index) => ({ key, virtualSizeBytes: SIZES[index] ?? 0 })),
   keepMacAddresses: true,
 };
@@ -76,9 +86,14 @@ async function fillAll(writer: PackageWriter): Promise<void> {
   else for (const [index, key] of KEYS.entries()) await fillDisk(writer, key, raws[index] ?? "");
 }
 
-async function written(kind: (typeof KINDS)[number], name: string, change: Partial<PackagePlace> = {}) {
+async function written(
+  kind: (typeof KINDS)[number],
+  name: string,
+  change: Partial<PackagePlace> = {},
+  asked: PackagePlan = plan,
+) {
   const place = { ...kinds[kind].place(name), ...change };
-  const writer = await kinds[kind].create(plan, place, null);
+  const writer = await kinds[kind].create(asked, place, null);
   try {
     await fillAll(writer);
     return await writer.finish();
@@ -334,6 +349,102 @@ describe.each(KINDS)("a package of kind %s", (kind) => {
     expect(failAt).toBeGreaterThan(6);
     expect(failAt).toBeLessThan(200);
   });
+});
+
+const DIGESTS = ["sha1", "sha256", "sha512"] as const;
+describe.each(KINDS.flatMap((kind) => DIGESTS.map((digest) => [kind, digest] as const)))(
+  "a package of kind %s with a manifest of %s",
+  (kind, digest) => {
+    const asked: PackagePlan = { ...plan, digest };
+    let result: WrittenPackage;
+    let folder: string;
+    beforeAll(async () => {
+      result = await written(kind, `digest-${kind}-${digest}`, {}, asked);
+      folder = unpacked(result);
+    });
+    const coreutils = (tool: string) =>
+      spawnSync(tool, ["--check", "--strict", NAMES[1] ?? ""], { cwd: folder, encoding: "utf8" });
+
+    test("lists every file by that digest alone, as coreutils says", () => {
+      const lines = readFileSync(join(folder, NAMES[1] ?? ""), "utf8")
+        .trimEnd()
+        .split("\n");
+      const listed = [NAMES[0], ...NAMES.slice(2)];
+      expect(lines.map((line) => line.replace(/= [0-9a-f]+$/, ""))).toEqual(
+        listed.map((name) => `${digest.toUpperCase()}(${name})`),
+      );
+      expect(coreutils(`${digest}sum`)).toMatchObject({
+        status: 0,
+        stdout: listed.map((name) => `${name}: OK\n`).join(""),
+      });
+      for (const other of DIGESTS) if (other !== digest) expect(coreutils(`${other}sum`).status).toBe(1);
+    });
+
+    test("says SHA-256 of its files all the same", () => {
+      const whole = result.files.map(({ name }) => ({
+        name,
+        sizeBytes: readFileSync(join(folder, name)).length,
+        sha256: sha256(join(folder, name)),
+      }));
+      expect(result.files).toEqual(whole);
+      expect(result.disks.map((disk) => disk.sha256)).toEqual(whole.slice(2).map((file) => file.sha256));
+    });
+
+    test("passes our own check, which finds a changed byte", async () => {
+      const path = kinds[kind].description(result);
+      const checked = await runOnWorker({ kind: "manifest", path });
+      expect(checked).toMatchObject({ manifest: NAMES[1], unlisted: [] });
+      expect(checked.files.map(({ name, algorithm }) => [name, algorithm])).toEqual(
+        [NAMES[0], ...NAMES.slice(2)].map((name) => [name, digest]),
+      );
+      const damaged = kind === "ova" ? result.path : join(result.path, NAMES[3] ?? "");
+      const bytes = readFileSync(damaged);
+      // In an archive the last disk ends before at most 10 KiB of padding.
+      const at = kind === "ova" ? bytes.length - 64 * 1024 : bytes.length >> 1;
+      writeFileSync(damaged, bytes.with(at, (bytes[at] ?? 0) ^ 1));
+      const changed = runOnWorker({ kind: "manifest", path });
+      await expect(changed).rejects.toMatchObject({ code: "verify.mismatch", details: { algorithm: digest } });
+      writeFileSync(damaged, bytes);
+    });
+
+    test("goes on after its first disk with the same digest, to the same bytes, and with no other", async () => {
+      const name = `resumed-digest-${kind}-${digest}`;
+      const place = kinds[kind].place(name);
+      const first = await kinds[kind].create(asked, place, null);
+      await fillDisk(first, KEYS[0] ?? "", raws[0] ?? "");
+      await first.close(true);
+      const state: typeof first.state = JSON.parse(JSON.stringify(first.state));
+      for (const other of DIGESTS) {
+        if (other === digest) continue;
+        await expect(kinds[kind].create({ ...plan, digest: other }, place, state)).rejects.toMatchObject({
+          code: "state.conflict",
+        });
+      }
+      const again = await kinds[kind].create(asked, place, state);
+      expect(again.finished).toEqual(first.finished);
+      await fillDisk(again, KEYS[1] ?? "", raws[1] ?? "");
+      const made = await again.finish();
+      await again.close(false);
+      expect(made.files).toEqual(result.files);
+      if (kind === "ova") expect(sha256(made.path)).toBe(sha256(result.path));
+      else expect(readFileSync(join(made.path, NAMES[1] ?? ""))).toEqual(readFileSync(join(folder, NAMES[1] ?? "")));
+    });
+  },
+);
+
+test.each(KINDS)("a package of kind %s begun by a program that knew one digest is gone on with", async (kind) => {
+  const place = kinds[kind].place(`old-state-${kind}`);
+  const first = await kinds[kind].create(plan, place, null);
+  await fillDisk(first, KEYS[0] ?? "", raws[0] ?? "");
+  await first.close(true);
+  const { digest: _, finished, ...state } = first.state;
+  const before = (finished as PackagedDisk[]).map(({ manifestSum: _, ...disk }) => disk);
+  const again = await kinds[kind].create(plan, place, { ...state, finished: before });
+  await fillDisk(again, KEYS[1] ?? "", raws[1] ?? "");
+  const made = await again.finish();
+  await again.close(false);
+  const folder = unpacked(made);
+  execFileSync("sha256sum", ["--check", "--strict", NAMES[1] ?? ""], { cwd: folder, stdio: "pipe" });
 });
 
 test("tar, bsdtar and Python list an OVA as it should be, with the descriptor first", async () => {

@@ -6,7 +6,13 @@ import { type Command, Option } from "commander";
 import { contract } from "../../../src-core/contract/contract.ts";
 import type { ExportPlan, ExportProblem } from "../../../src-core/contract/exports.ts";
 import { AppError } from "../../../src-core/model/error.ts";
-import { type ExportedMachine, ExportPower, Quiesce, type TimedLimit } from "../../../src-core/model/export.ts";
+import {
+  type ExportedMachine,
+  ExportPower,
+  PackageDigest,
+  Quiesce,
+  type TimedLimit,
+} from "../../../src-core/model/export.ts";
 import type { MachineRow } from "../../../src-core/model/machine-view.ts";
 import { requireProgram } from "../client/connect.ts";
 import { findMachines, findSource } from "../client/find-source.ts";
@@ -54,6 +60,12 @@ export function addExportCommand(program: Command, context: CliContext): void {
       new Option("--power <mode>", "what becomes of a running machine").choices(ExportPower.options).default("leave"),
     )
     .option("--compression <level>", "of the disks of an OVA or OVF: 1 (quick) to 9 (small)", parseWhole(1, 9))
+    .addOption(
+      new Option(
+        "--digest <digest>",
+        "of the manifest of an OVA or OVF (default: sha256); sha1 for ESXi up to 6.0",
+      ).choices(PackageDigest.options),
+    )
     .option("--option <key=value>", "how disk files are written; may be repeated", each(text), [])
     .option("--limit <rate>", "read at most so much a second, such as 50M", parseRate)
     .option(

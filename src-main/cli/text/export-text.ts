@@ -69,6 +69,9 @@ export function exportRequestRows(request: ExportRequest): [string, string][] {
     ["Source", request.sourceId],
     ["Machine", request.machineId],
     ["Target", `${folder} (${made})`],
+    ...(output.kind === "disks" || output.digest === undefined
+      ? []
+      : ([["Digest", output.digest]] as [string, string][])),
     ...(diskKeys ?? []).map((key): [string, string] => ["Disk", key]),
     ["Quiesce", quiesce],
     ...(power === "leave" ? [] : ([["Power", power]] as [string, string][])),

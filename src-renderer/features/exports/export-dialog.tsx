@@ -68,7 +68,7 @@ function ExportSteps({ subjects, first }: { subjects: readonly ExportSubject[]; 
       onSuccess: (started) => {
         const [only] = started;
         announce(`${plural(started.length, "export")} started`);
-        remember({ folder: form.folder.trim(), output: form.output, format: form.format });
+        remember({ folder: form.folder.trim(), output: form.output, format: form.format, digest: form.digest });
         close();
         if (started.length === 1 && only !== undefined) {
           void navigate({ to: "/jobs/$runId", params: { runId: only.runId } });

@@ -31,6 +31,10 @@ it.each([
     "a machine with a name and some disks",
     job({ kind: "export", ...options, sourceId: "s", machineId: "vm-1", name: "web-{date}", diskKeys: ["2000"] }),
   ],
+  [
+    "a machine as a package with a manifest of another digest",
+    job({ kind: "export", ...options, output: { kind: "ovf", digest: "sha1" }, sourceId: "s", machineId: "vm-1" }),
+  ],
   ["machines by rule", byRule({ sourceIds: ["s", "t"], tags: ["prod"], power: ["on"], exceptIds: ["vm-9"] })],
   ["machines by their ids", byRule({ sourceIds: ["s"], onlyIds: ["vm-1", "vm-2"] })],
   ["machines by their ids and more", byRule({ sourceIds: ["s"], onlyIds: ["vm-1", "vm-2"], power: ["off"] })],

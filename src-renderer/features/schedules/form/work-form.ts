@@ -61,7 +61,7 @@ export function newWork(folder: string, seed: number, besides = ""): WorkForm {
     },
     aPath: "",
     bPath: "",
-    export: newForm([], { folder, output: "ova", format: "qcow2" }),
+    export: newForm([], { folder, output: "ova", format: "qcow2", digest: "sha256" }),
     rule: NO_RULE,
     seed,
     base: null,
