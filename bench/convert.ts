@@ -1,6 +1,6 @@
 /**
  * How long does our command line take beside qemu-img? Every run is a whole process on a warm cache; outputs are removed before
- * it, outside the time taken; all sides run in turn, and the ratio is taken pair by pair. Against the better of qemu-img's
+ * it, outside the time taken; all sides run in turn, now one first, now the other, and the ratio is taken pair by pair. Against the better of qemu-img's
  * default and `-m 16 -W`: one that is slower by a quarter in the first round is not run again. Where its runs take 20 s and more, three
  * rounds are enough, and after the first only the better one is run. Before each run the memory for its
  * result is touched (measure.ts), so that nobody pays for what a virtual machine's host takes back in between. Every result is
@@ -114,13 +114,18 @@ async function measureRow(
   const outBytes = contest.out === null ? 0 : statSync(source("raw").path).blocks * 512;
   for (let round = 0; round < (isLong(peers) ? Math.min(LONG_ROUNDS, pairs) : pairs); round += 1) {
     for (const kind of row.sources) warm(source(kind).path);
-    holdMemory(folder, outBytes);
-    ours.push(await sample(contest.ours, contest.out, outFolder, signal));
-    if (round === 0) problems.push(...(await judge(contest, source("raw"), signal)));
-    for (const { command, samples } of inTheRace(peers)) {
+    const mine = async () => {
       holdMemory(folder, outBytes);
-      samples.push(await sample(command, contest.out, outFolder, signal));
-    }
+      ours.push(await sample(contest.ours, contest.out, outFolder, signal));
+      if (round === 0) problems.push(...(await judge(contest, source("raw"), signal)));
+    };
+    const theirs = async () => {
+      for (const { command, samples } of inTheRace(peers)) {
+        holdMemory(folder, outBytes);
+        samples.push(await sample(command, contest.out, outFolder, signal));
+      }
+    };
+    for (const run of round % 2 === 0 ? [mine, theirs] : [theirs, mine]) await run();
   }
   empty(outFolder);
   return {
