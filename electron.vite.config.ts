@@ -135,6 +135,7 @@ export default defineConfig({
           worker: at("workers/entry.ts"),
           lane: at("workers/lane-entry.ts"),
           source: at("workers/source-entry.ts"),
+          receiver: at("workers/receiver-entry.ts"),
           schedule: at("workers/schedule-entry.ts"),
         },
         output: {

@@ -68,12 +68,15 @@ export class PipedDisk implements Layer {
     }
     const gone = this.#kept.findIndex((piece) => piece.end > offset);
     for (const { bytes } of this.#kept.splice(0, gone < 0 ? this.#kept.length : gone)) this.#free.push(bytes);
-    into.fill(0);
+    let filled = offset;
     for (const piece of this.#kept) {
       if (piece.start >= end) break;
       const [from, to] = [Math.max(offset, piece.start), Math.min(end, piece.end)];
+      if (from > filled) into.fill(0, filled - offset, from - offset);
       into.set(piece.bytes.subarray(from - piece.start, to - piece.start), from - offset);
+      filled = to;
     }
+    if (filled < end) into.fill(0, filled - offset);
     this.#readBytes = end;
   }
 }

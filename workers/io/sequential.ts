@@ -18,6 +18,13 @@ export interface SequentialSource {
    * @throws AppError io.read
    */
   read(into: Uint8Array): Promise<number>;
+  /**
+   * The next `length` bytes where they lie, which is as good as `read` and saves a copy. They stay as they are until some more were asked
+   * for in two further calls at least.
+   * @returns null where they do not lie in one place: they are still to be read then
+   * @throws AppError as `read`
+   */
+  lend?(length: number): Promise<Uint8Array | null>;
 }
 
 /** How long to wait where a descriptor that does not block has nothing yet. */

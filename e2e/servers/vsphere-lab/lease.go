@@ -36,6 +36,10 @@ type leaseFile struct {
 	path      string // the stream, once it is made
 	once      sync.Once
 	err       error
+	summed    sync.Once
+	sumErr    error
+	whole1    string // of the whole file
+	whole256  string
 	sha1      string
 	sha256    string
 	sent      int64

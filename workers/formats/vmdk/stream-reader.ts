@@ -133,15 +133,21 @@ class StreamReader implements DiskReader {
       throw new AppError("internal.bug", `${name}: [${offset}, +${into.length}) is not in the grain that came last`);
     }
     const grain = this.#guest / this.grainBytes;
+    // Mostly all of it is wanted, once: it is inflated to where it goes.
+    const whole = this.#inflated === null && into.length === this.grainBytes;
     if (this.#inflated === null) {
-      const length = inflateGrain(this.#input.source, this.#stored, this.#grain, grain, this.#markerAt);
-      this.#inflated = this.#grain.subarray(0, length);
+      const goes = whole ? into : this.#grain;
+      const length = inflateGrain(this.#input.source, this.#stored, goes, grain, this.#markerAt);
+      this.#inflated = goes.subarray(0, length);
     }
-    if (inGrain + into.length > this.#inflated.length) {
-      const what = `holds ${this.#inflated.length} bytes, ${inGrain + into.length} are needed`;
+    const got = this.#inflated.length;
+    // What it was inflated to is the caller's.
+    if (whole) this.#inflated = null;
+    if (inGrain + into.length > got) {
+      const what = `holds ${got} bytes, ${inGrain + into.length} are needed`;
       throw grainProblem("disk.damaged", this.#input.source, grain, this.#markerAt, what);
     }
-    into.set(this.#inflated.subarray(inGrain, inGrain + into.length));
+    if (this.#inflated !== null) into.set(this.#inflated.subarray(inGrain, inGrain + into.length));
   }
 
   async close(): Promise<void> {}
@@ -153,23 +159,26 @@ class StreamReader implements DiskReader {
   async #nextGrain(from: number): Promise<boolean> {
     for (;;) {
       const at = this.#input.positionBytes;
-      const got = await this.#input.fill(this.#sector);
+      const lent = await this.#input.lend(SECTOR_BYTES);
+      const sector = lent ?? this.#sector;
+      const got = lent?.length ?? (await this.#input.fill(sector));
       if (got === 0 && this.#listed !== null) return this.#assertAllCame(this.#listed);
       if (got < GRAIN_MARKER_BYTES) throw this.#input.endsBefore("end-of-stream marker", at);
-      const view = new DataView(this.#sector.buffer);
+      const view = new DataView(sector.buffer, sector.byteOffset, SECTOR_BYTES);
       const size = view.getUint32(8, true);
-      if (size > 0) return this.#takeGrain(view.getBigUint64(0, true), size, got, at, from);
+      if (size > 0) return this.#takeGrain(view.getBigUint64(0, true), size, sector.subarray(0, got), at, from);
       if (got < SECTOR_BYTES) throw this.#input.endsBefore("marker", at);
       if (await this.#takeMetadata(view.getBigUint64(0, true), view.getUint32(12, true), at)) return false;
     }
   }
 
-  async #takeGrain(sector: bigint, size: number, got: number, at: number, from: number): Promise<boolean> {
+  /** @param first what came of the grain's first sector */
+  async #takeGrain(at512: bigint, size: number, first: Uint8Array, at: number, from: number): Promise<boolean> {
     const { source } = this.#input;
-    const guest = Number(sector) * SECTOR_BYTES;
+    const guest = Number(at512) * SECTOR_BYTES;
     const grain = Math.floor(guest / this.grainBytes);
     const refuse = (code: "disk.damaged" | "disk.unsupported", what: string) =>
-      new AppError(code, `the grain of guest sector ${sector} in ${source.name} at offset ${at} ${what}`, {
+      new AppError(code, `the grain of guest sector ${at512} in ${source.name} at offset ${at} ${what}`, {
         details: { file: source.name, structure: "grain marker", offset: at },
       });
     if (guest % this.grainBytes !== 0) throw refuse("disk.damaged", "does not begin where grains begin");
@@ -178,18 +187,27 @@ class StreamReader implements DiskReader {
     assertStoredLength(source, size, grain, this.grainBytes, at);
     const stored = GRAIN_MARKER_BYTES + size;
     const padded = Math.ceil(stored / SECTOR_BYTES) * SECTOR_BYTES;
-    if (this.#unit.length === 0) this.#unit = new Uint8Array(2 * this.grainBytes + 2 * SECTOR_BYTES);
-    this.#unit.set(this.#sector);
-    const more = await this.#input.fill(this.#unit.subarray(SECTOR_BYTES, padded));
+    const unit = await this.#unitOf(first, padded);
     // A last grain without its padding is whole all the same, where the tables do not follow it.
-    const missing = this.#listed === null ? padded - got - more : stored - got - more;
-    if (missing > 0) throw this.#input.endsBefore(`grain ${grain}`, at);
+    if (unit.length < (this.#listed === null ? padded : stored)) throw this.#input.endsBefore(`grain ${grain}`, at);
     this.#guest = guest;
     this.#markerAt = at;
     this.#inflated = null;
-    this.#stored = this.#unit.subarray(GRAIN_MARKER_BYTES, stored);
+    this.#stored = unit.subarray(GRAIN_MARKER_BYTES, stored);
     this.#grains++;
     return true;
+  }
+
+  /** A grain with its marker and its padding, where it lies if it lies in one place. @returns less where the stream ends */
+  async #unitOf(first: Uint8Array, length: number): Promise<Uint8Array> {
+    const rest = length > SECTOR_BYTES ? await this.#input.lend(length - SECTOR_BYTES) : null;
+    const follows = rest?.buffer === first.buffer && rest.byteOffset === first.byteOffset + SECTOR_BYTES;
+    if (follows) return new Uint8Array(first.buffer, first.byteOffset, length);
+    if (this.#unit.length === 0) this.#unit = new Uint8Array(2 * this.grainBytes + 2 * SECTOR_BYTES);
+    this.#unit.set(first);
+    if (rest !== null) this.#unit.set(rest, SECTOR_BYTES);
+    const more = rest?.length ?? (await this.#input.fill(this.#unit.subarray(SECTOR_BYTES, length)));
+    return this.#unit.subarray(0, first.length + more);
   }
 
   /** @returns true at the end of the stream */
@@ -267,6 +285,11 @@ class Input {
 
   fill(into: Uint8Array): Promise<number> {
     return this.source.read(into);
+  }
+
+  /** As SequentialSource.lend. */
+  async lend(length: number): Promise<Uint8Array | null> {
+    return (await this.source.lend?.(length)) ?? null;
   }
 
   /** Exactly `length` bytes. @throws AppError disk.truncated */

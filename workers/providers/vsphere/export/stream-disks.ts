@@ -3,6 +3,7 @@ import { AppError } from "../../../../src-core/model/error.ts";
 import type { DiskTransport } from "../../provider.ts";
 import type { DeviceUrl } from "../calls/leases.ts";
 import { HostDoor } from "../http/host-door.ts";
+import { Receivers } from "../http/receiver.ts";
 import type { HostDisk } from "../machine/devices.ts";
 import type { Session } from "../session.ts";
 import type { Ref } from "../soap/read-value.ts";
@@ -19,6 +20,7 @@ export class StreamDisks {
   readonly #disks: readonly HostDisk[];
   readonly #expectedBytes: number;
   readonly #doors = new Map<string, HostDoor>();
+  readonly #receivers = new Receivers();
   readonly #came = new Map<number, number>();
   readonly #verified = new Set<number>();
   #lease: Promise<DiskLease> | null = null;
@@ -85,13 +87,14 @@ export class StreamDisks {
     };
     // The cookie is for the host that was logged in to, and nobody else.
     const cookie = door.origin === this.#session.origin ? this.#session.cookie() : null;
-    return await openLeaseStream(door, lease, device, name, cookie, note, signal);
+    return await openLeaseStream(door, this.#receivers, lease, device, name, cookie, note, signal);
   }
 
   /** Again is fine. Never throws. @param wanted disks that had to be read for the lease to be completed */
   async close(wanted: readonly HostDisk[]): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#receivers.close();
     const lease = await this.#lease?.catch(() => null);
     await lease?.close(wanted.every(({ deviceKey }) => this.#verified.has(deviceKey)));
     await Promise.all([...this.#doors.values()].map((door) => door.close()));
@@ -106,6 +109,8 @@ export class StreamDisks {
       this.#verified.clear();
       await known.givenBack;
     }
+    // It is there by the time that the lease is.
+    this.#receivers.warm();
     const lease = DiskLease.open(this.#session, this.#of, signal);
     lease.catch(() => {});
     this.#lease = lease;

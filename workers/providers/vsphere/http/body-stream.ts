@@ -1,13 +1,12 @@
 /**
- * A body that comes once, as large pieces in memory that is used over and over. Whoever brings it is told to pause while all of that is
- * full.
+ * A body that comes once, as large pieces in memory that other threads see too and that is used over and over. Whoever brings it is
+ * told to pause while all of that is full.
  */
+import { PIECES_OUT } from "./receiver-messages.ts";
 
 const PIECE_BYTES = 1024 * 1024;
-/** One is being filled, two may still be in use by the reader, one is on its way. */
-const PIECES = 4;
-/** A piece stays as it is until so many others were asked for. */
-const HANDED = 2;
+/** Beside those that are out one is being filled and two are full. */
+const PIECES = PIECES_OUT + 3;
 
 interface Piece {
   readonly memory: Uint8Array;
@@ -17,7 +16,10 @@ interface Piece {
 export class BodyStream implements AsyncIterator<Uint8Array, undefined> {
   readonly #readBytes: number;
   readonly #resume: () => void;
-  #free: Piece[] = Array.from({ length: PIECES }, () => ({ memory: new Uint8Array(PIECE_BYTES), length: 0 }));
+  #free: Piece[] = Array.from({ length: PIECES }, () => ({
+    memory: new Uint8Array(new SharedArrayBuffer(PIECE_BYTES)),
+    length: 0,
+  }));
   #filling: Piece | null = null;
   #ready: Piece[] = [];
   #handed: Piece[] = [];
@@ -59,11 +61,11 @@ export class BodyStream implements AsyncIterator<Uint8Array, undefined> {
     this.#tell();
   }
 
-  /** The next piece, which stays as it is until two more were asked for. @throws what it ended with */
+  /** The next piece, which stays as it is until PIECES_OUT more were asked for. @throws what it ended with */
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#handed.length >= HANDED) this.#giveBack();
+    if (this.#handed.length >= PIECES_OUT) this.#giveBack();
     for (;;) {
-      const piece = this.#ready.shift() ?? this.#begun();
+      const piece = this.#ready.shift() ?? (this.#end === null ? null : this.#begun());
       if (piece !== null) {
         this.#handed.push(piece);
         return { done: false, value: piece.memory.subarray(0, piece.length) };
@@ -78,7 +80,7 @@ export class BodyStream implements AsyncIterator<Uint8Array, undefined> {
     }
   }
 
-  /** What came of a piece: nobody waits for the rest of it. */
+  /** What came of a last piece. */
   #begun(): Piece | null {
     const piece = this.#filling;
     this.#filling = null;

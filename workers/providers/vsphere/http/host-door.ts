@@ -33,10 +33,13 @@ export class HostDoor {
   readonly dispatcher: Pool;
   /** For pieces of files. */
   readonly bodies: BodyConnections;
+  /** Whom it must prove to be. */
+  readonly expected: Expected;
 
   /** @param connections most at once */
   constructor(origin: string, expected: Expected, connections: number) {
     this.origin = origin;
+    this.expected = expected;
     this.bodies = new BodyConnections(origin, expected);
     this.dispatcher = new Pool(origin, {
       connect: trustingConnector(expected),

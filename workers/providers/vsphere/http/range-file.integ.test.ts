@@ -1,14 +1,8 @@
-/** Answers to Range requests that no lab gives: a server of a few lines, with a certificate made by openssl. */
-import { execFileSync } from "node:child_process";
-import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** Answers to Range requests that no lab gives. */
 import type { ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failureOf } from "../testing/failure.ts";
+import { startTlsServer, type TlsServer } from "../testing/tls-server.ts";
 import { HostDoor } from "./host-door.ts";
 import { HostGate } from "./host-gate.ts";
 import { type FolderAccess, rangeFile } from "./range-file.ts";
@@ -16,48 +10,20 @@ import { type FolderAccess, rangeFile } from "./range-file.ts";
 const SIZE = 10_000;
 const content = Buffer.from(Array.from({ length: SIZE }, (_, n) => (n * 31 + (n >> 8)) & 0xff));
 
-let server: Server;
+let server: TlsServer;
 let access: { -readonly [K in keyof FolderAccess]: FolderAccess[K] };
-let folder = "";
 let answer: (response: ServerResponse, from: number, to: number) => void = () => {};
 let requests = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hypersdk-range-"));
-  const [key, cert] = [join(folder, "k.pem"), join(folder, "c.pem")];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      "-days",
-      "2",
-      "-subj",
-      "/CN=ranges",
-      "-addext",
-      "subjectAltName=IP:127.0.0.1",
-    ],
-    { stdio: "ignore" },
-  );
-  server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
+  server = await startTlsServer((request, response) => {
     requests++;
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
     answer(response, Number(range?.[1]), Number(range?.[2]));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const fingerprint = new X509Certificate(readFileSync(cert)).fingerprint256.replaceAll(":", "").toLowerCase();
+  const { origin, fingerprint } = server;
   access = {
-    door: new HostDoor(`https://127.0.0.1:${port}`, { kind: "pinned", fingerprint }, 4),
+    door: new HostDoor(origin, { kind: "pinned", fingerprint }, 4),
     gate: new HostGate(() => performance.now()),
     cookie: () => null,
     renew: async () => {},
@@ -67,8 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await access.door.close();
-  await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true });
+  await server.close();
 });
 
 function read(offset = 100, length = 1000): Promise<Uint8Array> {
@@ -149,12 +114,12 @@ describe("a range", () => {
   it("is asked for anew at once when the connection kept was closed meanwhile", async () => {
     answer = (response, from, to) => response.writeHead(206, head(from, to)).end(content.subarray(from, to + 1));
     await read();
-    server.closeIdleConnections();
+    server.server.closeIdleConnections();
     access.retryMs = 60_000;
     try {
       expect(Buffer.compare(await read(), content.subarray(100, 1100))).toBe(0);
       // Also when that shows only once the request is out.
-      server.once("request", (request) => request.socket.destroy());
+      server.server.once("request", (request) => request.socket.destroy());
       expect(Buffer.compare(await read(), content.subarray(100, 1100))).toBe(0);
     } finally {
       access.retryMs = 1;

@@ -2,12 +2,12 @@
  * A disk as it streams out of a lease: a stream-optimized VMDK, whose length nobody tells. The last piece is given out only when the
  * whole of it was compared with what the host says it sent: a stream that was cut in good order is never taken for whole.
  */
-import { createHash } from "node:crypto";
 import { AppError } from "../../../../src-core/model/error.ts";
 import type { SequentialSource } from "../../../io/sequential.ts";
 import type { DeviceUrl } from "../calls/leases.ts";
 import type { HostDoor } from "../http/host-door.ts";
 import { statusError } from "../http/range-file.ts";
+import type { ReceivedBody, Receivers } from "../http/receiver.ts";
 import type { DiskLease } from "./disk-lease.ts";
 
 export interface LeaseStream {
@@ -24,6 +24,7 @@ export interface LeaseStream {
  */
 export async function openLeaseStream(
   door: HostDoor,
+  receivers: Receivers,
   lease: DiskLease,
   device: DeviceUrl,
   name: string,
@@ -43,13 +44,14 @@ export async function openLeaseStream(
   const url = new URL(device.url.replace("//*", "//host"));
   try {
     const headers = cookie === null ? {} : { cookie };
-    const { answer, close } = await door.bodies.stream(url.pathname + url.search, headers, both);
+    const { origin, expected } = door;
+    const request = { origin, expected, path: url.pathname + url.search, headers };
+    const { answer, close } = await receivers.get(request, both);
     if (answer.status !== 200) {
       close();
       throw statusError(answer.status, name, name, { file: name, status: answer.status });
     }
-    const pieces = answer.body;
-    const source = new LeaseSource(name, pieces, note, explain, (bytes, sha1) =>
+    const source = new LeaseSource(name, answer.body, note, explain, (bytes, sha1) =>
       verify(lease, device, name, bytes, sha1, both),
     );
     return {
@@ -94,11 +96,10 @@ class LeaseSource implements SequentialSource {
   readonly name: string;
   positionBytes = 0;
   verified = false;
-  readonly #pieces: AsyncIterator<Uint8Array>;
+  readonly #pieces: ReceivedBody;
   readonly #note: (bytes: number) => void;
   readonly #explain: (error: unknown) => AppError;
   readonly #verify: (bytes: number, sha1: string) => Promise<void>;
-  readonly #sha1 = createHash("sha1");
   #came = 0;
   #piece: Uint8Array = new Uint8Array(0);
   /** Came, and is held back until it is known whether something follows it. */
@@ -108,7 +109,7 @@ class LeaseSource implements SequentialSource {
 
   constructor(
     name: string,
-    pieces: AsyncIterator<Uint8Array>,
+    pieces: ReceivedBody,
     note: (bytes: number) => void,
     explain: (error: unknown) => AppError,
     check: (bytes: number, sha1: string) => Promise<void>,
@@ -121,25 +122,39 @@ class LeaseSource implements SequentialSource {
   }
 
   async read(into: Uint8Array): Promise<number> {
+    for (let done = 0; done < into.length; ) {
+      if (!(await this.#hasPiece())) return done;
+      const part = this.#take(into.length - done);
+      into.set(part, done);
+      done += part.length;
+    }
+    return into.length;
+  }
+
+  async lend(length: number): Promise<Uint8Array | null> {
+    return (await this.#hasPiece()) && this.#piece.length >= length ? this.#take(length) : null;
+  }
+
+  /** Whether there is something to be taken; false at the end. */
+  async #hasPiece(): Promise<boolean> {
     if (this.#failure !== null) throw this.#failure;
+    if (this.#piece.length > 0) return true;
     try {
-      for (let done = 0; done < into.length; ) {
-        if (this.#piece.length === 0) {
-          const next = await this.#next();
-          if (next === null) return done;
-          this.#piece = next;
-        }
-        const part = this.#piece.subarray(0, into.length - done);
-        into.set(part, done);
-        this.#piece = this.#piece.subarray(part.length);
-        done += part.length;
-        this.positionBytes += part.length;
-      }
-      return into.length;
+      const next = await this.#next();
+      if (next !== null) this.#piece = next;
+      return next !== null;
     } catch (error) {
       this.#failure = this.#explain(error);
       throw this.#failure;
     }
+  }
+
+  /** @param most bytes */
+  #take(most: number): Uint8Array {
+    const part = this.#piece.subarray(0, most);
+    this.#piece = this.#piece.subarray(part.length);
+    this.positionBytes += part.length;
+    return part;
   }
 
   /** Null at the end. */
@@ -150,12 +165,11 @@ class LeaseSource implements SequentialSource {
       if (done) {
         this.#ended = true;
         this.#held = null;
-        await this.#verify(this.#came, this.#sha1.digest("hex"));
+        await this.#verify(this.#came, this.#pieces.sha1 ?? "");
         this.verified = true;
         return before;
       }
       if (value.length === 0) continue;
-      this.#sha1.update(value);
       this.#came += value.length;
       this.#note(this.#came);
       this.#held = value;
