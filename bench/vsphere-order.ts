@@ -13,6 +13,8 @@ export const Order = z.object({
   /** For "file": a stream-optimized VMDK. */
   stream: z.string(),
   out: z.string(),
+  /** As much memory is held before the time is taken (measure.ts): making an export takes so long that a host takes it back. */
+  holdBytes: z.number(),
 });
 export type Order = z.infer<typeof Order>;
 

@@ -7,6 +7,7 @@
  */
 import { subscribe } from "node:diagnostics_channel";
 import { openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { copyDisk } from "../workers/disk/copy.ts";
 import { PipedDisk } from "../workers/disk/piped-disk.ts";
 import { localPreparer } from "../workers/disk/preparer.ts";
@@ -19,6 +20,7 @@ import type { Connection, ExportDisk } from "../workers/providers/provider.ts";
 import { testContext } from "../workers/providers/testing/test-context.ts";
 import { vsphereProvider } from "../workers/providers/vsphere/vsphere.ts";
 import { planTarget } from "../workers/tasks/target-plan.ts";
+import { holdMemory } from "./measure.ts";
 import { Order, type Report } from "./vsphere-order.ts";
 
 const { signal } = new AbortController();
@@ -30,6 +32,7 @@ writeFileSync(reportPath, JSON.stringify(report));
 async function carryOut(order: Order): Promise<Report> {
   if (order.what !== "inventory") await warmUp(order);
   if (order.what === "file") {
+    holdMemory(dirname(order.out), order.holdBytes);
     const seconds = await timed(() => decode(sequentialSource(openSync(order.stream, "r"), order.stream), order.out));
     return { seconds };
   }
@@ -58,6 +61,7 @@ async function readDisk(connection: Connection, order: Order): Promise<Report> {
     const [disk] = session.disks;
     if (disk === undefined) throw new Error("the machine has no disk");
     if (order.what === "lease") await packed(disk);
+    holdMemory(dirname(order.out), order.holdBytes);
     return { seconds: await timed(() => copyFrom(disk, order)) };
   } finally {
     await session.close(false);

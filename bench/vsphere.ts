@@ -193,10 +193,10 @@ async function runOurs(
   const { url: address, username, password, caPem } = lab;
   const whole: Order = {
     ...{ address, username, password, caPem, machineId: "", connections: CONNECTIONS, stream: "", out: "" },
+    holdBytes: options.dataMiB * MiB,
     ...order,
   };
   writeFileSync(orderPath, JSON.stringify(whole), { mode: 0o600 });
-  holdMemory(folder, options.dataMiB * MiB);
   const usage = await measure({ program: process.execPath, args: [PROGRAM, orderPath, reportPath] }, folder, signal);
   return { usage, report: Report.parse(JSON.parse(readFileSync(reportPath, "utf8"))) };
 }
