@@ -15,6 +15,7 @@ import { createWriteBehind, type WriteBehind } from "../disk/write-behind.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import { filesOf, type OpenDisk, realCause } from "../image/open-disk.ts";
 import { sourceIdentity } from "../image/open-identity.ts";
+import { createEarlySync } from "../io/early-sync.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
@@ -150,6 +151,7 @@ async function copyAll(
     source.kind === "stored" && dataBytes !== null
       ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, { targets, behind }, ctx)
       : feedingPreparer(source.guest, profiles, source.guest.virtualSizeBytes, ctx.lanes);
+  const early = spec.sync ? createEarlySync(targets.flatMap(({ files }) => files)) : null;
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,
@@ -158,7 +160,10 @@ async function copyAll(
       hooks: {
         gate: ctx.gate,
         spend: ctx.spend,
-        progress: (done) => ctx.progress(tally.doneBytes(done), totalBytes, "copying"),
+        progress(done) {
+          early?.reached(done - doneDataBytes);
+          ctx.progress(tally.doneBytes(done), totalBytes, "copying");
+        },
       },
       now: ctx.now,
       // What came through a pipe does not come again.
@@ -175,8 +180,11 @@ async function copyAll(
           ),
         ),
     });
+    await early?.settle();
   } finally {
     await preparer.close();
+    // What failed before is the reason, and no file may be closed before.
+    await early?.settle().catch(() => {});
   }
   await ctx.gate();
   ctx.progress(totalBytes, totalBytes, "finishing");
