@@ -1,11 +1,11 @@
 /**
  * Which ranges of an open file the file system stores, and which are holes that read as zeros. Node has no lseek(2) with SEEK_DATA
- * and SEEK_HOLE; the optional package koffi calls it in the system's C library (docs/adr/0012-hole-maps.md). Without it, on another
- * system or on a file system whose word is not to be relied on, a file is data as a whole: slower, never wrong.
+ * and SEEK_HOLE; it is called in the system's C library (c-library.ts). Without that, on another system or on a file system whose word is not to be relied on, a file is data as a whole: slower, never wrong.
  */
 import { readSync, statfsSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import type { SourceRange } from "./byte-source.ts";
+import { cLibrary } from "./c-library.ts";
 
 /** lseek(2) with SEEK_DATA and SEEK_HOLE, as numbers. The file's own position moves; nothing here reads by it. */
 export interface HoleSeeker {
@@ -40,37 +40,31 @@ export function keepsExactHoles(path: string): boolean {
   }
 }
 
-/** Loads the seeker; null where this system or installation has none. Loaded once a thread (about 15 ms, 8 MB). */
+/** <unistd.h> of Linux. */
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+let loading: Promise<HoleSeeker | null> | null = null;
+
+/** Null where this system or installation has none. */
 export function systemHoleSeeker(): Promise<HoleSeeker | null> {
   loading ??= loadSeeker();
   return loading;
 }
 
-let loading: Promise<HoleSeeker | null> | null = null;
-
-/** <unistd.h> of Linux. */
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
-
 async function loadSeeker(): Promise<HoleSeeker | null> {
-  // Where off_t has 64 bits and the constants are these; the packages for other systems leave koffi out.
-  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) return null;
-  try {
-    const { default: koffi } = await import("koffi");
-    const lseek = koffi.load(null).func("int64_t lseek(int fd, int64_t offset, int whence)");
-    const seek = (fd: number, offset: number, whence: number): number | null => {
-      const found = Number(lseek(fd, offset, whence));
-      if (Number.isSafeInteger(found) && found >= offset) return found;
-      return found === -1 && koffi.errno() === koffi.os.errno.ENXIO ? Number.POSITIVE_INFINITY : null;
-    };
-    return {
-      data: (fd, offset) => seek(fd, offset, SEEK_DATA),
-      hole: (fd, offset) => seek(fd, offset, SEEK_HOLE),
-    };
-  } catch {
-    // Optional: not installed, or no library for this machine.
-    return null;
-  }
+  const library = await cLibrary();
+  if (library === null) return null;
+  const lseek = library.declare("int64_t lseek(int fd, int64_t offset, int whence)");
+  const seek = (fd: number, offset: number, whence: number): number | null => {
+    const found = Number(lseek(fd, offset, whence));
+    if (Number.isSafeInteger(found) && found >= offset) return found;
+    return found === -1 && library.errno() === library.noSuch ? Number.POSITIVE_INFINITY : null;
+  };
+  return {
+    data: (fd, offset) => seek(fd, offset, SEEK_DATA),
+    hole: (fd, offset) => seek(fd, offset, SEEK_HOLE),
+  };
 }
 
 /**

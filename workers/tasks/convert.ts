@@ -15,7 +15,7 @@ import { createWriteBehind, type WriteBehind } from "../disk/write-behind.ts";
 import type { WriterCheckpoint } from "../formats/format.ts";
 import { filesOf, type OpenDisk, realCause } from "../image/open-disk.ts";
 import { sourceIdentity } from "../image/open-identity.ts";
-import { createEarlySync } from "../io/early-sync.ts";
+import { earlyStorer, systemBeginStoring, worthStoringEarly } from "../io/early-store.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
 import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
@@ -151,7 +151,9 @@ async function copyAll(
     source.kind === "stored" && dataBytes !== null
       ? preparerFor(spec, source.disk, parent, profiles, dataBytes - doneDataBytes, { targets, behind }, ctx)
       : feedingPreparer(source.guest, profiles, source.guest.virtualSizeBytes, ctx.lanes);
-  const early = spec.sync ? createEarlySync(targets.flatMap(({ files }) => files)) : null;
+  const worth = spec.sync && worthStoringEarly(dataBytes ?? Number.POSITIVE_INFINITY);
+  const descriptors = targets.flatMap(({ files }) => files.map(({ descriptor }) => descriptor));
+  const storeEarly = earlyStorer(descriptors, worth ? await systemBeginStoring() : null);
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,
@@ -161,7 +163,7 @@ async function copyAll(
         gate: ctx.gate,
         spend: ctx.spend,
         progress(done) {
-          early?.reached(done - doneDataBytes);
+          storeEarly(done - doneDataBytes);
           ctx.progress(tally.doneBytes(done), totalBytes, "copying");
         },
       },
@@ -180,11 +182,8 @@ async function copyAll(
           ),
         ),
     });
-    await early?.settle();
   } finally {
     await preparer.close();
-    // What failed before is the reason, and no file may be closed before.
-    await early?.settle().catch(() => {});
   }
   await ctx.gate();
   ctx.progress(totalBytes, totalBytes, "finishing");
