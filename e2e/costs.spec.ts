@@ -302,6 +302,8 @@ test("the same in a browser, and every page looked at", async () => {
       await page.getByRole("radio", { name: "Plain numbers" }).click();
       await expect(page.getByLabel("Stored, GB")).toBeVisible();
       await expect(panel(page, "Recommendation")).toBeVisible();
+      // The bars follow at once, the rest when the form rests.
+      await expect(page.locator("[data-settled=true]")).toBeVisible();
       await look(page, "costs-plain-light");
     });
     expect(found).toEqual([]);
