@@ -6,11 +6,12 @@
  */
 import { open, writeFile } from "node:fs/promises";
 import { nbdDisk } from "../workers/disk/nbd-disk.ts";
-import { openNbd, PIECE_BYTES } from "../workers/io/nbd/connection.ts";
+import { windowBytesOf } from "../workers/disk/window.ts";
+import { openNbd } from "../workers/io/nbd/connection.ts";
 import { openSeveral } from "../workers/io/nbd/several.ts";
 
-/** As large as those of the copy engine. */
-const WINDOW_BYTES = 8 * PIECE_BYTES;
+/** As large as those of the copy engine where nothing is compressed. */
+const WINDOW_BYTES = windowBytesOf([]);
 /** Read at a time. They are written one after the other, as the copy engine does: writers of one file only wait for each other. */
 const WINDOWS = 4;
 

@@ -1,6 +1,7 @@
 /**
  * Which ranges of an open file the file system stores, and which are holes that read as zeros. Node has no lseek(2) with SEEK_DATA
- * and SEEK_HOLE; it is called in the system's C library (c-library.ts). Without that, on another system or on a file system whose word is not to be relied on, a file is data as a whole: slower, never wrong.
+ * and SEEK_HOLE; it is called in the system's C library (c-library.ts). Without that, on another system or on a file system whose
+ * word is not to be relied on, a file is data as a whole: slower, never wrong.
  */
 import { readSync, statfsSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";

@@ -133,21 +133,25 @@ class StreamReader implements DiskReader {
       throw new AppError("internal.bug", `${name}: [${offset}, +${into.length}) is not in the grain that came last`);
     }
     const grain = this.#guest / this.grainBytes;
-    // Mostly all of it is wanted, once: it is inflated to where it goes.
-    const whole = this.#inflated === null && into.length === this.grainBytes;
-    if (this.#inflated === null) {
-      const goes = whole ? into : this.#grain;
-      const length = inflateGrain(this.#input.source, this.#stored, goes, grain, this.#markerAt);
-      this.#inflated = goes.subarray(0, length);
+    if (this.#inflated === null && into.length === this.grainBytes) {
+      // Mostly all of it is wanted, once: it is inflated to where it goes, and not kept.
+      this.#assertHolds(grain, this.#inflateTo(into, grain), into.length);
+      return;
     }
-    const got = this.#inflated.length;
-    // What it was inflated to is the caller's.
-    if (whole) this.#inflated = null;
-    if (inGrain + into.length > got) {
-      const what = `holds ${got} bytes, ${inGrain + into.length} are needed`;
-      throw grainProblem("disk.damaged", this.#input.source, grain, this.#markerAt, what);
-    }
-    if (this.#inflated !== null) into.set(this.#inflated.subarray(inGrain, inGrain + into.length));
+    this.#inflated ??= this.#grain.subarray(0, this.#inflateTo(this.#grain, grain));
+    this.#assertHolds(grain, this.#inflated.length, inGrain + into.length);
+    into.set(this.#inflated.subarray(inGrain, inGrain + into.length));
+  }
+
+  /** Inflates the grain that came last. @returns how many bytes it holds; they are the first of `into` */
+  #inflateTo(into: Uint8Array, grain: number): number {
+    return inflateGrain(this.#input.source, this.#stored, into, grain, this.#markerAt);
+  }
+
+  #assertHolds(grain: number, holds: number, needed: number): void {
+    if (holds >= needed) return;
+    const what = `holds ${holds} bytes, ${needed} are needed`;
+    throw grainProblem("disk.damaged", this.#input.source, grain, this.#markerAt, what);
   }
 
   async close(): Promise<void> {}
@@ -173,12 +177,12 @@ class StreamReader implements DiskReader {
   }
 
   /** @param first what came of the grain's first sector */
-  async #takeGrain(at512: bigint, size: number, first: Uint8Array, at: number, from: number): Promise<boolean> {
+  async #takeGrain(guestSector: bigint, size: number, first: Uint8Array, at: number, from: number): Promise<boolean> {
     const { source } = this.#input;
-    const guest = Number(at512) * SECTOR_BYTES;
+    const guest = Number(guestSector) * SECTOR_BYTES;
     const grain = Math.floor(guest / this.grainBytes);
     const refuse = (code: "disk.damaged" | "disk.unsupported", what: string) =>
-      new AppError(code, `the grain of guest sector ${at512} in ${source.name} at offset ${at} ${what}`, {
+      new AppError(code, `the grain of guest sector ${guestSector} in ${source.name} at offset ${at} ${what}`, {
         details: { file: source.name, structure: "grain marker", offset: at },
       });
     if (guest % this.grainBytes !== 0) throw refuse("disk.damaged", "does not begin where grains begin");
