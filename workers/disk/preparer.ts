@@ -31,7 +31,8 @@ export interface Preparer {
   listen(): Promise<void>;
   /**
    * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
-   * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. Never rejects.
+   * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. What reading throws is thrown by `take`.
+   * @throws AppError what went wrong when a thread stored a window
    */
   begin(job: WindowJob): Promise<Begun | null>;
   /** Resolves once all that was released is stored. @throws AppError what went wrong when a thread stored a window */
@@ -40,26 +41,25 @@ export interface Preparer {
   close(): Promise<void>;
 }
 
-/** Prepares on the calling thread, one window after the other. @param slots windows that may be prepared and not yet released */
+/** Prepares on the calling thread, one window after the other. */
 export function localPreparer(
   reader: Pick<Layer, "read">,
   parent: Layer | null,
   profiles: readonly Profile[],
-  slots = 1,
 ): Preparer {
-  const bytes = slotBytesOf(profiles);
-  const free = Array.from({ length: slots }, () => createSlot(bytes));
+  let free: Slot | null = createSlot(slotBytesOf(profiles));
   return {
     async listen() {},
     async begin(job) {
-      const slot = free.pop();
-      if (slot === undefined) return null;
+      if (free === null) return null;
+      const slot = free;
+      free = null;
       const prepared = prepareWindow(reader, parent, profiles, job, slot);
       await Promise.allSettled([prepared]);
-      return {
-        ready: true,
-        take: async () => ({ pieces: await prepared, slot, release: () => void free.push(slot) }),
+      const release = () => {
+        free = slot;
       };
+      return { ready: true, take: async () => ({ pieces: await prepared, slot, release }) };
     },
     async settle() {},
     async close() {},

@@ -1,7 +1,9 @@
 /**
  * Windows prepared by several threads at once: lanes, and when each of them has enough to do the calling thread itself. What a lane
- * prepared it stores too, where the calling thread says. A disk that only the calling thread can read (over a connection, from a
- * pipe) is read into the lanes' slots by it: lanes then look for zeros and compress. Neighbours: mailbox.ts (how they talk), preparing-lane.ts (the other
+ * prepared it stores too, where the calling thread says. Where reading is quicker than storing (nothing is unpacked or packed) the
+ * calling thread does all of it and a lane stores, as writes of one file exclude each other in the kernel. A disk that only
+ * the calling thread can read (over a connection, from a pipe) is read into the lanes' slots by it: lanes then look for zeros and
+ * compress. Neighbours: own-windows.ts (the calling thread's part), mailbox.ts (how they talk), preparing-lane.ts (the other
  * side), disk/preparer.ts (what this serves as), disk/write-behind.ts (where what is to be stored comes from).
  */
 import { setImmediate as turn } from "node:timers/promises";
@@ -13,47 +15,51 @@ import type { WriteBehind } from "../disk/write-behind.ts";
 import { closeLanes, type Lane, type LaneAccess, laneCount, startLane } from "./lane-thread.ts";
 import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from "./mailbox.ts";
 import type { LaneWork } from "./messages.ts";
+import { type Helper, OwnWindows } from "./own-windows.ts";
 import { permitsOf } from "./permits.ts";
 
 /** Windows a lane has: two on their way to being prepared, one being stored. */
 const SLOTS = 3;
-/** Windows the calling thread has: one in work, one whose turn has not come. */
-export const OWN_SLOTS = 2;
 /** Windows a lane is asked to prepare at once; with more, the calling thread's would wait for their turn behind them. */
 const MOST_ASKED = 2;
+/** Windows of one target that wait for a lane; where there are several targets the calling thread stores a further one itself. */
+const MOST_LENT = 2;
+/** The calling thread reads everything where that takes up to so many times as long as storing: turns cost more than the rest of it. */
+const READS_FOR_ALL = 1.25;
 /** How long the calling thread stands still for a lane before it looks up. */
 const LOOK_MS = 5;
 /** How often it lets in messages (a lane's beginning, its death) where nothing else makes it. */
 const LISTEN_MS = 10;
 
-interface Helper {
-  readonly lane: Lane;
-  readonly mailbox: Mailbox;
-}
-
 export interface LanePreparerOptions {
-  /** The calling thread's own part; has `OWN_SLOTS` slots. */
-  readonly own: Preparer;
+  /** The disk as the calling thread reads it. */
+  readonly reader: Pick<Layer, "read">;
+  /** What deltas are compared with, as the calling thread reads it. */
+  readonly parent: Layer | null;
   /** What writers write through where lanes store; null: the calling thread stores everything. */
   readonly behind: WriteBehind | null;
-  /** What the calling thread reads for the lanes, where they open no disk (`work.disk`); null: they do. */
-  readonly feed: Pick<Layer, "read"> | null;
+  /** Whether the calling thread reads for the lanes, which open no disk (`work.disk`). */
+  readonly feeds: boolean;
   /** Lanes, at most. */
   readonly most?: number;
 }
 
 export function lanePreparer(
   access: LaneAccess,
-  work: Omit<Extract<LaneWork, { kind: "prepare" }>, "mailbox">,
-  { own, behind, feed, most = laneCount(access) }: LanePreparerOptions,
+  work: Omit<Extract<LaneWork, { kind: "prepare" }>, "mailbox" | "lent">,
+  { reader, parent, behind, feeds, most = laneCount(access) }: LanePreparerOptions,
 ): Preparer {
   const bell = createBell();
+  const own = new OwnWindows({ reader, parent, profiles: work.profiles, behind });
+  const lent = own.memory;
   const helpers = Array.from({ length: Math.min(most, laneCount(access)) }, (): Helper => {
-    const mailbox = createMailboxMemory(SLOTS, work.profiles, bell);
-    return { lane: startLane(access, { ...work, mailbox }), mailbox: new Mailbox(mailbox) };
+    const mailbox = createMailboxMemory({ slots: SLOTS, lent: lent.length }, work.profiles, bell);
+    return { lane: startLane(access, { ...work, lent, mailbox }), mailbox: new Mailbox(mailbox) };
   });
   const permits = permitsOf(access.permits.free, access.permits.control);
   let listenedAt = Number.NEGATIVE_INFINITY;
+  /** Windows that are begun and not given back. */
+  let underWay = 0;
 
   async function listen(): Promise<void> {
     const now = performance.now();
@@ -71,19 +77,55 @@ export function lanePreparer(
     for (const helper of helpers) {
       const { lane, mailbox } = helper;
       if (lane.isDead || !(lane.isReady || orNot)) continue;
-      const slot = mailbox.last(SLOT_STATE.free);
+      const slot = mailbox.lastFree();
       if (slot >= 0 && mailbox.count(SLOT_STATE.asked) < MOST_ASKED) return { helper, slot };
     }
     return null;
   }
 
+  /** The lane that stores whatever the calling thread prepares, where that is the quickest way; null = it is not. */
+  function storer(): Helper | null {
+    if (behind === null || feeds || own.pace === 0) return null;
+    const helper = helpers.find(({ lane }) => lane.isReady && !lane.isDead);
+    return helper !== undefined && own.pace <= READS_FOR_ALL * helper.mailbox.storingPace ? helper : null;
+  }
+
+  /** Who stores a window of the calling thread's whose turn has come. */
+  function storerNow(): Helper | null {
+    const helper = storer();
+    const tooMuch = work.targets.length > 1 && (helper?.mailbox.count(SLOT_STATE.writing) ?? 0) >= MOST_LENT;
+    return tooMuch ? null : helper;
+  }
+
   async function beginHere(job: WindowJob): Promise<Begun | null> {
     // Reading for others mostly waits for a connection: a permit held over that would keep a lane from computing.
-    if (feed !== null) return own.begin(job);
+    if (feeds) return own.begin(job, storerNow);
     if (!permits.tryTake()) return null;
-    const begun = await own.begin(job);
+    const begun = await own.begin(job, storerNow);
     permits.giveBack();
     return begun;
+  }
+
+  /** Lets a lane store what it was lent, where there is nothing else to do meanwhile. */
+  async function awaitOwn(): Promise<void> {
+    if (own.isFree || underWay > 0) return;
+    const next = own.nextBack;
+    if (next !== null) await leaves(next.helper.lane, next.helper.mailbox, next.slot, SLOT_STATE.writing, true);
+  }
+
+  async function beginSomewhere(job: WindowJob): Promise<Begun | null> {
+    if (storer() !== null) {
+      await awaitOwn();
+      const begun = await beginHere(job);
+      if (begun !== null || !own.isFree) return begun;
+    }
+    const place = findPlace(false);
+    if (place !== null) return beginThere(place.helper, place.slot, job);
+    const begun = await beginHere(job);
+    if (begun !== null) return begun;
+    // Where another task's threads compute and nothing is under way here, a lane is left to wait for its permit.
+    const waiting = findPlace(true);
+    return waiting === null ? null : beginThere(waiting.helper, waiting.slot, job);
   }
 
   async function slotOf(lane: Lane, slot: number): Promise<Slot> {
@@ -93,9 +135,9 @@ export function lanePreparer(
   }
 
   async function beginThere({ lane, mailbox }: Helper, slot: number, job: WindowJob): Promise<Begun> {
-    if (feed !== null) {
+    if (feeds) {
       try {
-        await fillWindow(feed, job, (await slotOf(lane, slot)).data);
+        await fillWindow(reader, job, (await slotOf(lane, slot)).data);
       } catch (error) {
         return { ready: true, take: () => Promise.reject(error) };
       }
@@ -106,7 +148,7 @@ export function lanePreparer(
         return mailbox.state(slot) !== SLOT_STATE.asked;
       },
       async take() {
-        await leaves(lane, mailbox, slot, SLOT_STATE.asked, feed === null);
+        await leaves(lane, mailbox, slot, SLOT_STATE.asked, !feeds);
         const memory = await slotOf(lane, slot);
         behind?.hold(memory, MAX_WRITES);
         return {
@@ -124,7 +166,7 @@ export function lanePreparer(
 
   async function settle(): Promise<void> {
     for (const { lane, mailbox } of helpers) {
-      for (let slot = 0; slot < mailbox.slots; slot++) {
+      for (let slot = 0; slot < mailbox.allSlots; slot++) {
         await leaves(lane, mailbox, slot, SLOT_STATE.writing, true);
       }
     }
@@ -135,13 +177,24 @@ export function lanePreparer(
     listen,
     settle,
     async begin(job) {
-      const place = findPlace(false);
-      if (place !== null) return beginThere(place.helper, place.slot, job);
-      const begun = await beginHere(job);
-      if (begun !== null) return begun;
-      // Where another task's threads compute and nothing is under way here, a lane is left to wait for its permit.
-      const waiting = findPlace(true);
-      return waiting === null ? null : beginThere(waiting.helper, waiting.slot, job);
+      const begun = await beginSomewhere(job);
+      if (begun === null) return null;
+      underWay++;
+      return {
+        get ready() {
+          return begun.ready;
+        },
+        async take() {
+          const prepared = await begun.take();
+          return {
+            ...prepared,
+            release() {
+              underWay--;
+              prepared.release();
+            },
+          };
+        },
+      };
     },
     async close() {
       behind?.attach(async () => {});

@@ -2,14 +2,15 @@
  * The memory through which a copying thread and one of its lanes tell each other of windows. Messages would do the same, but each
  * costs more than a tenth of what copying a window takes, and keeps data waiting that is hot in a core's cache.
  *
- *   cells     | bell | closed | state of slot 0 | slot 1 | …      Int32; a state is the last thing written and the first thing read
+ *   cells     | bell | closed | pace | state of slot 0 | slot 1 | …   Int32; a state is the last thing written and the first thing read
  *   jobs      start, length, count, segments                      Float64, a row a slot
  *   pieces    count, pieces; once a profile                       Int32, a row a slot
  *   writes    count; target, offset, place in the slot, length    Float64, a row a slot
  *
  * A slot goes free → asked → prepared → free, or → writing → free where the lane stores its window itself; unread and unwritten are
- * where that failed, of which a message tells more. Only whoever holds it
- * by its state touches its rows. Both sides are this program's own: nothing is checked again.
+ * where that failed, of which a message tells more. Only whoever holds it by its state touches its rows. Behind the lane's own slots
+ * come those that the copying thread lends it: prepared over there, they go free → writing → free. Both sides are this program's
+ * own: nothing is checked again.
  */
 import {
   MAX_SEGMENTS,
@@ -27,7 +28,9 @@ type SlotState = (typeof SLOT_STATE)[keyof typeof SLOT_STATE];
 
 const BELL = 0;
 const CLOSED = 1;
-const FIRST_SLOT = 2;
+/** Nanoseconds a KiB that storing takes just now; 0 = not known. */
+const PACE = 2;
+const FIRST_SLOT = 3;
 
 /** Writes of one window beyond this are not told: the copying thread does them. */
 export const MAX_WRITES = 256;
@@ -36,7 +39,10 @@ const JOB_FIELDS = 3;
 
 /** What both threads are given. */
 export interface MailboxMemory {
+  /** Of the lane's own. */
   readonly slots: number;
+  /** That the copying thread lends. */
+  readonly lent: number;
   readonly cells: SharedArrayBuffer;
   readonly jobs: SharedArrayBuffer;
   readonly pieces: SharedArrayBuffer;
@@ -51,17 +57,19 @@ export function createBell(): SharedArrayBuffer {
 }
 
 export function createMailboxMemory(
-  slots: number,
+  { slots, lent }: Pick<MailboxMemory, "slots" | "lent">,
   profiles: readonly Profile[],
   bell: SharedArrayBuffer,
 ): MailboxMemory {
   const float = Float64Array.BYTES_PER_ELEMENT;
+  const all = slots + lent;
   return {
     slots,
-    cells: new SharedArrayBuffer((FIRST_SLOT + slots) * Int32Array.BYTES_PER_ELEMENT),
-    jobs: new SharedArrayBuffer(slots * jobRow() * float),
+    lent,
+    cells: new SharedArrayBuffer((FIRST_SLOT + all) * Int32Array.BYTES_PER_ELEMENT),
+    jobs: new SharedArrayBuffer(all * jobRow() * float),
     pieces: new SharedArrayBuffer(slots * piecesRow(profiles) * Int32Array.BYTES_PER_ELEMENT),
-    writes: new SharedArrayBuffer(slots * writesRow() * float),
+    writes: new SharedArrayBuffer(all * writesRow() * float),
     bell,
   };
 }
@@ -75,7 +83,10 @@ const piecesRow = (profiles: readonly Profile[]) => {
 };
 
 export class Mailbox {
+  /** The lane's own, which come first. */
   readonly slots: number;
+  /** With those that it is lent. */
+  readonly allSlots: number;
   readonly #cells: Int32Array;
   readonly #bell: Int32Array;
   readonly #jobs: readonly Float64Array[];
@@ -84,11 +95,12 @@ export class Mailbox {
 
   constructor(memory: MailboxMemory) {
     this.slots = memory.slots;
+    this.allSlots = memory.slots + memory.lent;
     this.#cells = new Int32Array(memory.cells);
     this.#bell = new Int32Array(memory.bell);
-    this.#jobs = rows(new Float64Array(memory.jobs), memory.slots);
+    this.#jobs = rows(new Float64Array(memory.jobs), this.allSlots);
     this.#pieces = rows(new Int32Array(memory.pieces), memory.slots);
-    this.#writes = rows(new Float64Array(memory.writes), memory.slots);
+    this.#writes = rows(new Float64Array(memory.writes), this.allSlots);
   }
 
   state(slot: number): SlotState {
@@ -100,15 +112,15 @@ export class Mailbox {
     return this.#find(state, (start, best) => start < best);
   }
 
-  /** The slot in `state` whose window lies last in the disk, which is hot where the others are cold; -1 = none. */
-  last(state: SlotState): number {
-    return this.#find(state, (start, best) => start > best);
+  /** The free slot of the lane's own whose window lies last in the disk: it is hot where the others are cold. -1 = none. */
+  lastFree(): number {
+    return this.#find(SLOT_STATE.free, (start, best) => start > best, this.slots);
   }
 
   /** How many slots are in `state`. */
   count(state: SlotState): number {
     let count = 0;
-    for (let slot = 0; slot < this.slots; slot++) if (this.state(slot) === state) count++;
+    for (let slot = 0; slot < this.allSlots; slot++) if (this.state(slot) === state) count++;
     return count;
   }
 
@@ -145,6 +157,12 @@ export class Mailbox {
       row[at++] = length;
     }
     this.#tell(slot, SLOT_STATE.writing);
+  }
+
+  /** The lane stores a window that was prepared in a slot it is lent. @param writes at most MAX_WRITES */
+  lend(slot: number, start: number, writes: readonly HeldWrite[]): void {
+    rowOf(this.#jobs, slot)[0] = start;
+    this.write(slot, writes);
   }
 
   free(slot: number): void {
@@ -212,6 +230,15 @@ export class Mailbox {
     this.#ring(this.#bell, 0);
   }
 
+  /** How long storing takes here, once that is known: of the last windows, the later the more. */
+  get storingPace(): number {
+    return Atomics.load(this.#cells, PACE);
+  }
+
+  stored(bytes: number, ms: number): void {
+    Atomics.store(this.#cells, PACE, paceAfter(this.storingPace, bytes, ms));
+  }
+
   /** Whether the lane is to leave. */
   get closed(): boolean {
     return Atomics.load(this.#cells, CLOSED) !== 0;
@@ -227,9 +254,9 @@ export class Mailbox {
     Atomics.wait(this.#cells, BELL, heard);
   }
 
-  #find(state: SlotState, isBetter: (start: number, best: number) => boolean): number {
+  #find(state: SlotState, isBetter: (start: number, best: number) => boolean, slots = this.allSlots): number {
     let found = -1;
-    for (let slot = 0; slot < this.slots; slot++) {
+    for (let slot = 0; slot < slots; slot++) {
       if (this.state(slot) !== state) continue;
       if (found < 0 || isBetter(this.#startOf(slot), this.#startOf(found))) found = slot;
     }
@@ -249,6 +276,16 @@ export class Mailbox {
     Atomics.add(cells, at, 1);
     Atomics.notify(cells, at);
   }
+}
+
+/** Less than this is no measure of anything. */
+const MEASURED_BYTES = 256 * 1024;
+
+/** A pace (nanoseconds a KiB, 0 = not known) once `bytes` more took so long: an eighth of it is the newest. */
+export function paceAfter(pace: number, bytes: number, ms: number): number {
+  if (bytes < MEASURED_BYTES) return pace;
+  const newest = Math.round((ms * 1e6) / (bytes / 1024));
+  return pace === 0 ? newest : Math.round(pace + (newest - pace) / 8);
 }
 
 function rows<T extends Float64Array | Int32Array>(all: T, count: number): T[] {

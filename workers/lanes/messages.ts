@@ -34,6 +34,8 @@ export type LaneWork =
       readonly profiles: readonly Profile[];
       /** Where windows may be stored by whoever prepared them: files that the copying thread has open. */
       readonly targets: readonly LaneTarget[];
+      /** Slots of the copying thread: the lane stores from them, too. */
+      readonly lent: readonly Uint8Array[];
       readonly mailbox: MailboxMemory;
     }
   | { readonly kind: "compare"; readonly a: LaneDisk; readonly b: LaneDisk };

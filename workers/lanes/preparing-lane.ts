@@ -24,7 +24,7 @@ export function createSlots({ profiles, mailbox }: Work): Slot[] {
  * @param failed is told what went wrong before the slot's state says that something did
  */
 export async function prepareWindows(
-  { profiles, targets, mailbox: memory }: Work,
+  { profiles, targets, lent, mailbox: memory }: Work,
   source: Layer | null,
   parent: Layer | null,
   slots: readonly Slot[],
@@ -36,12 +36,27 @@ export async function prepareWindows(
   const prepare = (job: WindowJob, slot: Slot) =>
     source === null ? cutWindow(parent, profiles, job, slot) : prepareWindow(source, parent, profiles, job, slot);
 
-  function store(slot: number, { data }: Slot): void {
+  /** What the windows lie in, the lane's own and those that it is lent. */
+  const data = [...slots.map((slot) => slot.data), ...lent];
+
+  function store(slot: number): void {
+    const window = data[slot];
+    const beganAt = performance.now();
+    let bytes = 0;
     for (const { target, offset, from, length } of mailbox.writes(slot)) {
       const file = targets[target];
-      if (file === undefined) throw new AppError("internal.bug", `a lane has no target ${target}`);
-      writeAt(file.descriptor, file.path, offset, data.subarray(from, from + length));
+      if (file === undefined || window === undefined)
+        throw new AppError("internal.bug", `no target ${target} or slot ${slot}`);
+      writeAt(file.descriptor, file.path, offset, window.subarray(from, from + length));
+      bytes += length;
     }
+    mailbox.stored(bytes, performance.now() - beganAt);
+  }
+
+  function ownSlot(slot: number): Slot {
+    const memoryOfSlot = slots[slot];
+    if (memoryOfSlot === undefined) throw new AppError("internal.bug", `a lane has no slot ${slot}`);
+    return memoryOfSlot;
   }
 
   for (;;) {
@@ -50,8 +65,7 @@ export async function prepareWindows(
     const asked = mailbox.closed ? -1 : mailbox.first(SLOT_STATE.asked);
     const stored = asked >= 0 ? -1 : mailbox.first(SLOT_STATE.writing);
     const slot = Math.max(stored, asked);
-    const memoryOfSlot = slots[slot];
-    if (memoryOfSlot === undefined) {
+    if (slot < 0) {
       if (mailbox.closed) return;
       mailbox.sleep(heard);
       continue;
@@ -59,9 +73,9 @@ export async function prepareWindows(
     permits.take();
     try {
       if (stored >= 0) {
-        store(slot, memoryOfSlot);
+        store(slot);
         mailbox.done(slot, SLOT_STATE.free);
-      } else mailbox.answer(slot, await prepare(mailbox.job(slot), memoryOfSlot));
+      } else mailbox.answer(slot, await prepare(mailbox.job(slot), ownSlot(slot)));
     } catch (error) {
       failed(slot, AppError.from(error));
       mailbox.done(slot, stored >= 0 ? SLOT_STATE.unwritten : SLOT_STATE.unread);

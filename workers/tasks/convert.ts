@@ -18,7 +18,7 @@ import { sourceIdentity } from "../image/open-identity.ts";
 import { earlyStorer, systemBeginStoring, worthStoringEarly } from "../io/early-store.ts";
 import { createFileTarget, openFileTarget } from "../io/file.ts";
 import { isPlainFile } from "../io/folder.ts";
-import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
+import { lanePreparer } from "../lanes/lane-preparer.ts";
 import type { TaskContext, TaskRunner } from "../task.ts";
 import { type ConvertSource, openSource } from "./convert-source.ts";
 import { measured, onTheWay } from "./convert-tally.ts";
@@ -200,13 +200,13 @@ function preparerFor(
   { targets, behind }: Pick<Begun, "targets" | "behind">,
   ctx: TaskContext,
 ): Preparer {
-  const own = (slots: number) => localPreparer(source.guest, parent?.guest ?? null, profiles, slots);
-  if (ctx.lanes === null || !worthLanes(dataBytes)) return own(1);
+  const readers = { reader: source.guest, parent: parent?.guest ?? null };
+  if (ctx.lanes === null || !worthLanes(dataBytes)) return localPreparer(readers.reader, readers.parent, profiles);
   const disk = laneDisk(source, roots, { format: sourceFormat, snapshot: sourceSnapshot });
   const below = parent === null ? null : laneDisk(parent, roots);
   const files = targets.flatMap((target) => target.files).map(({ descriptor, name }) => ({ descriptor, path: name }));
   const work = { kind: "prepare", disk, parent: below, profiles, targets: files } as const;
-  return lanePreparer(ctx.lanes, work, { own: own(OWN_SLOTS), behind, feed: null });
+  return lanePreparer(ctx.lanes, work, { ...readers, behind, feeds: false });
 }
 
 interface Begun {

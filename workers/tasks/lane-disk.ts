@@ -7,7 +7,7 @@ import type { Profile } from "../disk/window.ts";
 import { filesOf, type OpenDisk } from "../image/open-disk.ts";
 import { openIdentity } from "../image/open-identity.ts";
 import { laneComparer } from "../lanes/lane-comparer.ts";
-import { lanePreparer, OWN_SLOTS } from "../lanes/lane-preparer.ts";
+import { lanePreparer } from "../lanes/lane-preparer.ts";
 import type { LaneAccess } from "../lanes/lane-thread.ts";
 import type { LaneDisk } from "../lanes/messages.ts";
 import type { TaskContext } from "../task.ts";
@@ -50,8 +50,8 @@ export function feedingPreparer(
   const compresses = profiles.some(({ encoding }) => encoding !== null);
   if (lanes === null || !compresses || !worthLanes(sizeBytes)) return localPreparer(reader, null, profiles);
   const work = { kind: "prepare", disk: null, parent: null, profiles, targets: [] } as const;
-  const own = localPreparer(reader, null, profiles, OWN_SLOTS);
-  return lanePreparer(lanes, work, { own, behind: null, feed: reader, ...(most === undefined ? {} : { most }) });
+  const limit = most === undefined ? {} : { most };
+  return lanePreparer(lanes, work, { reader, parent: null, behind: null, feeds: true, ...limit });
 }
 
 interface Compared {
