@@ -31,7 +31,8 @@ export interface Preparer {
   listen(): Promise<void>;
   /**
    * Resolves once the window is given to a thread of its own, or done where the calling thread does it: until then nobody else may
-   * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. What reading throws is thrown by `take`.
+   * read the disk here. Null: everybody has enough to do, the oldest window is to be taken and released first. What reading throws
+   * is thrown by `take`.
    * @throws AppError what went wrong when a thread stored a window
    */
   begin(job: WindowJob): Promise<Begun | null>;

@@ -58,8 +58,6 @@ export function lanePreparer(
   });
   const permits = permitsOf(access.permits.free, access.permits.control);
   let listenedAt = Number.NEGATIVE_INFINITY;
-  /** Windows that are begun and not given back. */
-  let underWay = 0;
 
   async function listen(): Promise<void> {
     const now = performance.now();
@@ -106,10 +104,9 @@ export function lanePreparer(
     return begun;
   }
 
-  /** Lets a lane store what it was lent, where there is nothing else to do meanwhile. */
+  /** Lets a lane store what it was lent first, where that is what a window waits for. */
   async function awaitOwn(): Promise<void> {
-    if (own.isFree || underWay > 0) return;
-    const next = own.nextBack;
+    const next = own.isFree ? null : own.nextBack;
     if (next !== null) await leaves(next.helper.lane, next.helper.mailbox, next.slot, SLOT_STATE.writing, true);
   }
 
@@ -176,26 +173,7 @@ export function lanePreparer(
   return {
     listen,
     settle,
-    async begin(job) {
-      const begun = await beginSomewhere(job);
-      if (begun === null) return null;
-      underWay++;
-      return {
-        get ready() {
-          return begun.ready;
-        },
-        async take() {
-          const prepared = await begun.take();
-          return {
-            ...prepared,
-            release() {
-              underWay--;
-              prepared.release();
-            },
-          };
-        },
-      };
-    },
+    begin: beginSomewhere,
     async close() {
       behind?.attach(async () => {});
       for (const { mailbox } of helpers) mailbox.close();
