@@ -22,8 +22,10 @@ export interface ServedFile {
 export async function serveFile(ssh: SshHost, file: ServedFile): Promise<() => Promise<void>> {
   const [socket, pid] = [quoted(`${file.place}.nbd`), quoted(`${file.place}.pid`)];
   const serve = `qemu-nbd -r -t -e 16 -k ${socket} --pid-file=${pid} -f ${quoted(file.format)} -x ${quoted(file.exportName)} ${quoted(file.path)}`;
-  // One word of the line: it holds no line breaks, for they were refused.
-  const script = `rm -f ${socket}; ${serve} </dev/null & p=$!; cat >/dev/null; kill $p 2>/dev/null; wait $p; rm -f ${socket} ${pid}`;
+  // One word of the line: it holds no line breaks, for they were refused. Killed, for qemu-nbd forgets a SIGTERM that comes after its
+  // socket is there and before its loop begins, and would hold the disk for ever; it only reads, so nothing is lost. What the
+  // shell says of that has no reader any more where the connection broke, and would end it before it has cleaned up.
+  const script = `rm -f ${socket}; ${serve} </dev/null & p=$!; cat >/dev/null; exec 2>/dev/null; kill -9 $p; wait $p; rm -f ${socket} ${pid}`;
   const watched = `umask 077; command -v qemu-nbd >/dev/null || { echo no-qemu-nbd >&2; exit 127; }; ${script}`;
   const channel = await ssh.start(`sh -c ${quoted(watched)}`);
   let said = "";

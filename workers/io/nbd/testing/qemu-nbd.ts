@@ -1,6 +1,6 @@
 /** qemu-nbd on a unix socket, for tests and measurements. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Serves `file` read-only until `stop`. @param more further arguments */
@@ -18,15 +18,23 @@ export async function startQemuNbd(
   });
   const closed = new Promise<void>((resolve, reject) => child.once("error", reject).once("close", () => resolve()));
   closed.catch(() => {});
-  for (let tries = 0; !existsSync(socket); tries++) {
+  for (let tries = 0; !(await answers(socket)); tries++) {
     if (child.exitCode !== null || tries > 500) throw new Error(`qemu-nbd does not come up: ${said}`);
     await Promise.race([sleep(20), closed]);
   }
   return {
     process: child,
     async stop() {
-      child.kill("SIGTERM");
+      // It forgets a SIGTERM that comes before its loop begins, and only reads: nothing is lost.
+      child.kill("SIGKILL");
       await closed;
     },
   };
+}
+
+/** Its socket's file is there before it listens. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const looking = connect(socket, () => resolve(looking.destroy().destroyed)).on("error", () => resolve(false));
+  });
 }
