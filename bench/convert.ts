@@ -1,10 +1,10 @@
 /**
  * How long does our command line take beside qemu-img? Every run is a whole process on a warm cache; outputs are removed before
- * it, outside the time taken; all sides run in turn, now one first, now the other, and the ratio is taken pair by pair. Against the better of qemu-img's
- * default and `-m 16 -W`: one that is slower by a quarter in the first round is not run again. Where its runs take 20 s and more, three
- * rounds are enough, and after the first only the better one is run. Before each run the memory for its
- * result is touched (measure.ts), so that nobody pays for what a virtual machine's host takes back in between. Every result is
- * judged once (judge.ts): a wrong one makes its row invalid, whatever its speed.
+ * it, outside the time taken; all sides run in turn, now one first, now the other, and the ratio is taken pair by pair. Against the
+ * better of qemu-img's default and `-m 16 -W`: one that is slower by half in the first round is not run again. Where its runs take
+ * 20 s and more, three rounds are enough, and after the first only the better one is run. Before each run the memory for its result
+ * is touched (measure.ts), so that nobody pays for what a virtual machine's host takes back in between. Every result is judged once
+ * (judge.ts): a wrong one makes its row invalid, whatever its speed.
  *
  *   npm run bench -- convert [--data MIB] [--pairs N] [--only PATTERN] [--folder DIR] [--json FILE|-]
  *   npm run bench -- convert --table FILE     the table of a result, in Markdown
@@ -28,7 +28,7 @@ const MiB = 1024 * 1024;
 /** With the file system's own tables this makes about 1.8 GB. */
 const DATA_MIB = 1740;
 /** A way of running the peer that takes so many times as long as its best one in the first round has lost. */
-const LOST = 1.25;
+const LOST = 1.5;
 /** Runs of this many seconds are long: the noise of a shared machine evens out within one, so that fewer rounds tell as much. */
 const LONG_SECONDS = 20;
 const LONG_ROUNDS = 3;
@@ -115,13 +115,13 @@ async function measureRow(
   for (let round = 0; round < (isLong(peers) ? Math.min(LONG_ROUNDS, pairs) : pairs); round += 1) {
     for (const kind of row.sources) warm(source(kind).path);
     const mine = async () => {
-      holdMemory(folder, outBytes);
+      await holdMemory(folder, outBytes);
       ours.push(await sample(contest.ours, contest.out, outFolder, signal));
       if (round === 0) problems.push(...(await judge(contest, source("raw"), signal)));
     };
     const theirs = async () => {
       for (const { command, samples } of inTheRace(peers)) {
-        holdMemory(folder, outBytes);
+        await holdMemory(folder, outBytes);
         samples.push(await sample(command, contest.out, outFolder, signal));
       }
     };

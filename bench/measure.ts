@@ -2,10 +2,13 @@
 import { execFile, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const MiB = 1024 * 1024;
 const KiB = 1024;
+/** After so long nothing that became free before is still to be reported to the host. */
+const SETTLED_MS = 2500;
 /** How much of what a failing command says is shown, in characters. */
 const SAID = 2000;
 
@@ -85,15 +88,18 @@ export function warm(path: string): void {
 
 /**
  * Has the system hold `bytes` of memory that are free again on return. Where this is a virtual machine, its host takes free memory
- * back within seconds, and giving it again costs whoever asks first several times what the work itself takes.
+ * back within seconds, and giving it again costs whoever asks first several times what the work itself takes. Linux reports what
+ * became free two seconds after the first of it did (mm/page_reporting.c): nothing becomes free for longer than that before this
+ * does, so that what is measured next has about two seconds before the host takes anything.
  * @param folder on the file system that is written to
  */
-export function holdMemory(folder: string, bytes: number): void {
+export async function holdMemory(folder: string, bytes: number): Promise<void> {
   const path = join(folder, "held");
   const piece = Buffer.alloc(4 * MiB, 1);
   const file = openSync(path, "w");
   try {
     for (let at = 0; at < bytes; at += piece.length) writeSync(file, piece);
+    await sleep(SETTLED_MS);
   } finally {
     closeSync(file);
     rmSync(path);

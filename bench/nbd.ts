@@ -46,7 +46,7 @@ export async function nbdBench(args: readonly string[]): Promise<void> {
           ["nbdcopy", theirs],
         ] as const) {
           rmSync(out, { force: true });
-          holdMemory(folder, options.dataMiB * MiB);
+          await holdMemory(folder, options.dataMiB * MiB);
           runs[name].push(await measure(command, folder, signal));
           if (name === "ours") seconds.push(Number(readFileSync(report, "utf8")));
           if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);

@@ -64,6 +64,15 @@ describe("a row", () => {
     { ratio: Number.NaN, verdict: "missed" },
   ])("of $ratio is called $verdict", ({ ratio, verdict }) => expect(verdictOf(ratio, row())).toBe(verdict));
 
+  it("does not count a way that lost in the first round, however the others ran later", () => {
+    const peers = [
+      { flags: "", samples: samples([3]) },
+      { flags: "-W", samples: samples([2, 4, 4]) },
+    ];
+    const { flags, ratio } = summarize(row({ ours: samples([2, 2, 2]), peers }));
+    expect({ flags, median: ratio.median }).toEqual({ flags: "-W", median: 0.5 });
+  });
+
   it("counts the peer's better way by its median, even when another had the best single run", () => {
     const peers = [
       { flags: "", samples: samples([1, 9, 9], { cpuSeconds: 9 }) },

@@ -59,7 +59,9 @@ export function verdictOf(ratio: number, { must, aim }: { readonly must: number;
 export function summarize(row: ConvertRow): ConvertSummary {
   const wall = (samples: readonly Sample[]) => samples.map((sample) => sample.wallSeconds);
   const cpu = (samples: readonly Sample[]) => samples.map((sample) => sample.cpuSeconds);
-  const peer = row.peers.reduce((best, next) =>
+  // A way that lost in the first round was not run again.
+  const inAll = row.peers.filter(({ samples }) => samples.length === row.ours.length);
+  const peer = (inAll.length > 0 ? inAll : row.peers).reduce((best, next) =>
     median(wall(next.samples)) < median(wall(best.samples)) ? next : best,
   );
   const ratio = spread(pairRatios(wall(row.ours), wall(peer.samples)));

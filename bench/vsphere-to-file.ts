@@ -32,7 +32,7 @@ writeFileSync(reportPath, JSON.stringify(report));
 async function carryOut(order: Order): Promise<Report> {
   if (order.what !== "inventory") await warmUp(order);
   if (order.what === "file") {
-    holdMemory(dirname(order.out), order.holdBytes);
+    await holdMemory(dirname(order.out), order.holdBytes);
     const seconds = await timed(() => decode(sequentialSource(openSync(order.stream, "r"), order.stream), order.out));
     return { seconds };
   }
@@ -61,7 +61,7 @@ async function readDisk(connection: Connection, order: Order): Promise<Report> {
     const [disk] = session.disks;
     if (disk === undefined) throw new Error("the machine has no disk");
     if (order.what === "lease") await packed(disk);
-    holdMemory(dirname(order.out), order.holdBytes);
+    await holdMemory(dirname(order.out), order.holdBytes);
     return { seconds: await timed(() => copyFrom(disk, order)) };
   } finally {
     await session.close(false);

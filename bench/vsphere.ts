@@ -99,7 +99,7 @@ async function ranges(bench: Bench) {
     const run = await runOurs(bench, { what: "ranges", machineId: machine.moref, out });
     if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);
     rmSync(out, { force: true });
-    holdMemory(folder, bench.options.dataMiB * MiB);
+    await holdMemory(folder, bench.options.dataMiB * MiB);
     const usage = await measure(peer, folder, signal);
     if (pair === 0) await measure({ program: "cmp", args: [disk, out] }, folder, signal);
     ours.push(run);
