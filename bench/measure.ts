@@ -90,7 +90,8 @@ export function warm(path: string): void {
  * Has the system hold `bytes` of memory that are free again on return. Where this is a virtual machine, its host takes free memory
  * back within seconds, and giving it again costs whoever asks first several times what the work itself takes. Linux reports what
  * became free two seconds after the first of it did (mm/page_reporting.c): nothing becomes free for longer than that before this
- * does, so that what is measured next has about two seconds before the host takes anything.
+ * does, so that what is measured next has about two seconds before the host takes anything. Twice as much is held, for what one core
+ * frees it keeps for itself in large part (lists per core, mm/page_alloc.c): a program that writes from the other one finds enough, too.
  * @param folder on the file system that is written to
  */
 export async function holdMemory(folder: string, bytes: number): Promise<void> {
@@ -98,7 +99,7 @@ export async function holdMemory(folder: string, bytes: number): Promise<void> {
   const piece = Buffer.alloc(4 * MiB, 1);
   const file = openSync(path, "w");
   try {
-    for (let at = 0; at < bytes; at += piece.length) writeSync(file, piece);
+    for (let at = 0; at < 2 * bytes; at += piece.length) writeSync(file, piece);
     await sleep(SETTLED_MS);
   } finally {
     closeSync(file);
