@@ -68,8 +68,8 @@ const CHUNKS = [
     name: "engine",
     test: (id: string) =>
       [
-        /workers.(binary|codec|disk|lanes)\b/,
-        /workers.io.(?!standard-input)/,
+        /workers.(binary|codec|disk.(?!nbd)|lanes)\b/,
+        /workers.io.(?!standard-input|nbd)/,
         /workers.formats.[a-z-]+\.ts$/,
         /workers.formats.([a-z0-9]+).(\1|structures|guid|recognize|variants)\.ts$/,
         /workers.tasks.lane-[a-z]+\.ts$/,

@@ -33,3 +33,13 @@ test("a command reads its own code and little else", () => {
     expect(bytes, name).toBeGreaterThan(50_000);
   }
 });
+
+test("threads that convert load nothing that speaks to a network", () => {
+  for (const entry of ["worker.js", "lane.js"]) {
+    const text = [...closureOf(join(built, entry))].map((file) => readFileSync(file, "utf8")).join("\n");
+    const loaded = [...text.matchAll(/^const .*getBuiltinModule\("(node:[\w/]+)"\)/gm)].map(([, name]) => name);
+    expect(loaded, entry).toContain("node:fs");
+    // TLS alone takes each thread 4 ms; NBD had brought it along.
+    for (const name of ["node:net", "node:tls", "node:http", "node:crypto"]) expect(loaded, entry).not.toContain(name);
+  }
+});

@@ -7,6 +7,7 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, re
 import { AppError } from "../../src-core/model/error.ts";
 import type { ByteSource, ByteTarget, SourceRange } from "./byte-source.ts";
 import { holeMap, keepsExactHoles, systemHoleSeeker } from "./hole-map.ts";
+import { rangesOf } from "./known-ranges.ts";
 import { type FileAction, systemError } from "./system-error.ts";
 import type { TarListing } from "./tar.ts";
 
@@ -77,7 +78,7 @@ function fileSource(fd: number, path: string): FileSource {
     },
     // A file with a block for each of its bytes has no holes worth asking for.
     ...(sizeBytes - blockBytes >= MIN_MISSING_BYTES && keepsExactHoles(path)
-      ? { ranges: (start, length) => ranges(fd, blockBytes, start, length) }
+      ? { ranges: (start, length) => ranges(fd, path, blockBytes, start, length) }
       : {}),
     assertUnchanged() {
       const now = attempt("read", path, () => fstatSync(fd, { bigint: true }));
@@ -95,10 +96,19 @@ function allocatedBytes(path: string, sizeBytes: number, blockBytes: number): nu
   return sizeBytes >= INLINE_LIMIT_BYTES && keepsExactHoles(path) ? 0 : null;
 }
 
-async function* ranges(fd: number, blockBytes: number, start: number, length: number): AsyncIterable<SourceRange> {
+async function* ranges(
+  fd: number,
+  path: string,
+  blockBytes: number,
+  start: number,
+  length: number,
+): AsyncIterable<SourceRange> {
   if (length === 0) return;
   const seeker = blockBytes > 0 ? await systemHoleSeeker() : null;
-  if (seeker !== null) yield* holeMap(fd, seeker, start, length);
+  if (seeker !== null) {
+    const look = () => attempt("read", path, () => fstatSync(fd, { bigint: true }));
+    yield* rangesOf(look, start, length, () => holeMap(fd, seeker, start, length));
+  }
   // No block at all is one hole, whoever can be asked.
   else yield { start, length, hole: blockBytes === 0 };
 }
