@@ -1,5 +1,5 @@
 /** Which walks of a file are kept, and when they are believed. */
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SourceRange } from "./byte-source.ts";
 import { type FileState, rangesOf } from "./known-ranges.ts";
 
@@ -18,6 +18,10 @@ beforeEach(() => {
   inode++;
   walks = 0;
   state = { dev: 1n, ino: inode, size: 1000n, mtimeNs: longAgo, ctimeNs: longAgo, blocks: 8n };
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 async function told(start = 0, length = 1000, ranges = RANGES, between = () => {}): Promise<string[]> {
@@ -56,6 +60,17 @@ describe("a whole walk of a file that nobody touched for a while", () => {
     state = first;
     await told();
     expect(walks).toBe(3);
+  });
+
+  test("is believed for ten seconds", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    await told();
+    vi.advanceTimersByTime(9_000);
+    await told();
+    expect(walks).toBe(1);
+    vi.advanceTimersByTime(1_000);
+    await told();
+    expect(walks).toBe(2);
   });
 
   test.each([

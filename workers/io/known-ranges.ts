@@ -21,8 +21,11 @@ const MAX_RANGES = 4096;
 /** A change within the grain of a file's times would not show: what was changed as recently as this before its walk is not kept. */
 const SETTLED_MS = 2_000;
 
+/** Not believed for longer: what is written through a mapping need not show in a file's times. */
+const KEPT_MS = 10_000;
+
 /** Per thread. */
-let known: { readonly file: string; readonly ranges: readonly SourceRange[] } | null = null;
+let known: { readonly file: string; readonly ranges: readonly SourceRange[]; readonly atMs: number } | null = null;
 
 /**
  * The ranges of [start, start+length) of a file, from memory where its last whole walk is known.
@@ -37,7 +40,7 @@ export async function* rangesOf(
 ): AsyncIterable<SourceRange> {
   const before = look();
   const file = nameOf(before);
-  if (known?.file === file) {
+  if (known?.file === file && performance.now() - known.atMs < KEPT_MS) {
     yield* cut(known.ranges, start, start + length);
     return;
   }
@@ -47,7 +50,7 @@ export async function* rangesOf(
     yield range;
   }
   const whole = start === 0 && BigInt(length) === before.size && found.length <= MAX_RANGES;
-  if (whole && isSettled(before) && nameOf(look()) === file) known = { file, ranges: found };
+  if (whole && isSettled(before) && nameOf(look()) === file) known = { file, ranges: found, atMs: performance.now() };
 }
 
 function nameOf({ dev, ino, size, mtimeNs, ctimeNs, blocks }: FileState): string {
