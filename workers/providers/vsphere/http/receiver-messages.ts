@@ -6,8 +6,8 @@ import type { AppErrorData } from "../../../../src-core/model/error.ts";
 import type { AnswerHead } from "./answer-reader.ts";
 import type { Expected } from "./trust.ts";
 
-/** Pieces that are out at once: one is read from, one held back, the others are on their way. */
-export const PIECES_OUT = 4;
+/** Pieces that are out at once: one of which the end may still be lent, one that is read from, one held back, two on their way. */
+export const PIECES_OUT = 5;
 
 /** A GET of a whole body. Its headers may hold a cookie: they go nowhere else. */
 export interface BodyRequest {

@@ -15,7 +15,10 @@ import {
 
 /** JavaScript heap of a receiver; what it brings lies outside. */
 const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 };
-/** A piece stays as it is until so many others were asked for. */
+/**
+ * A piece stays as it is until so many others were asked for: the newest is held back, the one before it is read from, and the last
+ * bytes of the one before that may still be lent (lease-stream.ts).
+ */
 const HELD = PIECES_OUT - 2;
 
 export interface ReceivedAnswer extends AnswerHead {
@@ -42,7 +45,7 @@ export class ReceivedBody implements AsyncIterator<Uint8Array, undefined> {
     return this.#sha1;
   }
 
-  /** The next piece, which stays as it is until two more were asked for. @throws what it ended with */
+  /** The next piece, which stays as it is until three more were asked for. @throws what it ended with */
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#given >= HELD) this.#free();
     for (;;) {

@@ -131,6 +131,7 @@ class LeaseSource implements SequentialSource {
     return into.length;
   }
 
+  /** A piece's end stays as it is while the next piece is read from (ReceivedBody.next). */
   async lend(length: number): Promise<Uint8Array | null> {
     return (await this.#hasPiece()) && this.#piece.length >= length ? this.#take(length) : null;
   }
