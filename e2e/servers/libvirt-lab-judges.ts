@@ -34,7 +34,9 @@ export async function bootsToMarker(
   process.once("exit", killed);
   const ended = new Promise<never>((_, reject) => {
     child.once("error", reject);
-    child.once("close", () => reject(new Error(`QEMU with ${disk} ended: ${said}`)));
+    // What the guest said last tells why it gave up (-no-reboot): a panic ends QEMU without a word.
+    const last = () => (existsSync(serial) ? readFileSync(serial, "utf8").slice(-2000) : "");
+    child.once("close", () => reject(new Error(`QEMU with ${disk} ended: ${said}\n${last()}`)));
   });
   ended.catch(() => {});
   try {
