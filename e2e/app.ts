@@ -2,11 +2,11 @@
  * Starts the built program (out/) for a spec: on the real Electron where there is one, else on the stand-in in e2e/host, by the
  * same Playwright calls. The only place that knows which of the two it is.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { _electron, type ElectronApplication, type Page } from "@playwright/test";
+import { _electron, type ElectronApplication, type Page, test } from "@playwright/test";
 import type { LogEntry } from "./host/log.ts";
 import type { StandIn } from "./host/stand-in.ts";
 
@@ -84,17 +84,46 @@ export async function launch(options: LaunchOptions = {}): Promise<Program> {
   const configFolder = join(scratch, "config");
   const app = await _electron.launch({ ...commandOf({ ...options, dataFolder, configFolder }), cwd: root });
   const desktop = desktopOf(app);
+  const lastWords = listen(app, dataFolder);
   return {
     app,
     dataFolder,
     configFolder,
     desktop,
     async close() {
+      if (testFailed()) console.error(lastWords());
       await desktop.answerQuestions("Stop and quit").catch(() => {}); // ended already
       await app.close();
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Characters of each of the program's outputs that are told. */
+const TOLD = 4000;
+
+/** @returns what tells why the program is as it is: how it ended, what it printed, and the end of its log */
+function listen(app: ElectronApplication, dataFolder: string): () => string {
+  const child = app.process();
+  let printed = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    printed = (printed + text).slice(-TOLD);
+  });
+  return () => {
+    const log = join(dataFolder, "logs", "hypersdk.log");
+    const logged = existsSync(log) ? readFileSync(log, "utf8").slice(-TOLD) : "none";
+    const { exitCode, signalCode } = child;
+    return `The program: exit ${exitCode}, signal ${signalCode}\nIt printed: ${printed}\nIts log: ${logged}`;
+  };
+}
+
+/** Also outside of any test, where nothing fails. */
+function testFailed(): boolean {
+  try {
+    return test.info().errors.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The window's page, once it is the program's. */

@@ -21,7 +21,7 @@ test("where the system cannot, nothing happens", () => {
 test.runIf(process.platform === "linux")(
   "the system's own call begins to write, and minds no strange descriptor",
   async () => {
-    const begin = await systemBeginStoring();
+    const begin = systemBeginStoring();
     expect(begin).not.toBeNull();
     const path = join(tmpdir(), `early-store-${process.pid}`);
     const file = openSync(path, "w+");

@@ -13,16 +13,9 @@ const SYNC_FILE_RANGE_WRITE = 2;
 /** Begins to store all that is written of an open file. */
 export type BeginStoring = (descriptor: number) => void;
 
-let loading: Promise<BeginStoring | null> | null = null;
-
 /** Null where the system has no such call. */
-export function systemBeginStoring(): Promise<BeginStoring | null> {
-  loading ??= load();
-  return loading;
-}
-
-async function load(): Promise<BeginStoring | null> {
-  const library = await cLibrary();
+export function systemBeginStoring(): BeginStoring | null {
+  const library = cLibrary();
   if (library === null) return null;
   const begin = library.declare("int sync_file_range(int fd, int64_t offset, int64_t nbytes, unsigned int flags)");
   // To the file's end. A file system that does not know it says so, which changes nothing.

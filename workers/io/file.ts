@@ -104,7 +104,7 @@ async function* ranges(
   length: number,
 ): AsyncIterable<SourceRange> {
   if (length === 0) return;
-  const seeker = blockBytes > 0 ? await systemHoleSeeker() : null;
+  const seeker = blockBytes > 0 ? systemHoleSeeker() : null;
   if (seeker !== null) {
     const look = () => attempt("read", path, () => fstatSync(fd, { bigint: true }));
     yield* rangesOf(look, start, length, () => holeMap(fd, seeker, start, length));

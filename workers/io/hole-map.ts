@@ -45,16 +45,9 @@ export function keepsExactHoles(path: string): boolean {
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 
-let loading: Promise<HoleSeeker | null> | null = null;
-
 /** Null where this system or installation has none. */
-export function systemHoleSeeker(): Promise<HoleSeeker | null> {
-  loading ??= loadSeeker();
-  return loading;
-}
-
-async function loadSeeker(): Promise<HoleSeeker | null> {
-  const library = await cLibrary();
+export function systemHoleSeeker(): HoleSeeker | null {
+  const library = cLibrary();
   if (library === null) return null;
   const lseek = library.declare("int64_t lseek(int fd, int64_t offset, int whence)");
   const seek = (fd: number, offset: number, whence: number): number | null => {

@@ -3,7 +3,9 @@
  * that is, doing it), and a file system may have to look at every page for an answer. Only whole walks of files that nobody has
  * touched for a while are kept, and only as long as the file looks the same.
  */
+
 import type { SourceRange } from "./byte-source.ts";
+import { monotonicMs } from "./monotonic.ts";
 
 /** A file as fstat(2) tells it. */
 export interface FileState {
@@ -40,7 +42,7 @@ export async function* rangesOf(
 ): AsyncIterable<SourceRange> {
   const before = look();
   const file = nameOf(before);
-  if (known?.file === file && performance.now() - known.atMs < KEPT_MS) {
+  if (known?.file === file && monotonicMs() - known.atMs < KEPT_MS) {
     yield* cut(known.ranges, start, start + length);
     return;
   }
@@ -50,7 +52,7 @@ export async function* rangesOf(
     yield range;
   }
   const whole = start === 0 && BigInt(length) === before.size && found.length <= MAX_RANGES;
-  if (whole && isSettled(before) && nameOf(look()) === file) known = { file, ranges: found, atMs: performance.now() };
+  if (whole && isSettled(before) && nameOf(look()) === file) known = { file, ranges: found, atMs: monotonicMs() };
 }
 
 function nameOf({ dev, ino, size, mtimeNs, ctimeNs, blocks }: FileState): string {

@@ -6,12 +6,14 @@
  * compress. Neighbours: own-windows.ts (the calling thread's part), mailbox.ts (how they talk), preparing-lane.ts (the other
  * side), disk/preparer.ts (what this serves as), disk/write-behind.ts (where what is to be stored comes from).
  */
+
 import { setImmediate as turn } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Layer } from "../disk/chain.ts";
 import type { Begun, Preparer } from "../disk/preparer.ts";
 import { fillWindow, type Slot, type WindowJob } from "../disk/window.ts";
 import type { WriteBehind } from "../disk/write-behind.ts";
+import { monotonicMs } from "../io/monotonic.ts";
 import { closeLanes, type Lane, type LaneAccess, laneCount, startLane } from "./lane-thread.ts";
 import { createBell, createMailboxMemory, MAX_WRITES, Mailbox, SLOT_STATE } from "./mailbox.ts";
 import type { LaneWork } from "./messages.ts";
@@ -60,7 +62,7 @@ export function lanePreparer(
   let listenedAt = Number.NEGATIVE_INFINITY;
 
   async function listen(): Promise<void> {
-    const now = performance.now();
+    const now = monotonicMs();
     if (now - listenedAt >= LISTEN_MS || helpers.some(({ lane }) => !lane.isReady)) {
       await turn();
       listenedAt = now;

@@ -2,10 +2,12 @@
  * Windows that the copying thread prepares itself beside its lanes. It stores them too, or lends their slots to a lane that does.
  * Neighbours: lane-preparer.ts (who decides), preparing-lane.ts (who stores what is lent), disk/window.ts (what preparing is).
  */
+
 import type { Layer } from "../disk/chain.ts";
 import type { Begun } from "../disk/preparer.ts";
 import { createSlot, type Profile, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "../disk/window.ts";
 import type { WriteBehind } from "../disk/write-behind.ts";
+import { monotonicMs } from "../io/monotonic.ts";
 import type { Lane } from "./lane-thread.ts";
 import { MAX_WRITES, type Mailbox, paceAfter, SLOT_STATE } from "./mailbox.ts";
 
@@ -87,10 +89,10 @@ export class OwnWindows {
     if (own === undefined) return null;
     const { reader, parent, profiles, behind } = this.#options;
     own.busy = true;
-    const beganAt = performance.now();
+    const beganAt = monotonicMs();
     const prepared = prepareWindow(reader, parent, profiles, job, own.memory);
     await Promise.allSettled([prepared]);
-    this.#pace = paceAfter(this.#pace, dataBytesOf(job), performance.now() - beganAt);
+    this.#pace = paceAfter(this.#pace, dataBytesOf(job), monotonicMs() - beganAt);
     return {
       ready: true,
       take: async () => {

@@ -2,10 +2,12 @@
  * A lane that prepares windows and stores them where it is told, until its mailbox is closed. Neighbours: mailbox.ts (how it is
  * told), lane.ts (who opened its disks), disk/window.ts (what preparing is).
  */
+
 import { AppError } from "../../src-core/model/error.ts";
 import type { Layer } from "../disk/chain.ts";
 import { createSlot, cutWindow, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "../disk/window.ts";
 import { writeAt } from "../io/file.ts";
+import { monotonicMs } from "../io/monotonic.ts";
 import { Mailbox, SLOT_STATE } from "./mailbox.ts";
 import type { LaneWork } from "./messages.ts";
 import type { Permits } from "./permits.ts";
@@ -41,7 +43,7 @@ export async function prepareWindows(
 
   function store(slot: number): void {
     const window = data[slot];
-    const beganAt = performance.now();
+    const beganAt = monotonicMs();
     let bytes = 0;
     for (const { target, offset, from, length } of mailbox.writes(slot)) {
       const file = targets[target];
@@ -50,7 +52,7 @@ export async function prepareWindows(
       writeAt(file.descriptor, file.path, offset, window.subarray(from, from + length));
       bytes += length;
     }
-    mailbox.stored(bytes, performance.now() - beganAt);
+    mailbox.stored(bytes, monotonicMs() - beganAt);
   }
 
   function ownSlot(slot: number): Slot {

@@ -153,7 +153,7 @@ async function copyAll(
       : feedingPreparer(source.guest, profiles, source.guest.virtualSizeBytes, ctx.lanes);
   const worth = spec.sync && worthStoringEarly(dataBytes ?? Number.POSITIVE_INFINITY);
   const descriptors = targets.flatMap(({ files }) => files.map(({ descriptor }) => descriptor));
-  const storeEarly = earlyStorer(descriptors, worth ? await systemBeginStoring() : null);
+  const storeEarly = earlyStorer(descriptors, worth ? systemBeginStoring() : null);
   try {
     await copyDisk(walked, outputs, preparer, {
       startBytes,

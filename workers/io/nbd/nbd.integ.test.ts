@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nbdDisk } from "../../disk/nbd-disk.ts";
 import { openNbd } from "./connection.ts";
-import { startQemuNbd } from "./testing/qemu-nbd.ts";
+import { answers, startQemuNbd } from "./testing/qemu-nbd.ts";
 import type { NbdEndpoint } from "./wire.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nbd-"));
@@ -237,13 +237,5 @@ function freePort(): Promise<number> {
       const address = server.address();
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
-  });
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    setTimeout(() => socket.destroy(), 200);
   });
 }

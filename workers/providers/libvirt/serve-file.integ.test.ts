@@ -23,7 +23,7 @@ const host: Pick<SshHost, "name" | "start" | "openSocket" | "ended"> = {
   async start(line) {
     const shell = spawn("sh", ["-c", line], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } });
     const channel = Duplex.from({ writable: shell.stdin, readable: shell.stdout });
-    // It is: its end before the shell's is what is tried here.
+    // Destroyed before the shell ends is what is tried here: that error is wanted.
     channel.on("error", () => {});
     shell.once("close", () => channel.destroy());
     // A connection that broke takes both ways with it.

@@ -32,9 +32,11 @@ export async function startQemuNbd(
   };
 }
 
-/** Its socket's file is there before it listens. */
-function answers(socket: string): Promise<boolean> {
+/** Whether somebody listens: a socket's file is there before. @param at a unix socket, or a port of this machine */
+export function answers(at: string | number): Promise<boolean> {
   return new Promise((resolve) => {
-    const looking = connect(socket, () => resolve(looking.destroy().destroyed)).on("error", () => resolve(false));
+    const looking = typeof at === "string" ? connect(at) : connect(at, "127.0.0.1");
+    looking.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    looking.on("connect", () => looking.destroy());
   });
 }
