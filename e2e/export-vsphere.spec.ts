@@ -43,9 +43,6 @@ test.beforeAll(async () => {
   });
   await lab.control.knobs({ deviceHost: "*" });
   program = await launch({ dataFolder: join(scratch, "data") });
-  page = await mainWindow(program);
-  await page.setViewportSize({ width: 1440, height: 900 });
-  found = complaints(page);
   const { id } = await rest<{ id: string }>(program.dataFolder, "POST", "/sources", {
     kind: "vsphere",
     name: "Berlin",
@@ -64,6 +61,11 @@ test.beforeAll(async () => {
     name: "hypersdk-no-such-run",
     description: "for an export",
   });
+  await program.close();
+  program = await launch({ dataFolder: join(scratch, "data") });
+  page = await mainWindow(program);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  found = complaints(page);
 });
 test.afterAll(async () => {
   await program?.close();
@@ -73,8 +75,11 @@ test.afterAll(async () => {
 
 const dialog = () => page.getByRole("dialog");
 
-test("what a dead export left is told, shown, and removed when asked", async () => {
-  await nav(page, "Sources").click();
+test("what a dead export left is told at the next start, shown, and removed when asked", async () => {
+  await expect
+    .poll(() => program.desktop.log("notification"))
+    .toMatchObject([{ title: "Leftovers on Berlin", body: expect.stringMatching(/^1 of exports that ended badly/) }]);
+  await program.desktop.clickNotification(0);
   const notice = page.getByRole("status", { name: "Leftovers on Berlin" });
   await expect(notice).toContainText("1 leftover of exports that ended badly");
   await lookTwice(page, "leftovers-notice");

@@ -48,6 +48,7 @@ import { createSessions } from "./services/sessions.ts";
 import { createSettings, type SettingsService } from "./services/settings.ts";
 import { createSources } from "./services/sources.ts";
 import { createSystem } from "./services/system.ts";
+import { tellLeftovers } from "./services/tell-leftovers.ts";
 import { createTokens } from "./services/tokens.ts";
 import type { Shell } from "./shell/shell.ts";
 import { startSession, testSource } from "./sources/session-thread.ts";
@@ -158,6 +159,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       sources,
       activeRuns: () => engine.active().map(({ id }) => id),
     });
+    undo.push(tellLeftovers({ hub, log, shell, inventory }));
     const startedAt = new Date(now()).toISOString();
     let port: LocalPort | null = null;
     const url = () => port?.url ?? "";
