@@ -18,6 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers } from "../../workers/io/testing/answers.ts";
 import { endIfStill, lifeline } from "./lifeline.ts";
 
 export interface SessionDisk {
@@ -188,7 +189,7 @@ function machinesOf(folder: string): number[] {
 }
 
 async function comesUp(daemon: ChildProcess, socket: string, said: () => string): Promise<void> {
-  for (let tries = 0; !existsSync(socket); tries++) {
+  for (let tries = 0; !(await answers(socket)); tries++) {
     if (daemon.exitCode !== null || tries > 600) throw new Error(`libvirtd does not come up: ${said()}`);
     await sleep(50);
   }

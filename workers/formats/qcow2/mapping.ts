@@ -24,8 +24,8 @@ import {
 import { type Layer, neededL1Entries, type Qcow2Header } from "./header.ts";
 import { compressedOffsetBits, ENTRY_BYTES, SUBCLUSTERS } from "./structures.ts";
 
-/** 2 MiB of tables: 16 GiB of guest at the usual cluster size. */
-const TABLE_PAGES = 32;
+/** 1 MiB of tables: 8 GiB of guest at the usual cluster size. */
+const TABLE_PAGES = 16;
 
 /** Missing L2 tables told as one run, so that also the walk of a huge empty disk can be held or left midway. */
 const MAX_EMPTY_TABLES = 256;

@@ -13,7 +13,7 @@ import { type BitmapRow, readBitmaps } from "./bitmaps.ts";
 import { CompressedClusters } from "./compressed-clusters.ts";
 import { factsOf } from "./facts.ts";
 import { type Qcow2Header, readHeader } from "./header.ts";
-import { Mapping, type Run } from "./mapping.ts";
+import { Mapping } from "./mapping.ts";
 import { findSnapshot, readSnapshots } from "./snapshots.ts";
 import { SUBCLUSTERS } from "./structures.ts";
 
@@ -89,32 +89,41 @@ export async function openQcow2(source: ByteSource, context: OpenContext): Promi
   };
 }
 
-/** Neighbours of one state as one, over so many pages of tables at most. */
+/**
+ * Neighbours of one state as one, over so many pages of tables at most. Each compressed cluster is a run of its own: nothing is
+ * waited for, and no garbage made, but where the file is asked for its holes.
+ */
 async function* extents(mapping: Mapping, data: ByteSource, start: number, end: number): AsyncIterable<Extent> {
-  let pending = null as Extent | null;
+  let pending: { readonly start: number; length: number; readonly state: Extent["state"] } | null = null;
   let pages = 0;
+  /** @returns what came before, where this does not belong to it */
+  const join = (at: number, length: number, state: Extent["state"]): Extent | null => {
+    if (pending?.state === state && pages < READER_MERGE) {
+      pending.length += length;
+      return null;
+    }
+    const before = pending;
+    pending = { start: at, length, state };
+    pages = 0;
+    return before;
+  };
   for (let at = start; at < end; pages++) {
     const runs = await mapping.page(at, end);
-    for await (const next of states(runs, data)) {
-      if (pending?.state === next.state && pages < READER_MERGE) {
-        pending = { start: pending.start, length: pending.length + next.length, state: next.state };
+    for (const run of runs) {
+      // Where long runs of clusters were set aside and never written, as with preallocated metadata, the file has holes.
+      if (run.kind === "data" && run.length >= MIN_HOLE_BYTES) {
+        for await (const part of storedExtents(data, run.hostOffset, run.start, run.length, "zero")) {
+          const before = join(part.start, part.length, part.state);
+          if (before) yield before;
+        }
       } else {
-        if (pending) yield pending;
-        pending = next;
-        pages = 0;
+        const before = join(run.start, run.length, run.kind === "compressed" ? "data" : run.kind);
+        if (before) yield before;
       }
     }
     at = endOf(runs);
   }
   if (pending) yield pending;
-}
-
-/** Where long runs of clusters were set aside and never written, as with preallocated metadata, the file has holes. */
-async function* states(runs: readonly Run[], data: ByteSource): AsyncIterable<Extent> {
-  for (const { start, length, kind, hostOffset } of runs) {
-    if (kind === "data" && length >= MIN_HOLE_BYTES) yield* storedExtents(data, hostOffset, start, length, "zero");
-    else yield { start, length, state: kind === "compressed" ? "data" : kind };
-  }
 }
 
 function endOf(runs: readonly { readonly start: number; readonly length: number }[]): number {

@@ -12,8 +12,8 @@ import type { ByteSource } from "../../io/byte-source.ts";
 import { PagedBytes } from "../../io/paged-bytes.ts";
 import { type Extent, joinRuns } from "../format.ts";
 
-/** 2 MiB of directory and tables: of a hosted sparse extent 32 GiB of guest at the usual grain. */
-const TABLE_PAGES = 32;
+/** 1 MiB of directory and tables: of a hosted sparse extent 16 GiB of guest at the usual grain. */
+const TABLE_PAGES = 16;
 
 /** What `grainAt` answers for a grain that is not stored; places in the file are positive. */
 export const HOLE = -1;

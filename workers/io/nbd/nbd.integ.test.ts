@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nbdDisk } from "../../disk/nbd-disk.ts";
+import { answers } from "../testing/answers.ts";
 import { openNbd } from "./connection.ts";
-import { answers, startQemuNbd } from "./testing/qemu-nbd.ts";
+import { startQemuNbd } from "./testing/qemu-nbd.ts";
 import type { NbdEndpoint } from "./wire.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nbd-"));

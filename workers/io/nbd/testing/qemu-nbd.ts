@@ -1,7 +1,7 @@
 /** qemu-nbd on a unix socket, for tests and measurements. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers } from "../../testing/answers.ts";
 
 /** Serves `file` read-only until `stop`. @param more further arguments */
 export async function startQemuNbd(
@@ -30,13 +30,4 @@ export async function startQemuNbd(
       await closed;
     },
   };
-}
-
-/** Whether somebody listens: a socket's file is there before. @param at a unix socket, or a port of this machine */
-export function answers(at: string | number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const looking = typeof at === "string" ? connect(at) : connect(at, "127.0.0.1");
-    looking.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    looking.on("connect", () => looking.destroy());
-  });
 }
