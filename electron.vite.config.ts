@@ -125,8 +125,6 @@ export default defineConfig({
     plugins: [apiDocs, prices, kernels, builtins, sshWithoutAddons],
     build: {
       outDir: "out/main",
-      // Optional packages are not found by themselves.
-      externalizeDeps: { include: ["koffi"] },
       rolldownOptions: {
         input: {
           index: at("src-main/shell/electron/index.ts"),

@@ -3,7 +3,6 @@
  * that is, doing it), and a file system may have to look at every page for an answer. Only whole walks of files that nobody has
  * touched for a while are kept, and only as long as the file looks the same.
  */
-
 import type { SourceRange } from "./byte-source.ts";
 import { monotonicMs } from "./monotonic.ts";
 

@@ -6,7 +6,6 @@
  * compress. Neighbours: own-windows.ts (the calling thread's part), mailbox.ts (how they talk), preparing-lane.ts (the other
  * side), disk/preparer.ts (what this serves as), disk/write-behind.ts (where what is to be stored comes from).
  */
-
 import { setImmediate as turn } from "node:timers/promises";
 import { AppError } from "../../src-core/model/error.ts";
 import type { Layer } from "../disk/chain.ts";

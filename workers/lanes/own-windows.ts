@@ -2,7 +2,6 @@
  * Windows that the copying thread prepares itself beside its lanes. It stores them too, or lends their slots to a lane that does.
  * Neighbours: lane-preparer.ts (who decides), preparing-lane.ts (who stores what is lent), disk/window.ts (what preparing is).
  */
-
 import type { Layer } from "../disk/chain.ts";
 import type { Begun } from "../disk/preparer.ts";
 import { createSlot, type Profile, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "../disk/window.ts";

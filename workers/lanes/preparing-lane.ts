@@ -2,7 +2,6 @@
  * A lane that prepares windows and stores them where it is told, until its mailbox is closed. Neighbours: mailbox.ts (how it is
  * told), lane.ts (who opened its disks), disk/window.ts (what preparing is).
  */
-
 import { AppError } from "../../src-core/model/error.ts";
 import type { Layer } from "../disk/chain.ts";
 import { createSlot, cutWindow, prepareWindow, type Slot, slotBytesOf, type WindowJob } from "../disk/window.ts";

@@ -4,7 +4,6 @@ import { connect } from "node:net";
 export function answers(at: string | number): Promise<boolean> {
   return new Promise((resolve) => {
     const looking = typeof at === "string" ? connect(at) : connect(at, "127.0.0.1");
-    looking.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    looking.on("connect", () => looking.destroy());
+    looking.on("connect", () => resolve(looking.destroy().destroyed)).on("error", () => resolve(false));
   });
 }
