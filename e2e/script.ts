@@ -1,16 +1,25 @@
 /** What a script of the same account does beside the window: the REST port with the token of the discovery file. */
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Discovery, readLiveDiscovery } from "../src-main/files/discovery.ts";
 import { writeLongVmdk } from "../workers/tasks/testing/long-disk.ts";
 
 const MiB = 1024 * 1024;
+const LISTENS_WITHIN_MS = 15_000;
+
+/** A program that was only just launched does not listen yet. @throws Error where none does in time */
+async function discovered(dataFolder: string): Promise<Discovery> {
+  for (const end = Date.now() + LISTENS_WITHIN_MS; Date.now() < end; await sleep(50)) {
+    const found = readLiveDiscovery(dataFolder);
+    if (found) return found;
+  }
+  throw new Error(`No program listens on ${dataFolder}`);
+}
 
 /** One call of the REST port of the program on `dataFolder`. @throws Error with status and body where it is refused */
 export async function rest<T>(dataFolder: string, method: string, path: string, body?: object): Promise<T> {
-  const found = JSON.parse(readFileSync(join(dataFolder, "service.json"), "utf8")) as {
-    url: string;
-    tokenFile: string;
-  };
+  const found = await discovered(dataFolder);
   const response = await fetch(`${found.url}/api/v1${path}`, {
     method,
     headers: {
