@@ -40,6 +40,16 @@ export function zstd(): ZstdCompressor {
   return compressor;
 }
 
+/** Bytes that other threads may read: in the kernels' own memory where there is room, as they work on those without copies. */
+export function kernelBytes(length: number): Uint8Array {
+  try {
+    return kernels().allocate(length);
+  } catch (error) {
+    if (error instanceof RangeError) return new Uint8Array(new SharedArrayBuffer(length));
+    throw error;
+  }
+}
+
 /** Takes back all memory that was handed out: between two tasks of one thread. */
 export function releaseKernels(): void {
   engine?.kernels.takeBack();

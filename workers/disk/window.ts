@@ -7,7 +7,7 @@
  *   units    |##|##|##|##|..|..|##|##|    of each profile: zero units are left out, runs of others are one piece
  */
 import { compressUnit } from "../codec/compress.ts";
-import { kernels } from "../codec/engine.ts";
+import { kernelBytes, kernels } from "../codec/engine.ts";
 import type { DiskWriter, UnitEncoding } from "../formats/format.ts";
 import type { Layer } from "./chain.ts";
 
@@ -65,19 +65,9 @@ export interface SlotBytes {
   readonly encoded: number;
 }
 
-/** Memory for a slot, in the kernels' own where there is room: there they work on it without copies. */
+/** Memory for a slot. */
 export function createSlot(bytes: SlotBytes): Slot {
-  return { data: sharedBytes(bytes.data), parent: sharedBytes(bytes.parent), encoded: sharedBytes(bytes.encoded) };
-}
-
-/** Bytes that another thread may read. */
-function sharedBytes(length: number): Uint8Array {
-  try {
-    return kernels().allocate(length);
-  } catch (error) {
-    if (error instanceof RangeError) return new Uint8Array(new SharedArrayBuffer(length));
-    throw error;
-  }
+  return { data: kernelBytes(bytes.data), parent: kernelBytes(bytes.parent), encoded: kernelBytes(bytes.encoded) };
 }
 
 /** The profile a writer wants its data in. */

@@ -84,14 +84,22 @@ export function lanePreparer(
 
   /** The lane that stores whatever the calling thread prepares, where that is the quickest way; null = it is not. */
   function storer(): Helper | null {
-    if (behind === null || feeds || own.pace === 0) return null;
-    const helper = helpers.find(({ lane }) => lane.isReady && !lane.isDead);
-    return helper !== undefined && own.pace <= READS_FOR_ALL * helper.mailbox.storingPace ? helper : null;
+    const helper = own.pace === 0 ? null : findStorer();
+    return helper !== null && own.pace <= READS_FOR_ALL * helper.mailbox.storingPace ? helper : null;
   }
 
-  /** Who stores a window of the calling thread's whose turn has come. */
+  /** A lane that can store what the calling thread prepared; null = none. */
+  function findStorer(): Helper | null {
+    if (behind === null || feeds) return null;
+    return helpers.find(({ lane }) => lane.isReady && !lane.isDead) ?? null;
+  }
+
+  /**
+   * Who stores a window of the calling thread's whose turn has come: a lane even where the two of them share the preparing, as
+   * whoever stores holds up the other's writes, and the lane gets to it when it has none of its own.
+   */
   function storerNow(): Helper | null {
-    const helper = storer();
+    const helper = findStorer();
     const tooMuch = work.targets.length > 1 && (helper?.mailbox.count(SLOT_STATE.writing) ?? 0) >= MOST_LENT;
     return tooMuch ? null : helper;
   }

@@ -10,8 +10,8 @@ import { monotonicMs } from "../io/monotonic.ts";
 import type { Lane } from "./lane-thread.ts";
 import { MAX_WRITES, type Mailbox, paceAfter, SLOT_STATE } from "./mailbox.ts";
 
-/** One being read, two that a lane stores from or is to. */
-const OWN_SLOTS = 3;
+/** One being read, the rest lanes store from or are to: they do it between windows of their own. */
+const OWN_SLOTS = 5;
 /** Windows that are not placed: one in work, one whose turn has not come. */
 const MOST_BUSY = 2;
 

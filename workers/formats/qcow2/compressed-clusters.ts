@@ -4,7 +4,7 @@
  */
 import { AppError } from "../../../src-core/model/error.ts";
 import { DamagedStreamError } from "../../codec/codec.ts";
-import { kernels } from "../../codec/engine.ts";
+import { kernelBytes, kernels } from "../../codec/engine.ts";
 import type { ByteSource } from "../../io/byte-source.ts";
 import type { Run } from "./mapping.ts";
 import { decodeZstd } from "./zstd-cluster.ts";
@@ -17,7 +17,7 @@ export class CompressedClusters {
   readonly #source: ByteSource;
   readonly #clusterBytes: number;
   readonly #compression: "zlib" | "zstd";
-  #stored = new Uint8Array(0);
+  #stored: Uint8Array = new Uint8Array(0);
   /** Guest offset of the cluster in `#cluster`; -1 = none. */
   #clusterAt = -1;
   #cluster = new Uint8Array(0);
@@ -44,7 +44,7 @@ export class CompressedClusters {
       return first + 1;
     }
     // The length field can count up to twice the cluster in sectors.
-    if (this.#stored.length === 0) this.#stored = new Uint8Array(Math.max(READ_BYTES, 2 * this.#clusterBytes + 512));
+    if (this.#stored.length === 0) this.#stored = kernelBytes(Math.max(READ_BYTES, 2 * this.#clusterBytes + 512));
     let end = run.hostOffset + run.storedBytes;
     let next = first + 1;
     for (let one = runs[next]; one?.kind === "compressed"; one = runs[++next]) {
