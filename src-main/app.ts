@@ -166,7 +166,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const system = createSystem({ shell, engine, runTask: runChecked, version, dataFolder, startedAt, url });
     const disks = createDisks({ libraries, runTask: runChecked });
     const conversions = createConversions({ engine, disks, libraries, settings, system });
-    const exports = createExports({ engine, sources, system, version });
+    const exports = createExports({ engine, sources, system, version, now });
     const jobs = createJobs({ engine, conversions, exports, libraries });
     const scheduler = createScheduler({
       db,

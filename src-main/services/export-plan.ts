@@ -17,6 +17,7 @@ export interface ExportDeps {
   readonly sources: Pick<SourcesService, "get" | "live">;
   readonly system: Pick<SystemService, "formats" | "companions">;
   readonly version: string;
+  now(): number;
 }
 
 export interface ExportGround extends ExportDeps {

@@ -15,12 +15,14 @@ const GiB = 1024 ** 3;
 let folder = "";
 let machines: Record<string, MachineDetail | AppError>;
 let checks: ProbeCheck[];
+let tests: number;
 let busy: Set<string>;
 let accepted: NewRun[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "exports-test-"));
   machines = { "vm-42": sampleMachine() };
   checks = [];
+  tests = 0;
   busy = new Set();
   accepted = [];
 });
@@ -33,9 +35,11 @@ const QCOW2: FormatInfo = {
   can: { read: true, write: true, differencing: true, compressed: true },
   variants: [{ ...PLAIN_VARIANT, id: "v3", label: "v3" }],
 };
+const connection = {};
 const exports = () =>
   createExports({
     version: "9.9",
+    now: () => 0,
     engine: {
       busyTarget: (path) => (busy.has(path) ? new AppError("target.busy", `Another job writes to ${path}.`) : null),
       findByIdempotencyKey: () => null,
@@ -48,8 +52,12 @@ const exports = () =>
       get: (id) => ({ id, name: "Lab" }) as never,
       live: () =>
         ({
+          connection,
           async call(call: { kind: string; machineId: string }) {
-            if (call.kind === "test") return checks;
+            if (call.kind === "test") {
+              tests += 1;
+              return checks;
+            }
             const machine = machines[call.machineId] ?? new AppError("source.no-machine");
             if (machine instanceof AppError) throw machine;
             return machine;
@@ -179,6 +187,16 @@ describe("the plan of an export", () => {
     expect(codes((await exports().plan(question())).machines[0]?.problems ?? [])).toEqual([
       "error source.disconnected",
     ]);
+  });
+
+  it("asks the account once while a folder is chosen", async () => {
+    const service = exports();
+    checks = [{ id: "a", label: "Snapshots", ok: false, missing: [], message: "May not.", remedy: null }];
+    const first = await service.plan(question({ folder: join(folder, "gone") }));
+    const second = await service.plan(question());
+    expect(codes(first.problems)).toEqual(["error path.not-found", "warning source.privilege"]);
+    expect(codes(second.problems)).toEqual(["warning source.privilege"]);
+    expect(tests).toBe(1);
   });
 
   it("refuses choices that the format does not offer", async () => {

@@ -11,6 +11,7 @@ import { resolveTarget } from "../../src-core/model/resolve-target.ts";
 import { isWritable, realFolder } from "../files/folder-listing.ts";
 import type { NewRun } from "../jobs/engine.ts";
 import { newId } from "../jobs/new-id.ts";
+import { type AccountChecks, createAccountChecks } from "./account-checks.ts";
 import { type ExportDeps, type ExportGround, type PlannedMachine, planMachine } from "./export-plan.ts";
 import { exportSpace } from "./export-space.ts";
 import { createSlots } from "./slots.ts";
@@ -37,6 +38,7 @@ export interface ExportQuestion extends ExportOptions {
 const ASKED_AT_ONCE = 6;
 
 export function createExports(deps: ExportDeps): ExportsService {
+  const checks = createAccountChecks(deps.now);
   const planAll = async (question: ExportQuestion, signal?: AbortSignal) => {
     const { machines, ...options } = question;
     const { folder, problems } = await targetFolder(options.folder);
@@ -74,7 +76,7 @@ export function createExports(deps: ExportDeps): ExportsService {
     async plan(question, signal) {
       const { planned, problems, space } = await planAll(question, signal);
       // Warnings only: a start need not ask for them again.
-      problems.push(...(await accountProblems(deps, question.machines, signal)));
+      problems.push(...(await accountProblems(deps, checks, question.machines, signal)));
       return { machines: planned.map(({ plan }) => plan), problems, space };
     },
     newRun,
@@ -162,6 +164,7 @@ async function readMachine({ sources }: ExportDeps, { sourceId, machineId }: Exp
 /** What the accounts of the sources may not do: told, for what of it matters only the source itself knows. */
 async function accountProblems(
   { sources }: ExportDeps,
+  checks: AccountChecks,
   machines: readonly ExportedMachine[],
   signal?: AbortSignal,
 ): Promise<ExportProblem[]> {
@@ -169,7 +172,7 @@ async function accountProblems(
   for (const id of new Set(machines.map(({ sourceId }) => sourceId))) {
     try {
       const { name } = sources.get(id);
-      for (const check of await sources.live(id).call({ kind: "test" }, signal)) {
+      for (const check of await checks.of(sources.live(id), signal)) {
         if (check.ok) continue;
         const missing = check.missing.length === 0 ? "" : ` Missing: ${check.missing.join(", ")}.`;
         const error = new AppError("source.privilege", `${name}, ${check.label}: ${check.message}${missing}`, {
