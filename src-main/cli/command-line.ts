@@ -33,8 +33,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   page: async () => (await import("./commands/work.ts")).addWorkCommands,
 };
 
-/** The command of that name; without one (help, a typing error, one of a group) all. */
+/** As commander calls them. */
+const VERSION_FLAGS = ["-V", "--version"];
+
+/** The command of that name; without one (help, a typing error, one of a group) all; none to tell the version. */
 function commandsFor(name: string | undefined): Promise<AddCommand[]> {
+  if (name !== undefined && VERSION_FLAGS.includes(name)) return Promise.resolve([]);
   const wanted = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return Promise.all((wanted === undefined ? Object.values(COMMANDS) : [wanted]).map((load) => load()));
 }
