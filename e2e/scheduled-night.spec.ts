@@ -49,8 +49,9 @@ async function openWindow(dataFolder: string, clock: string): Promise<Face> {
 }
 
 async function openInBrowser(dataFolder: string, clock: string): Promise<Face> {
-  const service = await startService({ dataFolder, env: { HYPERSDK_TEST_CLOCK: clock } });
+  // First the browser, as the code to sign in with ages by the fast clock.
   const browser = await openBrowser();
+  const service = await startService({ dataFolder, env: { HYPERSDK_TEST_CLOCK: clock } });
   const { page } = await openPages(browser, service.signInUrl);
   return {
     page,
