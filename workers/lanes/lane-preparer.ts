@@ -82,10 +82,10 @@ export function lanePreparer(
     return null;
   }
 
-  /** The lane that stores whatever the calling thread prepares, where that is the quickest way; null = it is not. */
-  function storer(): Helper | null {
+  /** Whether it is quickest that the calling thread prepares everything and a lane stores it. */
+  function readsForAll(): boolean {
     const helper = own.pace === 0 ? null : findStorer();
-    return helper !== null && own.pace <= READS_FOR_ALL * helper.mailbox.storingPace ? helper : null;
+    return helper !== null && own.pace <= READS_FOR_ALL * helper.mailbox.storingPace;
   }
 
   /** A lane that can store what the calling thread prepared; null = none. */
@@ -120,7 +120,7 @@ export function lanePreparer(
   }
 
   async function beginSomewhere(job: WindowJob): Promise<Begun | null> {
-    if (storer() !== null) {
+    if (readsForAll()) {
       await awaitOwn();
       const begun = await beginHere(job);
       if (begun !== null || !own.isFree) return begun;
